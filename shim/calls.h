@@ -1,0 +1,50 @@
+/* The libc functions that the shim interposes, one row each and nowhere else: the pointers to the
+ * real ones, their resolution and the version script of the library derive from this list.
+ *
+ *   CALL(name, kind)   kind says what a missing real function answers:
+ *                      INT -1 with ENOSYS, POINTER NULL with ENOSYS, GAI EAI_SYSTEM with ENOSYS
+ *
+ * No include guard: it is included once for each derivation. */
+
+/* sockets */
+CALL(socket, INT)
+CALL(connect, INT)
+CALL(getpeername, INT)
+CALL(getsockname, INT)
+CALL(getsockopt, INT)
+CALL(setsockopt, INT)
+CALL(send, INT)
+CALL(sendto, INT)
+CALL(sendmsg, INT)
+CALL(sendmmsg, INT)
+CALL(syscall, INT)
+
+/* names */
+CALL(getaddrinfo, GAI)
+CALL(getnameinfo, GAI)
+CALL(getaddrinfo_a, GAI)
+CALL(gethostbyname, POINTER)
+CALL(gethostbyname2, POINTER)
+CALL(gethostbyaddr, POINTER)
+CALL(gethostbyname_r, INT)
+CALL(gethostbyname2_r, INT)
+CALL(gethostbyaddr_r, INT)
+
+/* programs */
+CALL(execve, INT)
+CALL(execv, INT)
+CALL(execvp, INT)
+CALL(execvpe, INT)
+CALL(execl, INT)
+CALL(execle, INT)
+CALL(execlp, INT)
+CALL(execveat, INT)
+CALL(fexecve, INT)
+CALL(posix_spawn, INT)
+CALL(posix_spawnp, INT)
+CALL(system, INT)
+CALL(popen, POINTER)
+
+/* loading */
+CALL(dlopen, POINTER)
+CALL(dlmopen, POINTER)
