@@ -1,0 +1,57 @@
+/* Whom the program believes to be connected to: the target of each socket that the shim connected,
+ * where the kernel would name the proxy (architecture, sections 4 and 8).
+ *
+ * The key is the socket's cookie, not the descriptor's number: duplicates, dup2, fork, descriptor
+ * passing and close need no bookkeeping, and a number that was closed and given anew behind the
+ * shim's back can never be taken for the old socket. Entries of dead sockets are swept out before
+ * the table grows. Over exec the entries of inherited descriptors travel in SOCKS5A_PEERS. */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum s5a_peer_kind {
+    S5A_PEER_STREAM = 1, /* connected through a proxy */
+    S5A_PEER_DATAGRAM,   /* "connected" by the program; the real socket is not */
+};
+
+union s5a_inet {
+    sa_family_t family;
+    struct sockaddr plain;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+enum { S5A_FACADE_OPTIONS = 8 };
+
+/* An option that a stand-in's kernel socket does not have, as the program set it. */
+struct s5a_remembered {
+    int16_t level;
+    int16_t name;
+    int32_t value;
+};
+
+struct s5a_peer {
+    uint64_t cookie; /* 0: a free slot */
+    union s5a_inet address;
+    uint8_t kind;
+    /* Stand-ins (standin.h): the domain that the program made its socket with; else 0. */
+    uint8_t facade;
+    struct s5a_remembered options[S5A_FACADE_OPTIONS]; /* level 0: free */
+};
+
+/* The entry of the socket behind `fd`. Cheap where there is none at all. Preserves errno. */
+bool s5a_peers_find(int fd, struct s5a_peer *out);
+/* True where a socket of that kind may be known; false costs nothing. */
+bool s5a_peers_any(enum s5a_peer_kind kind);
+/* Adds or replaces the entry of the socket behind `fd` (its cookie is filled in). False where
+ * memory is out or `fd` is no socket. */
+bool s5a_peers_put(int fd, const struct s5a_peer *peer);
+void s5a_peers_drop(int fd);
+/* Writes "SOCKS5A_PEERS=…" with the entries of all descriptors that exec will inherit, as many as
+ * fit. The length without NUL; 0 where there is nothing to hand on. Allocates nothing. */
+size_t s5a_peers_export(char *out, size_t cap);
+/* Length of a socket address of the family: of IPv4 or IPv6. */
+socklen_t s5a_inet_len(const union s5a_inet *address);
