@@ -23,8 +23,8 @@ LINK := -pthread -Wl,-z,relro,-z,now $(SANF)
 
 # ---- what there is: one word an object --------------------------------------------------------
 
-PROTOCOL := address buffer bytes greeting rep reply request secret status tlv udp udp_options url \
-            userpass
+PROTOCOL := address buffer bytes greeting rep reply request secret status text tlv udp udp_options \
+            url userpass
 
 CLIENT := chain config dial endpoint fakemap hosts io log pipeline proxy resolve rules session state
 

@@ -48,13 +48,15 @@ struct s5a_address s5a_address_ipv6(const uint8_t ip[static 16]);
 
 /* Reads "192.0.2.1", "2001:db8::1" (brackets allowed) as IPV4 or IPV6, "unix:/path" and
  * "unix:@name" as UNIX and ABSTRACT, anything else as NAME; views into `text`. MALFORMED where
- * that address could not be sent (length, NUL). */
+ * that address could not be sent (length, NUL, relative path) or brackets hold no IPv6. */
 S5A_MUST_USE enum s5a_status s5a_address_parse(struct s5a_address *out, struct s5a_span text);
-/* Writes what a person reads, NUL-terminated, control and non-ASCII bytes as \xNN; cut where
- * `cap` is too small. Returns the length without NUL. */
+/* Writes what a person reads (IPv6 without brackets, "none" for NONE), NUL-terminated, control and
+ * non-ASCII bytes and the backslash as \xNN; cut where `cap` is too small. Returns the length
+ * written, without NUL. */
 size_t s5a_address_format(const struct s5a_address *address, char *out, size_t cap);
 /* A NAME that is an IP literal counts as that address (section 7): converts it in place. */
 void s5a_address_resolve_literal(struct s5a_address *address);
+/* Same type and same bytes: names that differ in case differ. */
 bool s5a_address_equal(const struct s5a_address *a, const struct s5a_address *b);
 
 /* ATYP and address. `allowed` is the set of types for the place. Stream decoder: the reader moves

@@ -49,7 +49,7 @@ struct s5a_writer {
 };
 
 void s5a_writer_init(struct s5a_writer *w, void *storage, size_t cap);
-/* Bytes written so far; meaningless once the writer is bad. */
+/* Bytes written so far; once bad, those before the write that did not fit. */
 size_t s5a_writer_len(const struct s5a_writer *w);
 void s5a_write_u8(struct s5a_writer *w, uint8_t v);
 void s5a_write_u16(struct s5a_writer *w, uint16_t v);

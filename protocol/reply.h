@@ -35,10 +35,13 @@ enum {
 S5A_MUST_USE enum s5a_status s5a_reply_decode(struct s5a_reader *r, struct s5a_reply_rules rules,
                                               struct s5a_reply *out);
 /* How many more bytes surely belong to this reply, given those that are there: at least 1 while it
- * is incomplete, 0 once it is whole or cannot become valid. A client that reads no more than this
+ * is incomplete, 0 once it is whole or s5a_reply_decode calls it wrong. A client that reads no more than this
  * never takes a byte of what the target sent early. */
 S5A_MUST_USE size_t s5a_reply_missing(struct s5a_span have, struct s5a_reply_rules rules);
-/* Writes a reply; details where `detailed` (the caller has checked that they were negotiated). */
+/* Writes a reply: details where `detailed` (the caller has checked bit 11), else address and port,
+ * which are zeros where `rules` would make a reader see details there; options where they belong.
+ * The writer goes bad for details without `eaf`, below REP 09, too long or not UTF-8, and for an
+ * address that replies do not have. */
 void s5a_reply_encode(struct s5a_writer *w, struct s5a_reply_rules rules,
                       const struct s5a_reply *reply);
 /* Reply without details: REP and an address of zeros (BND 0.0.0.0:0). */

@@ -1,0 +1,28 @@
+/* Texts and errno values of reply codes. */
+#include "protocol/rep.h"
+
+#include <errno.h>
+
+const char *s5a_rep_text(uint8_t rep)
+{
+    switch (rep) {
+#define X(name, code, err, text) \
+    case code:                   \
+        return text;
+        S5A_REPS(X)
+#undef X
+    }
+    return "unknown reply";
+}
+
+int s5a_rep_errno(uint8_t rep)
+{
+    switch (rep) {
+#define X(name, code, err, text) \
+    case code:                   \
+        return err;
+        S5A_REPS(X)
+#undef X
+    }
+    return ECONNABORTED;
+}
