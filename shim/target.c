@@ -3,15 +3,21 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "shim/runtime.h"
+
+/* The kernel takes IPv6 addresses without their scope id (RFC 2133), too. */
+enum { SIN6_LEN_RFC2133 = offsetof(struct sockaddr_in6, sin6_scope_id) };
 
 bool s5a_is_inet(const struct sockaddr *address, socklen_t len)
 {
     if (address == NULL || len < sizeof address->sa_family)
         return false;
     return (address->sa_family == AF_INET && len >= sizeof(struct sockaddr_in)) ||
-           (address->sa_family == AF_INET6 && len >= sizeof(struct sockaddr_in6));
+           (address->sa_family == AF_INET6 && len >= SIN6_LEN_RFC2133);
 }
 
 static struct s5a_address address_of(const union s5a_inet *given)
@@ -37,8 +43,9 @@ bool s5a_target_is_link_scoped(const struct s5a_target *target)
            (ip[0] == 0xff || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80));
 }
 
-static int name_of_fake(struct s5a_fakemap *map, struct s5a_named_target *out)
+static int name_of_fake(struct s5a_named_target *out)
 {
+    struct s5a_fakemap *map = s5a_runtime_fakemap();
     size_t len = map == NULL ? 0 : s5a_fakemap_name(map, &out->target.address, out->name);
     if (len == 0)
         return -EHOSTUNREACH;
@@ -48,17 +55,17 @@ static int name_of_fake(struct s5a_fakemap *map, struct s5a_named_target *out)
     return 0;
 }
 
-int s5a_target_read(const struct s5a_config *config, struct s5a_fakemap *map,
-                    const struct sockaddr *address, struct s5a_named_target *out)
+int s5a_target_read(const struct s5a_config *config, const struct sockaddr *address, socklen_t len,
+                    struct s5a_named_target *out)
 {
+    size_t whole = address->sa_family == AF_INET ? sizeof out->as_given.v4 : sizeof out->as_given.v6;
     memset(&out->as_given, 0, sizeof out->as_given);
-    memcpy(&out->as_given, address,
-           address->sa_family == AF_INET ? sizeof out->as_given.v4 : sizeof out->as_given.v6);
+    memcpy(&out->as_given, address, len < whole ? len : whole);
     out->target.port = ntohs(out->as_given.family == AF_INET ? out->as_given.v4.sin_port
                                                              : out->as_given.v6.sin6_port);
     out->target.address = address_of(&out->as_given);
     if (s5a_fake_contains(config, &out->target.address))
-        return name_of_fake(map, out);
+        return name_of_fake(out);
     return 0;
 }
 

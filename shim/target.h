@@ -3,7 +3,6 @@
 #pragma once
 
 #include "client/config.h"
-#include "client/fakemap.h"
 #include "shim/peers.h"
 
 /* Caller's storage: the target's text points into `name`. Do not copy it. */
@@ -16,9 +15,9 @@ struct s5a_named_target {
 /* True for a whole IPv4 or IPv6 socket address; all else is not for a proxy. */
 bool s5a_is_inet(const struct sockaddr *address, socklen_t len);
 /* Takes an address that s5a_is_inet. 0; or -EHOSTUNREACH for a fake address that no name has (it
- * must not leave the machine). `map` may be NULL where the address is not fake. */
-int s5a_target_read(const struct s5a_config *config, struct s5a_fakemap *map,
-                    const struct sockaddr *address, struct s5a_named_target *out);
+ * must not leave the machine); the target is then the address itself. */
+int s5a_target_read(const struct s5a_config *config, const struct sockaddr *address, socklen_t len,
+                    struct s5a_named_target *out);
 /* Link-local, multicast and broadcast addresses end at this host's links: on the proxy's side they
  * would mean something else, so no proxy is asked for them. */
 bool s5a_target_is_link_scoped(const struct s5a_target *target);

@@ -1,0 +1,51 @@
+/* Exports: syscall(). The numbers of interposed calls go through their functions; io_uring, whose
+ * rings the shim cannot see, does not exist (architecture, section 9). */
+#include <stdarg.h>
+#include <sys/syscall.h>
+
+#include "shim/exported.h"
+#include "shim/real.h"
+#include "shim/result.h"
+
+enum { ARGUMENTS = 6 };
+
+static long call(long number, const long a[static ARGUMENTS])
+{
+    switch (number) {
+    case SYS_socket:
+        return socket((int)a[0], (int)a[1], (int)a[2]);
+    case SYS_connect:
+        return connect((int)a[0], (const struct sockaddr *)a[1], (socklen_t)a[2]);
+    case SYS_sendto:
+        return sendto((int)a[0], (const void *)a[1], (size_t)a[2], (int)a[3],
+                      (const struct sockaddr *)a[4], (socklen_t)a[5]);
+    case SYS_sendmsg:
+        return sendmsg((int)a[0], (const struct msghdr *)a[1], (int)a[2]);
+    case SYS_sendmmsg:
+        return sendmmsg((int)a[0], (struct mmsghdr *)a[1], (unsigned)a[2], (int)a[3]);
+    case SYS_getpeername:
+        return getpeername((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2]);
+    case SYS_getsockname:
+        return getsockname((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2]);
+    case SYS_execve:
+        return execve((const char *)a[0], (char *const *)a[1], (char *const *)a[2]);
+    case SYS_execveat:
+        return execveat((int)a[0], (const char *)a[1], (char *const *)a[2], (char *const *)a[3],
+                        (int)a[4]);
+    case SYS_io_uring_setup:
+        return s5a_to_libc(-ENOSYS, errno);
+    default:
+        return S5A_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    }
+}
+
+S5A_EXPORTED long syscall(long number, ...)
+{
+    long a[ARGUMENTS];
+    va_list list;
+    va_start(list, number);
+    for (int i = 0; i < ARGUMENTS; i++)
+        a[i] = va_arg(list, long);
+    va_end(list);
+    return call(number, a);
+}
