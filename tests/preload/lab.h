@@ -1,0 +1,78 @@
+/* The laboratory of the preload tests: one program a habit, several cases each.
+ *
+ * A program is started without the shim. For each case it serves a scripted SOCKS5 proxy on
+ * loopback, starts itself again with LD_PRELOAD and the case's number, and the child does what
+ * programs do, unmodified. Whatever target the child names, the proxy connects it to an echo
+ * service of its own; what was asked for is told to the child's parent, which checks it. */
+#pragma once
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum lab_proxy {
+    LAB_HONEST,     /* method 00, takes early bytes, echoes what comes */
+    LAB_EARLY_DATA, /* sends "220 early\r\n" in the same write as the reply */
+    LAB_REFUSES,    /* answers with REP = arg */
+    LAB_HANGS,      /* reads and never answers */
+    LAB_CLOSES,     /* closes after `arg` bytes of its answers */
+    LAB_TRICKLES,   /* answers byte by byte, `arg` ms apart */
+    LAB_DROPS,      /* throws away what comes with the greeting, as microsocks does */
+    LAB_PASSWORD,   /* method 02; alice, secret */
+    LAB_BY_NAME,    /* honest, and the reply holds a name of `arg` bytes */
+    LAB_BY_IPV6,    /* honest, and the reply holds an IPv6 address */
+    LAB_GARBAGE,    /* 600 random bytes, closes */
+    LAB_DOWN,       /* nobody listens */
+};
+
+struct lab_case {
+    const char *name;
+    enum lab_proxy proxy;
+    int arg;
+    void (*child)(void);
+    const char *asked;       /* what the proxy must have been asked for: "host:port", ';' between; NULL: any */
+    const char *environment; /* "NAME=value" more, or NULL; "NAME=@" names the directory of the case */
+};
+
+/* Ends the child with a line that says where and what. */
+#define CHECK(condition)                                                                          \
+    do {                                                                                          \
+        if (!(condition))                                                                         \
+            lab_fail(__FILE__, __LINE__, #condition);                                             \
+    } while (0)
+
+_Noreturn void lab_fail(const char *file, int line, const char *what);
+/* The child is not able to do it here (no IPv6, not root): counted, with the reason. */
+_Noreturn void lab_skip(const char *why);
+
+int lab_main(int argc, char **argv, const struct lab_case *cases, size_t count);
+#define LAB(...)                                                                                  \
+    int main(int argc, char **argv)                                                               \
+    {                                                                                             \
+        static const struct lab_case cases[] = { __VA_ARGS__ };                                   \
+        return lab_main(argc, argv, cases, sizeof cases / sizeof *cases);                         \
+    }
+
+/* ---- for children ------------------------------------------------------------------------- */
+
+struct sockaddr_in lab_v4(const char *ip, unsigned port);
+struct sockaddr_in6 lab_v6(const char *ip, unsigned port);
+/* A TCP socket connected to the address: 192.0.2.1:7 and the like. Fails the case otherwise. */
+int lab_connect(const char *ip, unsigned port);
+/* The echo works: sends, and reads the same. */
+void lab_check_echo(int fd);
+/* Writes all, reads exactly. */
+void lab_write(int fd, const void *bytes, size_t len);
+void lab_read(int fd, void *bytes, size_t len);
+/* The proxy's address, for children that ask the kernel whom a socket is really connected to. */
+struct sockaddr_in lab_proxy_address(void);
+/* The path of this program, for children that exec it again: `lab_self() --case N` runs case N. */
+const char *lab_self(void);
