@@ -29,14 +29,17 @@ PROTOCOL := address buffer bytes greeting rep reply request secret status text t
 CLIENT := chain config dial endpoint fakemap hosts io log pipeline proxy resolve rules session state
 
 SERVER := # everything but main
-TOOLS  := # programs: their main stands in tools of the same name
+
+# the objects that the wrapper's launcher takes from the shim, beside its own main
+LAUNCHER := program
 
 # the shim without its exports (unit tests link these), and the files that define exports
-SHIM  := environment real runtime
-HOOKS :=
+SHIM  := connect datagram descriptors direct environment facade io_real load lock peers \
+         peers_environment real runtime send sockets standin stream target upstream
+HOOKS := hooks_load hooks_socket hooks_syscall
 
 UNIT    := # tests/unit/NAME.c
-PRELOAD := # tests/preload/NAME.c, one program a habit
+PRELOAD := blocking_connect # tests/preload/NAME.c, one program a habit
 FUZZ    := # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
@@ -48,40 +51,145 @@ CLIENT_O   := $(call objects,client,$(CLIENT))
 SERVER_O   := $(call objects,server,$(SERVER))
 SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
+LAUNCHER_O := $(call objects,shim,tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
+LAB_O      := $(call objects,tests/preload,lab lab_proxy)
+PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
+FUZZ_P     := $(FUZZ:%=$(B)/tests/fuzz/%)
 
-LIB := $(B)/libsocks5a-shim.so
+PROTOCOL_A := $(B)/libprotocol.a
+CLIENT_A   := $(B)/libclient.a
+SERVER_A   := $(B)/libserver.a
+SHIM_A     := $(B)/libshim.a
+LIB        := $(B)/libsocks5a-shim.so
+PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec
 
-all: $(LIB)
+all: $(LIB) $(PROGRAMS)
+
+help:
+	@echo 'all demo check unit preload system fuzz bench coverage lint layers format install' \
+	      'uninstall clean; see README.md'
+
+say = $(if $(Q),@echo "  $(1)  $@")
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(if $(Q),@echo "  CC    $<")
+	$(call say,CC  )
 	$(Q)$(CC) $(ALLC) -MMD -MP -c -o $@ $<
 
-$(B)/protocol/%.o: WARN += -Wconversion
+$(PROTOCOL_O): WARN += -Wconversion
 # glibc's transparent unions in the prototypes of connect and friends
 $(HOOKS_O): WARN += -Wno-pedantic
+# dlopen must be reached by a jump: see the file
+$(B)/shim/hooks_load.o: ALLC += -O2 -foptimize-sibling-calls -fno-stack-protector
+$(B)/tests/%.o: WARN += -Wno-missing-field-initializers
 
-$(B)/libprotocol.a: $(PROTOCOL_O)
-	$(Q)rm -f $@ && ar rcs $@ $^
-
-$(B)/libclient.a: $(CLIENT_O)
+$(PROTOCOL_A): $(PROTOCOL_O)
+$(CLIENT_A):   $(CLIENT_O)
+$(SERVER_A):   $(SERVER_O)
+$(SHIM_A):     $(SHIM_O)
+$(B)/lib%.a:
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(B)/exports.map: shim/exports.map.in shim/calls.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) -E -P -xc -I. -o $@ $<
 
-$(LIB): $(HOOKS_O) $(SHIM_O) $(B)/libclient.a $(B)/libprotocol.a $(B)/exports.map
-	$(if $(Q),@echo "  LINK  $@")
-	$(Q)$(CC) $(LINK) -shared -Wl,-z,defs -Wl,--version-script=$(B)/exports.map \
-	    -Wl,--exclude-libs,ALL -Wl,-soname,libsocks5a-shim.so -Wl,-O1 -o $@ \
-	    $(HOOKS_O) $(SHIM_O) $(B)/libclient.a $(B)/libprotocol.a \
+$(LIB): $(HOOKS_O) $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A) $(B)/exports.map
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -shared -Wl,-z,defs -Wl,--version-script=$(B)/exports.map -Wl,-O1 \
+	    -Wl,--exclude-libs,ALL -Wl,-soname,libsocks5a-shim.so -Wl,--gc-sections -o $@ \
+	    $(HOOKS_O) $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A) \
 	    -Wl,-Bstatic -linih -lsodium -Wl,-Bdynamic
+
+$(B)/socks5ad: $(B)/server/main.o $(SERVER_A) $(PROTOCOL_A)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium -lcares
+
+$(B)/socks5a-check: $(B)/client/tool_check.o $(CLIENT_A) $(PROTOCOL_A)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium
+
+$(B)/socks5a-exec: $(LAUNCHER_O) $(CLIENT_A) $(PROTOCOL_A)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) $(if $(SAN),-pie,-static) -o $@ $^ -linih -lsodium
+
+# ---- tests: each prints its count last, "NAME: N passed, N failed, N skipped" -------------------
+
+$(B)/unit: $(UNIT_O) $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -ljansson -linih -lsodium -lcares
+
+$(PRELOAD_P): $(B)/%: $(B)/%.o $(LAB_O)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lresolv
+
+$(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A)
+	$(Q)$(CC) $(LINK) -fsanitize=fuzzer -o $@ $^ -linih -lsodium
+
+unit: $(B)/unit
+	tests/unit/run $(B)/unit
+
+preload: $(LIB) $(PRELOAD_P)
+	tests/preload/run $(LIB) $(PRELOAD_P)
+
+system: all
+	B=$(B) tests/system/run
+
+fuzzers: $(FUZZ_P)
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	$(Q)$(MAKE) --no-print-directory B=build/fuzz CC=clang SAN=address,undefined,fuzzer-no-link fuzzers
+	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ:%=build/fuzz/tests/fuzz/%)
+
+bench: all
+	B=$(B) tests/bench/run
+
+check:
+	tests/run
+
+coverage:
+	$(Q)$(MAKE) --no-print-directory B=build/coverage CFLAGS='-O0 -g --coverage' LINK='-pthread --coverage' unit
+	gcovr --object-directory build/coverage --filter 'protocol/|client/|server/|shim/' --print-summary
+
+layers: $(PROTOCOL_A)
+	scripts/layers $(PROTOCOL_A)
+
+lint:
+	scripts/lint
+
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+demo: all
+	scripts/demo --no-install
+
+# ---- installation -------------------------------------------------------------------------------
+
+LIBDIR     = $(PREFIX)/lib/socks5a
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
+	    $(DESTDIR)$(PREFIX)/share/doc/socks5a
+	install -m 755 $(LIB) $(B)/socks5a-exec $(DESTDIR)$(LIBDIR)
+	install -m 755 $(B)/socks5ad $(B)/socks5a-check $(DESTDIR)$(PREFIX)/bin
+	sed 's|@LIBDIR@|$(LIBDIR)|g; s|@BINDIR@|$(PREFIX)/bin|g' scripts/socks5a-run \
+	    >$(DESTDIR)$(PREFIX)/bin/socks5a-run
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/socks5a-run
+	for page in docs/*.[158]; do \
+	    install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; done
+	install -m 644 socks5a.conf.example README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/socks5a
+
+uninstall:
+	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/share/doc/socks5a
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,socks5a-run socks5a-check socks5ad)
+	for page in docs/*.[158]; do \
+	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
 clean:
 	rm -rf build
 
-.PHONY: all clean
+.PHONY: all help unit preload system fuzzers fuzz bench check coverage layers lint format demo \
+        install uninstall clean
+.SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
