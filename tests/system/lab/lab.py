@@ -1,0 +1,147 @@
+"""The laboratory as a whole, and the client host as a test sees it."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+
+from . import addresses as at
+from . import capture, names, network, process, proxies, services, wrappers
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
+CLIENTS = os.path.join(ROOT, "tests", "system", "clients")
+PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+GITCONFIG = "[user]\n\tname = A\n\temail = a@lab.test\n[safe]\n\tdirectory = *\n"
+
+
+class Skip(Exception):
+    """Why a test cannot be run here."""
+
+
+class Lab:
+    """A context: made on entering, taken away on leaving, whatever happened between."""
+
+    def __enter__(self):
+        network.sweep()
+        self.directory = tempfile.mkdtemp(prefix="socks5a-system-")
+        os.chmod(self.directory, 0o755)
+        self.servers = process.Servers(self.directory)
+        self.namespaces = []
+        try:
+            self.build()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def build(self):
+        self.namespaces = network.build()
+        self.client, self.proxy, self.target = self.namespaces
+        names.configure(*self.namespaces)
+        records = [f"{name}={','.join(all)}" for name, all in at.NAMES.items()]
+        resolver = [services.PYTHON, f"{services.SERVERS}/names.py", at.PROXY_RESOLVER, *records]
+        self.servers.start(self.proxy, resolver, at.PROXY_RESOLVER, 53)
+        self.services = services.Services(self.servers, self.target, self.directory)
+        self.proxies = proxies.Proxies(self.servers, self.proxy, self.directory, BUILD)
+        self.leaks = capture.LeakCounter(self.client)
+        self.home = self.folder("home")
+        with open(f"{self.home}/.gitconfig", "w") as file:
+            file.write(GITCONFIG)
+
+    def folder(self, name):
+        path = os.path.join(self.directory, name)
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def compile(self, name):
+        """A client program of the tests, built once; its path."""
+        path = os.path.join(self.directory, name)
+        if not os.path.exists(path):
+            if not shutil.which("cc"):
+                raise Skip("no C compiler")
+            source = os.path.join(CLIENTS, name + ".c")
+            subprocess.run(["cc", "-O1", "-Wall", "-o", path, source], check=True)
+        return path
+
+    def __exit__(self, *_):
+        self.servers.stop_all()
+        for namespace in self.namespaces:
+            namespace.delete()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class Client:
+    """The client host during one test, with the proxy that the test goes through."""
+
+    def __init__(self, lab, proxy):
+        self.lab, self.proxy = lab, proxy
+        self.directory = tempfile.mkdtemp(dir=lab.folder("tests"))
+        os.chmod(self.directory, 0o777)
+
+    def need(self, *programs):
+        """Skips the test where a program is not installed."""
+        for program in programs:
+            if not shutil.which(program, path=PROGRAMS):
+                raise Skip(f"{program} is not installed")
+
+    def services(self, *names):
+        self.lab.services.need(*names)
+
+    def file(self, name, content=b""):
+        """A file of this test; its path."""
+        path = os.path.join(self.directory, name)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def environment(self):
+        return {
+            "PATH": PROGRAMS,
+            "HOME": self.lab.home,
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+            "USER": "root",
+            "CURL_CA_BUNDLE": f"{self.lab.directory}/ca.pem",
+            "SSL_CERT_FILE": f"{self.lab.directory}/ca.pem",
+            "GIT_SSH_COMMAND": f"ssh -F {self.lab.directory}/ssh_config",
+        }
+
+    def where(self):
+        """The HOST:PORT of the proxy of this test, which then runs."""
+        return self.lab.proxies.need(self.proxy)
+
+    def run(self, *argv, through=None, wrapper=None, options=(), env=None, become=(), **more):
+        """Runs a program behind the proxy (another one: through=HOST:PORT; another wrapper, or
+        "none": wrapper=NAME), to its end. `options` are the wrapper's, `become` words in front of
+        all, which change the user for example."""
+        environment = self.environment()
+        wrap = wrappers.WRAPPERS[wrapper or wrappers.CHOSEN]
+        if wrap is not wrappers.none:
+            where = through or self.where()
+            prefix = wrap(ROOT, BUILD, self.lab.directory, where, environment)
+        else:
+            prefix = []
+        environment.update(env or {})
+        for name in [name for name, value in environment.items() if value is None]:
+            del environment[name]
+        shown = [*prefix, *options, *argv]
+        more.setdefault("timeout", 20)
+        return process.run(
+            self.lab.client.argv([*become, *shown]),
+            shown=shown,
+            cwd=self.directory,
+            env=environment,
+            **more,
+        )
+
+    def python(self, code, *arguments, **options):
+        """Runs Debian's Python, the one that the test packages belong to."""
+        return self.run(services.PYTHON, "-c", code, *arguments, **options)
+
+    def leaks(self):
+        """Takes the packets leaked so far, for tests that leak on purpose."""
+        return self.lab.leaks.take()

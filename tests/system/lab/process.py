@@ -1,0 +1,145 @@
+"""Programs: run to their end within a bound, or kept running as servers."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+
+
+class Failure(Exception):
+    """A test's expectation that did not hold."""
+
+
+class Result:
+    """What a program did: exit status (None: it was ended for taking too long), output, time."""
+
+    def __init__(self, argv, code, out, err, seconds):
+        self.argv, self.code, self.out, self.err, self.seconds = argv, code, out, err, seconds
+
+    @property
+    def text(self):
+        return self.out.decode(errors="replace")
+
+    @property
+    def errors(self):
+        return self.err.decode(errors="replace")
+
+    def fail(self, why):
+        status = "ran out of time" if self.code is None else f"exit status {self.code}"
+        raise Failure(
+            f"{why}\ncommand: {' '.join(self.argv)}\n{status} after {self.seconds:.2f} s\n"
+            f"output: {self.text[-1500:]!r}\nerrors: {self.errors[-1500:]}"
+        )
+
+    def ok(self):
+        """Expects exit status 0."""
+        return self if self.code == 0 else self.fail("expected exit status 0")
+
+    def failed(self, *codes):
+        """Expects an end of its own other than 0, one of `codes` where given. A signal is none."""
+        if self.code is None or self.code <= 0 or (codes and self.code not in codes):
+            self.fail(f"expected exit status {codes or 'other than 0'}")
+        return self
+
+    def ended(self):
+        """Expects that it came to an end by itself, whatever the status; a signal is none."""
+        return self if self.code is not None and self.code >= 0 else self.fail("expected an end")
+
+    def prints(self, expected):
+        """Expects `expected` somewhere in its output."""
+        return self if expected in self.text else self.fail(f"expected {expected!r} in the output")
+
+    def says(self, *expected):
+        """Expects one of the texts somewhere in its output or errors, in any case."""
+        said = (self.text + self.errors).lower()
+        if not any(text.lower() in said for text in expected):
+            self.fail(f"expected one of {expected!r}")
+        return self
+
+
+def end_group(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def run(argv, timeout, shown=None, **options):
+    """Runs a program to its end, or kills it and all that it started."""
+    start = time.monotonic()
+    data = options.pop("input", None)
+    options.setdefault("stdin", subprocess.DEVNULL if data is None else subprocess.PIPE)
+    process = subprocess.Popen(
+        argv,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        **options,
+    )
+    try:
+        out, err = process.communicate(data, timeout)
+        code = process.returncode
+    except subprocess.TimeoutExpired:
+        end_group(process)
+        out, err = process.communicate()
+        code = None
+    finally:
+        end_group(process)
+        process.wait()
+    return Result(shown or argv, code, out, err, time.monotonic() - start)
+
+
+def try_connect(address, port):
+    with socket.create_connection((address, port), timeout=1):
+        return True
+
+
+def wait_for_port(namespace, address, port, process, log, seconds=20):
+    """Until a server accepts; a Failure with its log where it does not."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return namespace.call(try_connect, address, port)
+        except OSError:
+            pass
+        if process.poll() is not None or time.monotonic() > deadline:
+            with open(log, errors="replace") as file:
+                raise Failure(f"server on {address} port {port} did not start:\n{file.read()}")
+        time.sleep(0.02)
+
+
+class Servers:
+    """The programs kept running; all are ended at the end."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.processes = []
+
+    def start(self, namespace, argv, address, port, **options):
+        """Starts a server in a namespace and waits until it accepts on address and port."""
+        log = os.path.join(self.directory, f"{os.path.basename(argv[0])}-{port}.log")
+        with open(log, "ab") as output:
+            process = subprocess.Popen(
+                namespace.argv(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                **options,
+            )
+        self.processes.append(process)
+        wait_for_port(namespace, address, port, process, log)
+        return process
+
+    def stop_all(self):
+        for process in self.processes:
+            process.terminate()
+        deadline = time.monotonic() + 2
+        for process in self.processes:
+            try:
+                process.wait(max(0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                pass
+            end_group(process)
+            process.wait()

@@ -1,0 +1,79 @@
+"""The SOCKS servers of the proxy host, each started by the first test that needs it."""
+
+import os
+import shutil
+
+from . import addresses as at
+from . import sshd
+
+PORTS = {"socks5ad": 1080, "microsocks": 1081, "danted": 1082, "ssh-D": 1083, "password": 1084}
+USER, PASSWORD = "user", "pass word:%@/"
+
+DANTE = """
+logoutput: {d}/danted.log
+internal: eth0 port = {port}
+external: eth1
+socksmethod: none
+clientmethod: none
+user.privileged: root
+user.unprivileged: nobody
+client pass {{ from: 0/0 to: 0/0 }}
+socks block {{ from: 0/0 to: 0/0 port = {banned} }}
+socks pass {{ from: 0/0 to: 0/0 }}
+"""
+
+
+class Proxies:
+    def __init__(self, servers, namespace, directory, build):
+        self.servers, self.namespace, self.directory = servers, namespace, directory
+        self.build = build
+        self.running = set()
+
+    def available(self, name):
+        program = {
+            "socks5ad": f"{self.build}/socks5ad",
+            "microsocks": "microsocks",
+            "password": "microsocks",
+            "danted": "danted",
+            "ssh-D": "sshd",
+        }[name]
+        return shutil.which(program) is not None
+
+    def need(self, name):
+        """Has the proxy run; its HOST:PORT."""
+        if name not in self.running:
+            getattr(self, "start_" + name.replace("-", "_"))(PORTS[name])
+            self.running.add(name)
+        return f"{at.PROXY4}:{PORTS[name]}"
+
+    def start(self, argv, port):
+        self.servers.start(self.namespace, argv, at.PROXY4, port)
+
+    def start_socks5ad(self, port):
+        allow = [f"{at.PROXY_OUT4}/24", f"{at.PROXY_OUT6}/64"]
+        words = [word for prefix in allow for word in ("--allow", prefix)]
+        listen = [f"{at.PROXY4}:{port}", f"[{at.PROXY6}]:{port}"]
+        words += [word for where in listen for word in ("--listen", where)]
+        self.start([f"{self.build}/socks5ad", *words], port)
+
+    def start_microsocks(self, port):
+        self.start(["microsocks", "-i", "::", "-p", str(port)], port)
+
+    def start_password(self, port):
+        self.start(["microsocks", "-i", "::", "-p", str(port), "-u", USER, "-P", PASSWORD], port)
+
+    def start_danted(self, port):
+        config = os.path.join(self.directory, "danted.conf")
+        with open(config, "w") as file:
+            file.write(DANTE.format(d=self.directory, port=port, banned=at.PORT_BANNED))
+        self.start(["danted", "-f", config, "-p", f"{self.directory}/danted.pid"], port)
+
+    def start_ssh_D(self, port):
+        """sshd of the proxy host opens the connections, a client beside it speaks SOCKS."""
+        sshd.make_keys(self.directory)
+        self.servers.start(
+            self.namespace, sshd.argv(self.directory, "127.0.0.1", 2222), "127.0.0.1", 2222
+        )
+        forwards = ["-D", f"{at.PROXY4}:{port}", "-D", f"[{at.PROXY6}]:{port}"]
+        config = ["-F", f"{self.directory}/ssh_config", "-p", "2222"]
+        self.start(["ssh", "-N", *config, *forwards, "127.0.0.1"], port)

@@ -1,0 +1,34 @@
+"""How a program is put behind a proxy: our own wrapper, and those of the peers, with which the
+laboratory itself can be tried (WRAPPER=torsocks tests/system/run)."""
+
+import os
+
+
+def socks5a(root, build, directory, proxy, environment):
+    """The wrapper finds the library of the build by itself or by SOCKS5A_LIB."""
+    environment.setdefault("SOCKS5A_STATE_DIR", f"{directory}/state")
+    environment["SOCKS5A_LIB"] = f"{build}/libsocks5a-shim.so"
+    return [f"{root}/scripts/socks5a-run", "-s", proxy]
+
+
+def torsocks(root, build, directory, proxy, environment):
+    host, port = proxy.rsplit(":", 1)
+    environment["TORSOCKS_TOR_ADDRESS"] = host
+    environment["TORSOCKS_TOR_PORT"] = port
+    return ["torsocks", "-q", "-a", host, "-P", port]
+
+
+def proxychains4(root, build, directory, proxy, environment):
+    host, port = proxy.rsplit(":", 1)
+    path = f"{directory}/proxychains-{port}.conf"
+    with open(path, "w") as file:
+        file.write(f"strict_chain\nproxy_dns\nquiet_mode\n[ProxyList]\nsocks5 {host} {port}\n")
+    return ["proxychains4", "-q", "-f", path]
+
+
+def none(root, build, directory, proxy, environment):
+    return []
+
+
+WRAPPERS = {f.__name__: f for f in (socks5a, torsocks, proxychains4, none)}
+CHOSEN = os.environ.get("WRAPPER", "socks5a")
