@@ -26,7 +26,8 @@ LINK := -pthread -Wl,-z,relro,-z,now $(SANF)
 PROTOCOL := address buffer bytes greeting rep reply request secret status text tlv udp udp_options \
             url userpass
 
-CLIENT := chain config dial endpoint fakemap hosts io log pipeline proxy resolve rules session state
+CLIENT := chain clock config dial endpoint fakemap hosts io log pipeline proxy resolve rules session \
+          session_output state
 
 SERVER := # everything but main
 

@@ -4,9 +4,10 @@
 
 #include <netdb.h>
 #include <poll.h>
-#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+
+#include "client/clock.h"
 
 struct s5a_io {
     int (*socket)(int domain, int type, int protocol);
@@ -23,6 +24,3 @@ struct s5a_io {
 };
 
 extern const struct s5a_io s5a_io_libc;
-
-/* ms of CLOCK_MONOTONIC. */
-uint64_t s5a_now(void);
