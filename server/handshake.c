@@ -1,0 +1,221 @@
+/* The server's side of the handshake: a table of steps over the codec. */
+#include "server/handshake.h"
+
+#include <string.h>
+
+#include "protocol/reply.h"
+#include "protocol/userpass.h"
+
+static const struct s5a_request_rules in_clear = { .extended_commands = false };
+static const struct s5a_reply_rules connect_reply = { .command = S5A_CMD_CONNECT };
+
+/* The one place where a step is left. Terminal ones absorb. */
+static void enter(struct s5ad_handshake *hs, enum s5ad_step step)
+{
+    if (hs->step < S5AD_STEP_RELAY)
+        hs->step = step;
+}
+
+static void end(struct s5ad_handshake *hs, enum s5ad_step step, const char *why)
+{
+    hs->why = why;
+    enter(hs, step);
+}
+
+static void send_written(struct s5ad_handshake *hs, const struct s5a_writer *w)
+{
+    s5a_buffer_append(&hs->out, (struct s5a_span){ w->begin, s5a_writer_len(w) });
+}
+
+static void refuse_request(struct s5ad_handshake *hs, uint8_t rep, const char *why)
+{
+    uint8_t storage[S5A_REPLY_PLAIN_MAX];
+    struct s5a_writer w;
+    s5a_writer_init(&w, storage, sizeof storage);
+    s5a_reply_encode_plain(&w, rep);
+    send_written(hs, &w);
+    hs->rep = rep;
+    end(hs, S5AD_STEP_REFUSED, why);
+}
+
+static uint8_t select_method(const struct s5ad_handshake *hs, struct s5a_span offered)
+{
+    if (hs->password_allowed && memchr(offered.at, S5A_METHOD_PASSWORD, offered.len))
+        return S5A_METHOD_PASSWORD;
+    if (hs->anonymous && memchr(offered.at, S5A_METHOD_NONE, offered.len))
+        return S5A_METHOD_NONE;
+    return S5A_METHOD_REJECTED;
+}
+
+static enum s5a_status on_greeting(struct s5ad_handshake *hs, struct s5a_reader *r)
+{
+    struct s5a_span offered;
+    enum s5a_status status = s5a_greeting_decode(r, &offered);
+    if (status == S5A_MALFORMED)
+        end(hs, S5AD_STEP_CLOSED, "malformed greeting");
+    if (status != S5A_OK)
+        return status;
+    uint8_t method = select_method(hs, offered), storage[S5A_SELECTION_LEN];
+    struct s5a_writer w;
+    s5a_writer_init(&w, storage, sizeof storage);
+    s5a_selection_encode(&w, method);
+    send_written(hs, &w);
+    if (method == S5A_METHOD_REJECTED)
+        end(hs, S5AD_STEP_REFUSED, "no acceptable method");
+    else
+        enter(hs, method == S5A_METHOD_PASSWORD ? S5AD_STEP_USERPASS : S5AD_STEP_REQUEST);
+    return status;
+}
+
+static void send_login_status(struct s5ad_handshake *hs, uint8_t status)
+{
+    uint8_t storage[S5A_USERPASS_STATUS_LEN];
+    struct s5a_writer w;
+    s5a_writer_init(&w, storage, sizeof storage);
+    s5a_userpass_status_encode(&w, status);
+    send_written(hs, &w);
+}
+
+static void refuse_login(struct s5ad_handshake *hs, const char *why)
+{
+    s5a_secret_wipe(&hs->password);
+    send_login_status(hs, 1);
+    end(hs, S5AD_STEP_REFUSED, why);
+}
+
+static enum s5a_status on_userpass(struct s5ad_handshake *hs, struct s5a_reader *r)
+{
+    struct s5a_userpass userpass;
+    enum s5a_status status = s5a_userpass_decode(r, &userpass);
+    if (status == S5A_MALFORMED)
+        refuse_login(hs, "malformed user name and password");
+    if (status != S5A_OK)
+        return status;
+    hs->user_len = (uint8_t)userpass.user.len;
+    if (userpass.user.len)
+        memcpy(hs->user, userpass.user.at, userpass.user.len);
+    if (s5a_secret_set(&hs->password, userpass.password))
+        enter(hs, S5AD_STEP_LOGIN);
+    else
+        refuse_login(hs, "password too long");
+    return status;
+}
+
+/* The codec's views end with the bytes consumed, so a name is kept apart. */
+static void keep_address(struct s5ad_handshake *hs)
+{
+    struct s5a_address *address = &hs->request.address;
+    if (address->type != S5A_ATYP_NAME)
+        return;
+    memcpy(hs->name, address->text.at, address->text.len);
+    address->text.at = hs->name;
+}
+
+static enum s5a_status on_request(struct s5ad_handshake *hs, struct s5a_reader *r)
+{
+    enum s5a_status status = s5a_request_decode(r, in_clear, &hs->request);
+    switch (status) {
+    case S5A_INCOMPLETE:
+        return status;
+    case S5A_OK:
+        keep_address(hs);
+        if (hs->request.command == S5A_CMD_CONNECT)
+            enter(hs, S5AD_STEP_TARGET);
+        else
+            refuse_request(hs, S5A_REP_CMD_UNSUPPORTED, "command not supported");
+        return status;
+    case S5A_UNSUPPORTED_COMMAND:
+        refuse_request(hs, S5A_REP_CMD_UNSUPPORTED, "unknown command");
+        return status;
+    case S5A_UNSUPPORTED_ADDRESS:
+        refuse_request(hs, S5A_REP_ADDR_UNSUPPORTED, "unknown address type");
+        return status;
+    default:
+        refuse_request(hs, S5A_REP_FAILURE, "malformed request");
+        return status;
+    }
+}
+
+static const struct {
+    enum s5ad_want want; /* while the step lasts */
+    enum s5a_status (*decode)(struct s5ad_handshake *hs, struct s5a_reader *r);
+} steps[] = {
+    [S5AD_STEP_GREETING] = { S5AD_WANT_BYTES, on_greeting },
+    [S5AD_STEP_USERPASS] = { S5AD_WANT_BYTES, on_userpass },
+    [S5AD_STEP_LOGIN] = { S5AD_WANT_LOGIN, NULL },
+    [S5AD_STEP_REQUEST] = { S5AD_WANT_BYTES, on_request },
+    [S5AD_STEP_TARGET] = { S5AD_WANT_TARGET, NULL },
+    [S5AD_STEP_RELAY] = { S5AD_WANT_RELAY, NULL },
+    [S5AD_STEP_REFUSED] = { S5AD_WANT_REFUSED, NULL },
+    [S5AD_STEP_CLOSED] = { S5AD_WANT_CLOSE, NULL },
+};
+
+/* Passwords pass through `in`, so what is taken from it is overwritten. */
+static void consume(struct s5ad_handshake *hs, size_t len)
+{
+    s5a_wipe(hs->in.storage + hs->in.from, len);
+    s5a_buffer_consume(&hs->in, len);
+}
+
+enum s5ad_want s5ad_handshake_advance(struct s5ad_handshake *hs)
+{
+    while (steps[hs->step].decode) {
+        struct s5a_span have = s5a_buffer_peek(&hs->in);
+        struct s5a_reader r;
+        s5a_reader_init(&r, have.at, have.len);
+        if (steps[hs->step].decode(hs, &r) != S5A_OK)
+            break;
+        consume(hs, have.len - s5a_reader_left(&r));
+    }
+    return steps[hs->step].want;
+}
+
+void s5ad_handshake_init(struct s5ad_handshake *hs, bool anonymous, bool password_allowed)
+{
+    memset(hs, 0, sizeof *hs);
+    hs->anonymous = anonymous;
+    hs->password_allowed = password_allowed;
+    s5a_buffer_init(&hs->in, hs->in_storage, sizeof hs->in_storage);
+    s5a_buffer_init(&hs->out, hs->out_storage, sizeof hs->out_storage);
+}
+
+void s5ad_handshake_wipe(struct s5ad_handshake *hs)
+{
+    s5a_wipe(hs, sizeof *hs);
+}
+
+void s5ad_handshake_login(struct s5ad_handshake *hs, bool accepted, const char *why)
+{
+    if (hs->step != S5AD_STEP_LOGIN)
+        return;
+    if (!accepted) {
+        refuse_login(hs, why);
+        return;
+    }
+    s5a_secret_wipe(&hs->password);
+    send_login_status(hs, 0);
+    enter(hs, S5AD_STEP_REQUEST);
+}
+
+void s5ad_handshake_reply(struct s5ad_handshake *hs, uint8_t rep, const struct s5a_address *bound,
+                          uint16_t port, const char *why)
+{
+    if (hs->step != S5AD_STEP_TARGET)
+        return;
+    if (rep != S5A_REP_SUCCEEDED) {
+        refuse_request(hs, rep, why);
+        return;
+    }
+    uint8_t storage[S5A_REPLY_PLAIN_MAX];
+    struct s5a_writer w;
+    s5a_writer_init(&w, storage, sizeof storage);
+    struct s5a_reply reply = { .rep = rep, .address = *bound, .port = port };
+    s5a_reply_encode(&w, connect_reply, &reply);
+    send_written(hs, &w);
+    enter(hs, S5AD_STEP_RELAY);
+}
+
+struct s5a_span s5ad_handshake_user(const struct s5ad_handshake *hs)
+{
+    return (struct s5a_span){ hs->user, hs->user_len };
+}

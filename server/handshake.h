@@ -1,0 +1,75 @@
+/* The server's side of the handshake, without input or output of its own (profile, sections 1, 5
+ * and 8; RFC 1928; RFC 1929): bytes go in and come out by buffers, and it says what it waits for.
+ *
+ *     init -> advance -> BYTES    put bytes into `in`, advance again
+ *                     -> LOGIN    check `user` and `password`, call s5ad_handshake_login, advance
+ *                     -> TARGET   connect to `request`, call s5ad_handshake_reply, advance
+ *                     -> RELAY    send `out`, then relay; what is left in `in` goes to the target
+ *                     -> REFUSED  send `out`, half-close, discard input
+ *                     -> CLOSE    close at once
+ * Before every wait, what is in `out` is to be sent. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "protocol/buffer.h"
+#include "protocol/greeting.h"
+#include "protocol/request.h"
+#include "protocol/secret.h"
+
+enum s5ad_want {
+    S5AD_WANT_BYTES,
+    S5AD_WANT_LOGIN,
+    S5AD_WANT_TARGET,
+    S5AD_WANT_RELAY,
+    S5AD_WANT_REFUSED,
+    S5AD_WANT_CLOSE,
+};
+
+enum s5ad_step {
+    S5AD_STEP_GREETING,
+    S5AD_STEP_USERPASS,
+    S5AD_STEP_LOGIN,
+    S5AD_STEP_REQUEST,
+    S5AD_STEP_TARGET,
+    S5AD_STEP_RELAY,   /* terminal, as those below */
+    S5AD_STEP_REFUSED,
+    S5AD_STEP_CLOSED,
+};
+
+enum {
+    /* More than the longest message, so that a whole one always fits; what a client sends beyond it
+     * waits in the kernel. */
+    S5AD_HANDSHAKE_IN_CAP = 1024,
+    /* Selection, status of the log-in and one reply. */
+    S5AD_HANDSHAKE_OUT_CAP = 512,
+};
+
+struct s5ad_handshake {
+    enum s5ad_step step;
+    bool anonymous, password_allowed; /* methods 00 and 02 */
+    struct s5a_buffer in, out;
+    uint8_t user_len; /* 0 until a client named itself */
+    uint8_t user[255];
+    struct s5a_secret password; /* wiped as soon as the log-in is decided */
+    struct s5a_request request; /* address and port from TARGET on */
+    uint8_t name[S5A_NAME_MAX]; /* what the address of the request views */
+    uint8_t rep;                /* of the reply sent; SUCCEEDED before */
+    const char *why;            /* of a refusal or a close, for the log; static storage */
+    uint8_t in_storage[S5AD_HANDSHAKE_IN_CAP];
+    uint8_t out_storage[S5AD_HANDSHAKE_OUT_CAP];
+};
+
+/* Not to be moved in memory afterwards. */
+void s5ad_handshake_init(struct s5ad_handshake *hs, bool anonymous, bool password_allowed);
+/* Wipes everything. */
+void s5ad_handshake_wipe(struct s5ad_handshake *hs);
+/* Takes from `in` what it can; the same answer again where nothing has changed. */
+enum s5ad_want s5ad_handshake_advance(struct s5ad_handshake *hs);
+/* Decides a LOGIN; no effect in another step. `why` as above. */
+void s5ad_handshake_login(struct s5ad_handshake *hs, bool accepted, const char *why);
+/* Answers a TARGET; no effect in another step. `bound`: the outgoing address where `rep` is
+ * SUCCEEDED. */
+void s5ad_handshake_reply(struct s5ad_handshake *hs, uint8_t rep, const struct s5a_address *bound,
+                          uint16_t port, const char *why);
+struct s5a_span s5ad_handshake_user(const struct s5ad_handshake *hs);

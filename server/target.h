@@ -1,0 +1,43 @@
+/* Reaching a target: look up, check against the access list, connect; several addresses in turn. */
+#pragma once
+
+#include "protocol/address.h"
+#include "server/acl.h"
+#include "server/loop.h"
+#include "server/names.h"
+
+struct s5ad_target;
+/* Called from the loop, never before s5ad_target_open returns; `rep` says how it went, then `watch`
+ * holds the connected descriptor and `peer` is what it is connected to. */
+typedef void s5ad_reached_fn(struct s5ad_target *target);
+
+struct s5ad_target {
+    struct s5ad_loop *loop;
+    struct s5ad_names *names;
+    const struct s5ad_acl *acl;
+    s5ad_reached_fn *reached;
+
+    /* The result. */
+    uint8_t rep;
+    const char *why; /* for the log where `rep` is not SUCCEEDED; static storage or strerror's */
+    struct s5ad_watch watch;
+    struct s5ad_sockaddr peer;
+
+    struct s5ad_timer timer;
+    struct s5ad_lookup *lookup;
+    uint64_t deadline;
+    struct s5ad_found found;
+    unsigned next; /* of `found` */
+};
+
+void s5ad_target_init(struct s5ad_target *target, struct s5ad_loop *loop, struct s5ad_names *names,
+                      const struct s5ad_acl *acl, s5ad_reached_fn *reached);
+/* Starts; at most `limit_ms` pass until `reached`. */
+void s5ad_target_open(struct s5ad_target *target, const struct s5a_address *address, uint16_t port,
+                      uint64_t limit_ms);
+/* Stops whatever goes on and closes the descriptor, if there is one; safe at any time
+ * after s5ad_target_init. */
+void s5ad_target_close(struct s5ad_target *target);
+
+/* REP for the errno of an outgoing connect (profile, section 8): 00-08 only. */
+uint8_t s5ad_rep_of_errno(int error);
