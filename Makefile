@@ -39,7 +39,7 @@ SHIM  := connect datagram descriptors direct environment facade io_real load loc
          peers_environment real runtime send sockets standin stream target upstream
 HOOKS := hooks_load hooks_socket hooks_syscall
 
-UNIT    := # tests/unit/NAME.c
+UNIT    := vectors vectors_decode # tests/unit/NAME.c
 PRELOAD := blocking_connect # tests/preload/NAME.c, one program a habit
 FUZZ    := # tests/fuzz/NAME.c
 

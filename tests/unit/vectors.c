@@ -1,0 +1,217 @@
+/* The codec vectors of the wire profile: every entry decoded, encoded again, and cut everywhere. */
+#include "tests/unit/vectors.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *string_of(const json_t *entry, const char *key)
+{
+    return json_string_value(json_object_get(entry, key));
+}
+
+static int number_of(const json_t *entry, const char *key)
+{
+    return (int)json_integer_value(json_object_get(entry, key));
+}
+
+static size_t unhex(const char *text, uint8_t *out)
+{
+    size_t len = strlen(text) / 2;
+    for (size_t i = 0; i < len; i++) {
+        unsigned byte = 0;
+        cr_assert_eq(sscanf(text + 2 * i, "%2x", &byte), 1);
+        out[i] = (uint8_t)byte;
+    }
+    return len;
+}
+
+/* Entries that encode to other bytes: ignored fields, options written out. */
+static const char *const not_canonical[] = {
+    "RSV is ignored",
+    "UDP_ASSOCIATE_EXT, no option",
+    "UDP_ASSOCIATE_EXT, unknown option",
+    "FRAG 1 (decodes; is dropped)",
+};
+
+static bool is_canonical(const char *name)
+{
+    for (size_t i = 0; i < sizeof(not_canonical) / sizeof(not_canonical[0]); i++)
+        if (strcmp(name, not_canonical[i]) == 0)
+            return false;
+    return true;
+}
+
+/* ---- checks ---- */
+
+/* Decodes the bytes from a block of exactly their size, so that sanitizers see each step beyond. */
+static void run(const struct vectors_decoder *decoder, const json_t *entry, struct s5a_span in,
+                struct vectors_outcome *out)
+{
+    uint8_t *exact = malloc(in.len);
+    struct s5a_reader r;
+    cr_assert(exact || in.len == 0);
+    if (in.len > 0)
+        memcpy(exact, in.at, in.len);
+    s5a_reader_init(&r, exact, in.len);
+    out->value = NULL;
+    s5a_writer_init(&out->again, out->storage, sizeof(out->storage));
+    decoder->decode(entry, &r, out);
+    out->used = in.len - s5a_reader_left(&r);
+    cr_expect_not(r.bad, "%s: reader left bad", string_of(entry, "name"));
+    free(exact);
+}
+
+static enum s5a_status expected_status(const json_t *entry)
+{
+    const char *word = string_of(entry, "error");
+    if (!word)
+        return S5A_OK;
+    if (strcmp(word, "incomplete") == 0)
+        return S5A_INCOMPLETE;
+    if (strcmp(word, "malformed") == 0)
+        return S5A_MALFORMED;
+    if (strcmp(word, "unsupported_command") == 0)
+        return S5A_UNSUPPORTED_COMMAND;
+    cr_assert_str_eq(word, "unsupported_address");
+    return S5A_UNSUPPORTED_ADDRESS;
+}
+
+static void expect_value(const json_t *entry, const struct vectors_outcome *out)
+{
+    char *got = json_dumps(out->value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    cr_expect(json_equal(out->value, json_object_get(entry, "value")), "%s: decoded %s",
+              string_of(entry, "name"), got ? got : "nothing");
+    free(got);
+    cr_expect_eq(out->used, (size_t)number_of(entry, "used"), "%s: used %zu bytes",
+                 string_of(entry, "name"), out->used);
+}
+
+static void expect_same_bytes(const json_t *entry, struct s5a_span in, struct vectors_outcome *out)
+{
+    const char *name = string_of(entry, "name");
+    struct s5a_span again = { out->storage, s5a_writer_len(&out->again) };
+    struct s5a_span used = { in.at, out->used };
+    cr_expect_not(out->again.bad, "%s: encoder went bad", name);
+    cr_expect_eq(s5a_span_equal(again, used), is_canonical(name), "%s: encoded again", name);
+}
+
+static void expect_prefixes_wait(const struct vectors_decoder *decoder, const json_t *entry,
+                                 struct s5a_span in, enum s5a_status whole)
+{
+    struct vectors_outcome out;
+    for (size_t len = 0; len < in.len; len++) {
+        run(decoder, entry, (struct s5a_span){ in.at, len }, &out);
+        cr_expect(out.status == S5A_INCOMPLETE || (out.status == whole && whole != S5A_OK),
+                  "%s: first %zu bytes give %d", string_of(entry, "name"), len, out.status);
+        cr_expect_eq(out.used, 0, "%s: first %zu bytes move the reader", string_of(entry, "name"),
+                     len);
+    }
+}
+
+static void check(const struct vectors_decoder *decoder, const json_t *entry)
+{
+    uint8_t bytes[VECTORS_BYTES_CAP];
+    struct vectors_outcome out;
+    cr_assert_lt(strlen(string_of(entry, "in")), 2 * sizeof(bytes));
+    struct s5a_span in = { bytes, unhex(string_of(entry, "in"), bytes) };
+    run(decoder, entry, in, &out);
+    cr_expect_eq(out.status, expected_status(entry), "%s, %s: %s", decoder->name,
+                 string_of(entry, "name"), s5a_status_text(out.status));
+    if (out.status == S5A_OK) {
+        expect_value(entry, &out);
+        expect_same_bytes(entry, in, &out);
+    } else {
+        cr_expect_eq(out.used, 0, "%s: moved the reader", string_of(entry, "name"));
+    }
+    json_decref(out.value);
+    if (decoder->is_stream) {
+        size_t len = out.status == S5A_OK ? out.used : in.len;
+        expect_prefixes_wait(decoder, entry, (struct s5a_span){ in.at, len }, out.status);
+    }
+}
+
+/* ---- tests ---- */
+
+static json_t *load(void)
+{
+    const char *folder = getenv("S5A_VECTORS");
+    char path[4096];
+    json_error_t error;
+    snprintf(path, sizeof(path), "%s/codec.json", folder ? folder : "tests/vectors");
+    json_t *entries = json_load_file(path, JSON_ALLOW_NUL, &error);
+    cr_assert(entries, "%s: %s", path, error.text);
+    return entries;
+}
+
+static void check_all(const char *name)
+{
+    const struct vectors_decoder *decoder = vectors_find_decoder(name);
+    json_t *entries = load(), *entry;
+    size_t i, checked = 0;
+    cr_assert(decoder);
+    json_array_foreach(entries, i, entry)
+    {
+        if (strcmp(string_of(entry, "decoder"), name) != 0)
+            continue;
+        check(decoder, entry);
+        checked++;
+    }
+    cr_expect_gt(checked, 0, "no vector for %s", name);
+    json_decref(entries);
+}
+
+Test(vectors, every_decoder_in_the_file_is_known)
+{
+    json_t *entries = load(), *entry;
+    size_t i;
+    json_array_foreach(entries, i, entry) cr_expect(
+        vectors_find_decoder(string_of(entry, "decoder")), "%s", string_of(entry, "decoder"));
+    json_decref(entries);
+}
+
+Test(vectors, greetings_are_reproduced)
+{
+    check_all("greeting");
+}
+
+Test(vectors, selections_are_reproduced)
+{
+    check_all("selection");
+}
+
+Test(vectors, user_names_and_passwords_are_reproduced)
+{
+    check_all("userpass");
+}
+
+Test(vectors, addresses_are_reproduced)
+{
+    check_all("address");
+}
+
+Test(vectors, requests_are_reproduced)
+{
+    check_all("request");
+}
+
+Test(vectors, replies_are_reproduced)
+{
+    check_all("reply");
+}
+
+Test(vectors, udp_datagrams_are_reproduced)
+{
+    check_all("udp datagram");
+}
+
+Test(vectors, udp_messages_in_a_stream_are_reproduced)
+{
+    check_all("udp in stream");
+}
+
+Test(vectors, tlv_lists_are_reproduced)
+{
+    check_all("tlv list");
+}
