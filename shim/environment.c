@@ -22,12 +22,6 @@ static const char *kept[ENTRIES_CAP + 1];
 static size_t kept_count;
 static const char *library;
 
-const char *s5a_environment_value(const char *text, const char *name)
-{
-    size_t len = strlen(name);
-    return strncmp(text, name, len) == 0 && text[len] == '=' ? text + len + 1 : NULL;
-}
-
 static bool is_ours(const char *text)
 {
     return strncmp(text, "SOCKS5A_", 8) == 0 && strchr(text, '=') != NULL;
@@ -40,16 +34,16 @@ static bool is_recorded(const char *text)
     case 'S':
         return is_ours(text);
     case 'L':
-        return s5a_environment_value(text, "LD_PRELOAD") != NULL;
+        return s5a_variable_value(text, "LD_PRELOAD") != NULL;
     case 'H':
-        return s5a_environment_value(text, "HOME") != NULL;
+        return s5a_variable_value(text, "HOME") != NULL;
     case 'X':
-        return s5a_environment_value(text, "XDG_CONFIG_HOME") != NULL ||
-               s5a_environment_value(text, "XDG_STATE_HOME") != NULL;
+        return s5a_variable_value(text, "XDG_CONFIG_HOME") != NULL ||
+               s5a_variable_value(text, "XDG_STATE_HOME") != NULL;
     case 'A':
-        return s5a_environment_value(text, "ALL_PROXY") != NULL;
+        return s5a_variable_value(text, "ALL_PROXY") != NULL;
     case 'a':
-        return s5a_environment_value(text, "all_proxy") != NULL;
+        return s5a_variable_value(text, "all_proxy") != NULL;
     default:
         return false;
     }
@@ -70,7 +64,7 @@ static const char *copied(const char *text, size_t len)
 static const char *recorded(const char *name)
 {
     for (size_t i = 0; i < entry_count; i++) {
-        const char *value = s5a_environment_value(entries[i], name);
+        const char *value = s5a_variable_value(entries[i], name);
         if (value != NULL)
             return value;
     }
@@ -84,25 +78,6 @@ static bool is_duplicate(const char *text)
         if (strncmp(entries[i], text, name_len) == 0)
             return true;
     return false;
-}
-
-static bool names_library(const char *at, size_t len)
-{
-    size_t base = strlen(S5A_LIBRARY);
-    return len >= base && memcmp(at + len - base, S5A_LIBRARY, base) == 0 &&
-           (len == base || at[len - base - 1] == '/');
-}
-
-const char *s5a_preload_find(const char *list, size_t *len)
-{
-    for (const char *at = list; *at != '\0';) {
-        *len = strcspn(at, ": ");
-        if (names_library(at, *len))
-            return at;
-        at += *len;
-        at += strspn(at, ": ");
-    }
-    return NULL;
 }
 
 /* What a relative path meant when the loader read it: the program may be elsewhere by now. */
@@ -147,7 +122,7 @@ static void record(char *const *list)
             entries[entry_count++] = copied(*list, strlen(*list));
     keep_library();
     for (size_t i = 0; i < entry_count; i++)
-        if (is_ours(entries[i]) && s5a_environment_value(entries[i], S5A_PEERS_VARIABLE) == NULL)
+        if (is_ours(entries[i]) && s5a_variable_value(entries[i], S5A_PEERS_VARIABLE) == NULL)
             kept[kept_count++] = entries[i];
 }
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The library's file name, by which it is known in an LD_PRELOAD. */
-#define S5A_LIBRARY "libsocks5a-shim.so"
+#include "shim/variable.h"
+
 /* Handed to executed programs by shim/exec_environment, never kept from what we were given. */
 #define S5A_PEERS_VARIABLE "SOCKS5A_PEERS"
 
@@ -24,10 +24,5 @@ const char *s5a_environment_get(const char *name);
 const char *s5a_environment_kept(size_t index);
 /* How our library is written in LD_PRELOAD, a relative path made absolute; NULL: it is not there. */
 const char *s5a_environment_library(void);
-/* The value where `text` is "NAME=value" of that name, else NULL. Pure. */
-const char *s5a_environment_value(const char *text, const char *name);
-/* The first component of an LD_PRELOAD (blanks and colons separate) that is our library, and its
- * length; NULL: none is. Pure. */
-const char *s5a_preload_find(const char *list, size_t *len);
 /* Forgets, for tests. */
 void s5a_environment_reset(void);

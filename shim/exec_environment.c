@@ -53,7 +53,7 @@ static void add_text(struct builder *b, const char *const parts[static 4])
 static const char *find(char *const envp[], const char *name)
 {
     for (; envp != NULL && *envp != NULL; envp++) {
-        const char *value = s5a_environment_value(*envp, name);
+        const char *value = s5a_variable_value(*envp, name);
         if (value != NULL)
             return value;
     }
@@ -84,9 +84,9 @@ static bool add_preload(struct builder *b, const char *list)
 static void add_given(struct builder *b, char *const envp[])
 {
     for (; envp != NULL && *envp != NULL; envp++) {
-        if (s5a_environment_value(*envp, S5A_PEERS_VARIABLE) != NULL)
+        if (s5a_variable_value(*envp, S5A_PEERS_VARIABLE) != NULL)
             b->changed = true;
-        else if (!add_preload(b, s5a_environment_value(*envp, "LD_PRELOAD")))
+        else if (!add_preload(b, s5a_variable_value(*envp, "LD_PRELOAD")))
             add_pointer(b, *envp);
     }
 }
@@ -188,7 +188,7 @@ static bool set(const char *entry)
     size_t len = strcspn(entry, "=");
     const char *now;
     if (len >= sizeof(name) ||
-        (strncmp(entry, "SOCKS5A_", 8) != 0 && s5a_environment_value(entry, "LD_PRELOAD") == NULL))
+        (strncmp(entry, "SOCKS5A_", 8) != 0 && s5a_variable_value(entry, "LD_PRELOAD") == NULL))
         return true;
     memcpy(name, entry, len);
     name[len] = '\0';

@@ -3,7 +3,7 @@
  * but its own stack and `out`, so it may run in a vfork child. */
 #pragma once
 
-#include "shim/environment.h"
+#include "shim/variable.h"
 
 /* What stands in the way, in words for the log line, and what one can do about it. */
 /*      name        reason                                                remedy */
