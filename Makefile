@@ -26,20 +26,22 @@ LINK := -pthread -Wl,-z,relro,-z,now $(SANF)
 PROTOCOL := address buffer bytes greeting rep reply request secret status text tlv udp udp_options \
             url userpass
 
-CLIENT := chain clock config dial endpoint fakemap hosts io log pipeline proxy resolve rules session \
+CLIENT := chain clock config dial endpoint fakefile fakemap faketable hosts io log pipeline proxy resolve rules session \
           session_output state
 
 SERVER := # everything but main
 
 # the objects that the wrapper's launcher takes from the shim, beside its own main
-LAUNCHER := program
+LAUNCHER := elf path_search program script variable
 
 # the shim without its exports (unit tests link these), and the files that define exports
-SHIM  := connect datagram descriptors direct environment facade io_real load lock peers \
-         peers_environment real runtime send sockets standin stream target upstream
-HOOKS := hooks_load hooks_socket hooks_syscall
+SHIM  := connect datagram descriptors direct elf environment exec exec_environment exec_policy \
+         facade io_real load lock path_search peers peers_environment program real runtime \
+         script send sockets standin stream target upstream variable \
+         vfork
+HOOKS := hooks_exec hooks_load hooks_socket hooks_syscall
 
-UNIT    := vectors vectors_decode # tests/unit/NAME.c
+UNIT    := fakemap hosts vectors vectors_decode # tests/unit/NAME.c
 PRELOAD := blocking_connect # tests/preload/NAME.c, one program a habit
 FUZZ    := # tests/fuzz/NAME.c
 
