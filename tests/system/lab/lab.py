@@ -120,7 +120,7 @@ class Client:
         all, which change the user for example."""
         environment = self.environment()
         wrap = wrappers.WRAPPERS[wrapper or wrappers.CHOSEN]
-        if wrap is not wrappers.none:
+        if wrap not in (wrappers.none, wrappers.direct):
             where = through or self.where()
             prefix = wrap(ROOT, BUILD, self.lab.directory, where, environment)
         else:
@@ -130,8 +130,9 @@ class Client:
             del environment[name]
         shown = [*prefix, *options, *argv]
         more.setdefault("timeout", 20)
+        host = self.lab.proxy if wrap is wrappers.direct else self.lab.client
         return process.run(
-            self.lab.client.argv([*become, *shown]),
+            host.argv([*become, *shown]),
             shown=shown,
             cwd=self.directory,
             env=environment,

@@ -30,6 +30,12 @@ def socks5a_only():
         raise Skip(f"not for {wrappers.CHOSEN}")
 
 
+def not_direct():
+    """Skips what needs a proxy of any kind."""
+    if wrappers.CHOSEN == "direct":
+        raise Skip("not without a proxy")
+
+
 class Suite:
     def __init__(self, lab):
         self.lab = lab
@@ -41,7 +47,7 @@ class Suite:
 
     def run_one(self, name, function, proxy):
         if proxy is None:
-            proxy = "socks5ad" if self.lab.proxies.available("socks5ad") else "microsocks"
+            proxy = "socks5ad" if self.lab.proxies.available("socks5ad") else "danted"
         start = time.monotonic()
         self.lab.leaks.take()
         client = None
@@ -73,7 +79,7 @@ class Suite:
 
     def close(self):
         """Prints the counts; the exit status of the run."""
-        print("{ok} passed, {not ok} failed, {skip} skipped".format(**self.counts), flush=True)
+        print("system: {ok} passed, {not ok} failed, {skip} skipped".format(**self.counts), flush=True)
         return 1 if self.counts["not ok"] else 0
 
 

@@ -1,5 +1,5 @@
 """How a program is put behind a proxy: our own wrapper, and those of the peers, with which the
-laboratory itself can be tried (WRAPPER=torsocks tests/system/run)."""
+laboratory itself can be tried (WRAPPER=proxychains4 tests/system/run), or WRAPPER=direct."""
 
 import os
 
@@ -27,8 +27,14 @@ def proxychains4(root, build, directory, proxy, environment):
 
 
 def none(root, build, directory, proxy, environment):
+    """The program as it is, on the client."""
     return []
 
 
-WRAPPERS = {f.__name__: f for f in (socks5a, torsocks, proxychains4, none)}
+def direct(root, build, directory, proxy, environment):
+    """The program as it is, on the proxy host, from where the target can be reached."""
+    return []
+
+
+WRAPPERS = {f.__name__: f for f in (socks5a, torsocks, proxychains4, none, direct)}
 CHOSEN = os.environ.get("WRAPPER", "socks5a")
