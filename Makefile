@@ -26,8 +26,10 @@ LINK := -pthread -Wl,-z,relro,-z,now $(SANF)
 PROTOCOL := address buffer bytes greeting rep reply request secret status text tlv udp udp_options \
             url userpass
 
-CLIENT := chain clock config dial endpoint fakefile fakemap faketable hosts io log pipeline proxy resolve rules session \
-          session_output state
+CLIENT := chain clock config config_draft config_environment config_file config_finish config_proxy \
+          config_setters dial endpoint fakefile fakemap faketable hosts io log pipeline prefix proxy resolve \
+          rule rules session \
+          session_output small_file state word
 
 SERVER := # everything but main
 

@@ -3,21 +3,17 @@
 #pragma once
 
 #include "client/log.h"
+#include "client/prefix.h"
 #include "client/proxy.h"
 #include "client/rules.h"
 
 enum s5a_dns_mode { S5A_DNS_FAKE, S5A_DNS_LOCAL, S5A_DNS_DENY };
 enum s5a_exec_policy { S5A_EXEC_DENY, S5A_EXEC_WARN, S5A_EXEC_ALLOW };
 
-/* A range of addresses; host bits are zero. */
-struct s5a_prefix {
-    struct s5a_address address; /* IPV4 or IPV6 */
-    unsigned bits;
-};
-
 struct s5a_config {
     struct s5a_proxy *proxies;             /* owned list */
-    const struct s5a_proxy *default_proxy; /* NULL: everything not direct is denied */
+    const struct s5a_proxy *default_proxy; /* NULL: see default_direct */
+    bool default_direct; /* what no rule names is direct, else denied; without default_proxy */
     struct s5a_rules *rules;
     enum s5a_dns_mode dns_mode;
     struct s5a_prefix fake4;   /* default 198.18.0.0/15 */

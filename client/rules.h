@@ -34,5 +34,8 @@ S5A_MUST_USE enum s5a_status s5a_rules_add(struct s5a_rules *rules, struct s5a_r
  * case and a final dot. Pure. */
 struct s5a_route s5a_rules_find(const struct s5a_rules *rules, const struct s5a_target *target,
                                 enum s5a_transport transport, struct s5a_route fallback);
+/* The form in which places are compared: v4-mapped and literals in names as the address that they
+ * stand for, names without the final dot. A view into the same text. */
+struct s5a_address s5a_address_canonical(const struct s5a_address *address);
 /* True for 127.0.0.0/8, ::1, 0.0.0.0, :: and their v4-mapped forms. */
 bool s5a_address_is_loopback(const struct s5a_address *address);
