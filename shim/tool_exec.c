@@ -71,28 +71,14 @@ static const struct s5a_config *load(void)
     return config;
 }
 
-/* ---- the environment: names files absolutely, since programs change directory and HOME ---- */
+/* ---- the environment: programs change HOME, so what was found by it is named ---- */
 
 static bool set(const char *name, const char *value)
 {
-    if (setenv(name, value, 1) == 0)
+    if (value == NULL || setenv(name, value, 1) == 0)
         return true;
     SAY("%s\n", strerror(errno));
     return false;
-}
-
-static bool set_file(const char *name, const char *path)
-{
-    char whole[2 * PATH_MAX];
-    char here[PATH_MAX];
-    if (path == NULL || path[0] == '/' || path[0] == '\0')
-        return path == NULL || set(name, path);
-    if (getcwd(here, sizeof(here)) == NULL ||
-        snprintf(whole, sizeof(whole), "%s/%s", here, path) >= (int)sizeof(whole)) {
-        SAY("%s: the path is too long\n", path);
-        return false;
-    }
-    return set(name, whole);
 }
 
 static bool set_preload(const char *library)
@@ -111,13 +97,11 @@ static bool set_preload(const char *library)
 static bool prepare(const struct launch *launch)
 {
     static const char *const policies[] = { NULL, "warn", "allow" };
-    const char *policy = policies[launch->config->exec_unshimmed];
-    const char *source = launch->config->source;
-    return set_preload(launch->library) && set_file("SOCKS5A_CONF", source == NULL ? "" : source) &&
-           set_file("SOCKS5A_STATE_DIR", launch->config->state_dir) &&
-           set_file("SOCKS5A_LOG_FILE", launch->config->log_file) &&
-           set_file("SOCKS5A_PASSWORD_FILE", getenv("SOCKS5A_PASSWORD_FILE")) &&
-           (policy == NULL || set("SOCKS5A_EXEC_UNSHIMMED", policy));
+    const struct s5a_config *config = launch->config;
+    return set_preload(launch->library) &&
+           set("SOCKS5A_CONF", config->source == NULL ? "" : config->source) &&
+           set("SOCKS5A_STATE_DIR", config->state_dir) &&
+           set("SOCKS5A_EXEC_UNSHIMMED", policies[config->exec_unshimmed]);
 }
 
 /* ---- the program ---- */
@@ -187,6 +171,8 @@ static int run(struct launch *launch)
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return puts("socks5a-run " S5A_VERSION_TEXT) < 0;
     if (argc < 3) {
         SAY("usage: socks5a-exec LIBRARY PROGRAM [ARGUMENT...]\n");
         return EXIT_USAGE;
