@@ -259,7 +259,10 @@ void s5a_session_describe(const struct s5a_session *s, char *out, size_t cap)
         snprintf(out, cap, "%s: %s (REP %02x)", stage, s5a_rep_text((uint8_t)s->rep),
                  (unsigned)s->rep);
     else
-        snprintf(out, cap, "%s: %s", stage, s5a_status_text(s->status));
+        snprintf(out, cap, "%s: %s%s", stage, s5a_status_text(s->status),
+                 s->status == S5A_NO_METHOD && s->proxy->user == NULL
+                     ? " (no user name is configured)"
+                     : "");
 }
 
 void s5a_session_wipe(struct s5a_session *s)
