@@ -7,7 +7,12 @@
 #include "protocol/text.h"
 #include "protocol/url.h"
 
-enum { IPV4_LEN = 4, IPV6_LEN = 16, URL_VERSION = 0x01 };
+enum {
+    IPV4_LEN = 4,
+    IPV6_LEN = 16,
+    URL_VERSION = 0x01,
+    KNOWN = S5A_ATYPS_EXTENDED | 1u << S5A_ATYP_NONE, /* 02 is no type, whoever allows it */
+};
 
 struct s5a_address s5a_address_none(void)
 {
@@ -217,7 +222,7 @@ enum s5a_status s5a_address_decode(struct s5a_reader *r, unsigned allowed, struc
     uint8_t type = s5a_read_u8(&at);
     if (at.bad)
         return S5A_INCOMPLETE;
-    if (type > S5A_ATYP_URL || !(allowed & S5A_ATYP_BIT(type)))
+    if (type > S5A_ATYP_URL || !(allowed & KNOWN & S5A_ATYP_BIT(type)))
         return S5A_UNSUPPORTED_ADDRESS;
     enum s5a_status status = read_content(&at, type, &address);
     if (status != S5A_OK)
