@@ -20,6 +20,9 @@ BASE := -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -pthread \
 SANF := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALLC  = $(BASE) $(WARN) $(HARD) $(SANF) $(CFLAGS)
 LINK := -pthread -Wl,-z,relro,-z,now $(SANF)
+# The library binds lazily: most programs that load it never call it, and looking up its hundred
+# imports at start costs more than all the rest of loading it (docs/performance.md).
+LAZY := -pthread -Wl,-z,relro,-z,lazy $(SANF)
 
 # ---- what there is: one word an object --------------------------------------------------------
 
@@ -104,7 +107,7 @@ $(B)/exports.map: shim/exports.map.in shim/calls.h
 
 $(LIB): $(HOOKS_O) $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A) $(B)/exports.map
 	$(call say,LINK)
-	$(Q)$(CC) $(LINK) -shared -Wl,-z,defs -Wl,--version-script=$(B)/exports.map -Wl,-O1 \
+	$(Q)$(CC) $(LAZY) -shared -Wl,-z,defs -Wl,--version-script=$(B)/exports.map -Wl,-O1 \
 	    -Wl,--exclude-libs,ALL -Wl,-soname,libsocks5a-shim.so -Wl,--gc-sections -o $@ \
 	    $(HOOKS_O) $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A) \
 	    -Wl,-Bstatic -linih -lsodium -Wl,-Bdynamic
