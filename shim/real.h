@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "shim/resolver_twins.h"
+
 enum s5a_call {
 #define CALL(name, kind) S5A_CALL_##name,
 #include "shim/calls.h"
