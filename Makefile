@@ -34,17 +34,19 @@ CLIENT := chain clock config config_draft config_environment config_file config_
           rule rules session \
           session_output small_file state word
 
-SERVER := # everything but main
+SERVER := acl flow handshake inifile listener log logins loop names options record relay server session \
+          settings sockaddr target timers users
 
 # the objects that the wrapper's launcher takes from the shim, beside its own main
 LAUNCHER := elf path_search program script variable
 
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM  := connect datagram descriptors direct elf environment exec exec_environment exec_policy \
-         facade io_real load lock path_search peers peers_environment program real runtime \
+         facade io_real load lock names names_async names_dns names_getaddrinfo \
+         names_hostent names_idn names_nameinfo names_order names_res path_search peers peers_environment program real runtime \
          script send sockets standin stream target upstream variable \
          vfork
-HOOKS := hooks_exec hooks_load hooks_socket hooks_syscall
+HOOKS := hooks_exec hooks_load hooks_names hooks_socket hooks_syscall
 
 UNIT    := address buffer bytes codes dial dial_connect fakemap hosts login reply request secret session text tlv \
             udp url vectors vectors_decode # tests/unit/NAME.c
@@ -72,7 +74,7 @@ CLIENT_A   := $(B)/libclient.a
 SERVER_A   := $(B)/libserver.a
 SHIM_A     := $(B)/libshim.a
 LIB        := $(B)/libsocks5a-shim.so
-PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec
+PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec $(B)/socks5a-run
 
 all: $(LIB) $(PROGRAMS)
 
@@ -123,6 +125,11 @@ $(B)/socks5a-check: $(B)/client/tool_check.o $(CLIENT_A) $(PROTOCOL_A)
 $(B)/socks5a-exec: $(LAUNCHER_O) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) $(if $(SAN),-pie,-static) -o $@ $^ -linih -lsodium
+
+# started by the launcher itself, which saves the shell where there are no options
+wrapper = sed '1s|.*|\#!$(1)/socks5a-exec|; s|@LIBDIR@|$(1)|g; s|@BINDIR@|$(2)|g' scripts/socks5a-run
+$(B)/socks5a-run: scripts/socks5a-run $(B)/socks5a-exec
+	$(Q)$(call wrapper,$(abspath $(B)),$(abspath $(B))) >$@ && chmod 755 $@
 
 # ---- tests: each prints its count last, "NAME: N passed, N failed, N skipped" -------------------
 
@@ -183,8 +190,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/doc/socks5a
 	install -m 755 $(LIB) $(B)/socks5a-exec $(DESTDIR)$(LIBDIR)
 	install -m 755 $(B)/socks5ad $(B)/socks5a-check $(DESTDIR)$(PREFIX)/bin
-	sed 's|@LIBDIR@|$(LIBDIR)|g; s|@BINDIR@|$(PREFIX)/bin|g' scripts/socks5a-run \
-	    >$(DESTDIR)$(PREFIX)/bin/socks5a-run
+	$(call wrapper,$(LIBDIR),$(PREFIX)/bin) >$(DESTDIR)$(PREFIX)/bin/socks5a-run
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/socks5a-run
 	for page in docs/*.[158]; do \
 	    install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; done

@@ -35,8 +35,8 @@ uint8_t s5ad_rep_of_errno(int error)
 /* How much a failure says about the target: a refusal is an answer, no route is hardly one. */
 static int weight(uint8_t rep)
 {
-    static const uint8_t rising[] = { S5A_REP_FAILURE,         S5A_REP_ADDR_UNSUPPORTED,
-                                      S5A_REP_NET_UNREACHABLE, S5A_REP_NOT_ALLOWED,
+    static const uint8_t rising[] = { S5A_REP_FAILURE,          S5A_REP_ADDR_UNSUPPORTED,
+                                      S5A_REP_NET_UNREACHABLE,  S5A_REP_NOT_ALLOWED,
                                       S5A_REP_HOST_UNREACHABLE, S5A_REP_TTL_EXPIRED,
                                       S5A_REP_CONN_REFUSED };
     const uint8_t *at = memchr(rising, rep, sizeof rising);

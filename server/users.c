@@ -8,6 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* The default has fall-throughs that clang warns of; without memory an element is just not added. */
+#define HASH_FUNCTION(key, len, hash) HASH_OAT(key, len, hash)
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 _Static_assert(S5AD_HASH_CAP == crypto_pwhash_STRBYTES, "room for the hashes of libsodium");
@@ -45,7 +49,10 @@ static struct user *add(struct s5ad_users *users, const char *name)
     memcpy(user->name, name, len);
     user->name_len = len;
     HASH_ADD(hh, users->table, name, len, user);
-    return user;
+    if (user->hh.tbl)
+        return user;
+    free(user);
+    return NULL;
 }
 
 static bool is_hash(const char *text)

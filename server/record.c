@@ -1,0 +1,80 @@
+/* What the log says of a session. */
+#include "server/record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/rep.h"
+
+enum { SUBJECT_CAP = S5AD_LOG_WORD_CAP + S5A_ADDRESS_TEXT_CAP + 128 };
+
+void s5ad_record_open(struct s5ad_record *record, uint64_t now, int fd)
+{
+    record->began = now;
+    record->subject = NULL;
+    s5ad_source_format(fd, record->source);
+}
+
+void s5ad_record_wipe(struct s5ad_record *record)
+{
+    free(record->subject);
+    record->subject = NULL;
+}
+
+static size_t format_subject(char out[static SUBJECT_CAP], const struct s5ad_handshake *hs)
+{
+    char user[S5AD_LOG_WORD_CAP], target[S5A_ADDRESS_TEXT_CAP];
+    s5ad_log_word(user, sizeof user, s5ad_handshake_user(hs));
+    if (hs->request.address.type == S5A_ATYP_NONE)
+        return (size_t)snprintf(out, SUBJECT_CAP, "user=%s target=-", user);
+    s5a_address_format(&hs->request.address, target, sizeof target);
+    bool is_v6 = hs->request.address.type == S5A_ATYP_IPV6;
+    return (size_t)snprintf(out, SUBJECT_CAP, "user=%s target=%s%s%s:%u", user, is_v6 ? "[" : "",
+                            target, is_v6 ? "]" : "", hs->request.port);
+}
+
+void s5ad_record_subject(struct s5ad_record *record, const struct s5ad_handshake *hs,
+                         const struct s5ad_sockaddr *via)
+{
+    char subject[SUBJECT_CAP], peer[S5AD_SOCKADDR_TEXT_CAP];
+    size_t len = format_subject(subject, hs);
+    snprintf(subject + len, sizeof subject - len, " via=%s", s5ad_sockaddr_format(via, peer));
+    record->subject = strdup(subject);
+}
+
+void s5ad_record_relayed(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
+                         uint64_t up, uint64_t down, int error)
+{
+    s5ad_log(log, S5AD_LOG_INFO,
+             "relayed client=%s %s rep=00 up=%" PRIu64 " down=%" PRIu64 " ms=%" PRIu64
+             " end=\"%s\"",
+             record->source, record->subject ? record->subject : "", up, down, now - record->began,
+             error ? strerror(-error) : "in order");
+}
+
+void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
+                         const struct s5ad_handshake *hs, bool target_asked)
+{
+    bool is_targets = target_asked && hs->rep != S5A_REP_NOT_ALLOWED;
+    enum s5ad_log_level level = is_targets ? S5AD_LOG_INFO : S5AD_LOG_WARNING;
+    if (!s5ad_log_wanted(log, level))
+        return;
+    char subject[SUBJECT_CAP];
+    format_subject(subject, hs);
+    s5ad_log(log, level, "%s client=%s %s rep=%02x ms=%" PRIu64 " reason=\"%s\"",
+             is_targets ? "failed" : "refused", record->source, subject, hs->rep,
+             now - record->began, hs->why ? hs->why : "unknown");
+}
+
+void s5ad_record_abandoned(const struct s5ad_record *record, const struct s5ad_log *log,
+                           const struct s5ad_handshake *hs, const char *why)
+{
+    char subject[SUBJECT_CAP] = "user=- target=-";
+    if (!s5ad_log_wanted(log, S5AD_LOG_INFO))
+        return;
+    if (hs)
+        format_subject(subject, hs);
+    s5ad_log(log, S5AD_LOG_INFO, "ended client=%s %s reason=\"%s\"", record->source, subject, why);
+}

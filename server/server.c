@@ -1,0 +1,205 @@
+/* One serving thread: set-up, signals, reload and drain. */
+#include "server/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "server/session.h"
+
+enum {
+    SPARE_DESCRIPTORS = 64,
+    SESSION_DESCRIPTORS = 6, /* two sockets, two pipes */
+    SESSIONS_DEFAULT_MAX = 65536,
+};
+
+static void pause_listeners(struct s5ad_server *server, bool paused)
+{
+    for (unsigned i = 0; i < server->listener_count; i++)
+        s5ad_listener_pause(&server->listeners[i], paused);
+}
+
+static void close_listeners(struct s5ad_server *server)
+{
+    while (server->listener_count > 0)
+        s5ad_listener_close(&server->listeners[--server->listener_count]);
+}
+
+void s5ad_server_count(struct s5ad_server *server, int change)
+{
+    server->session_count += (unsigned)change;
+    bool full = server->session_count >= server->session_max;
+    if (full && change > 0)
+        s5ad_log(&server->log, S5AD_LOG_WARNING, "%u sessions: new ones wait",
+                 server->session_count);
+    pause_listeners(server, full);
+    if (server->draining && server->session_count == 0)
+        s5ad_loop_stop(&server->loop);
+}
+
+static void on_drained(struct s5ad_timer *timer)
+{
+    struct s5ad_server *server = S5AD_OWNER(timer, struct s5ad_server, drain);
+    s5ad_log(&server->log, S5AD_LOG_WARNING, "cutting %u sessions", server->session_count);
+    s5ad_loop_stop(&server->loop);
+}
+
+static void drain(struct s5ad_server *server)
+{
+    if (server->draining) {
+        s5ad_loop_stop(&server->loop);
+        return;
+    }
+    server->draining = true;
+    close_listeners(server);
+    s5ad_log(&server->log, S5AD_LOG_INFO, "draining %u sessions", server->session_count);
+    s5ad_loop_after(&server->loop, &server->drain, server->settings->drain_ms);
+    s5ad_server_count(server, 0);
+}
+
+static bool load_users(struct s5ad_users **out, const struct s5ad_settings *settings,
+                       struct s5ad_problem *problem)
+{
+    *out = settings->users ? s5ad_users_load(settings->users, problem) : NULL;
+    return *out || !settings->users;
+}
+
+static void reload(struct s5ad_server *server)
+{
+    struct s5ad_problem problem;
+    struct s5ad_settings fresh;
+    struct s5ad_users *users = NULL;
+    s5ad_settings_init(&fresh);
+    if (server->reread && server->reread(server->reread_data, &fresh, &problem) &&
+        load_users(&users, &fresh, &problem)) {
+        s5ad_settings_adopt(server->settings, &fresh);
+        s5ad_users_free(server->users);
+        server->users = users;
+        s5ad_log(&server->log, S5AD_LOG_INFO, "users and access list read anew");
+    } else if (server->reread) {
+        s5ad_log(&server->log, S5AD_LOG_ERROR, "nothing read anew: %s", problem.text);
+    }
+    s5ad_settings_wipe(&fresh);
+}
+
+static void on_signal(struct s5ad_watch *watch, uint32_t events)
+{
+    (void)events;
+    struct s5ad_server *server = S5AD_OWNER(watch, struct s5ad_server, signals);
+    struct signalfd_siginfo info;
+    while (read(watch->fd, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGHUP)
+            reload(server);
+        else
+            drain(server);
+    }
+}
+
+static int open_signals(struct s5ad_server *server)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return -errno;
+    server->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (server->signals.fd < 0)
+        return -errno;
+    return s5ad_watch_set(&server->loop, &server->signals, EPOLLIN);
+}
+
+static unsigned choose_session_max(unsigned wished)
+{
+    struct rlimit limit = { 1024, 1024 };
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    getrlimit(RLIMIT_NOFILE, &limit);
+    rlim_t possible = 1;
+    if (limit.rlim_cur > SPARE_DESCRIPTORS + SESSION_DESCRIPTORS)
+        possible = (limit.rlim_cur - SPARE_DESCRIPTORS) / SESSION_DESCRIPTORS;
+    rlim_t bound = wished ? wished : SESSIONS_DEFAULT_MAX;
+    return (unsigned)(possible < bound ? possible : bound);
+}
+
+static void on_accepted(struct s5ad_listener *listener, int fd)
+{
+    s5ad_session_open(listener->owner, fd);
+}
+
+static bool open_listeners(struct s5ad_server *server, struct s5ad_problem *problem)
+{
+    const struct s5ad_settings *settings = server->settings;
+    for (unsigned i = 0; i < settings->listen_count; i++) {
+        struct s5ad_listener *listener = &server->listeners[i];
+        if (!s5ad_listener_open(listener, &server->loop, settings->listen[i], on_accepted, server,
+                                problem))
+            return false;
+        server->listener_count++;
+        s5ad_log(&server->log, S5AD_LOG_INFO, "listening on %s", listener->name);
+    }
+    return true;
+}
+
+static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
+{
+    struct s5ad_settings *settings = server->settings;
+    const char *why = NULL;
+    if (settings->hosts)
+        setenv("CARES_HOSTS", settings->hosts, 1);
+    server->names = s5ad_names_new(&server->loop, settings->nameservers, settings->hosts != NULL,
+                                   server->session_max, &why);
+    if (!server->names)
+        return s5ad_problem_set(problem, "name look-ups: %s", why);
+    server->logins = s5ad_logins_new(&server->loop);
+    int error = server->logins ? open_signals(server) : -errno;
+    if (error < 0)
+        return s5ad_problem_set(problem, "cannot start: %s", strerror(-error));
+    return load_users(&server->users, settings, problem) && open_listeners(server, problem);
+}
+
+bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings,
+                      struct s5ad_problem *problem)
+{
+    *server = (struct s5ad_server){
+        .settings = settings,
+        .signals = { .fd = -1, .ready = on_signal },
+        .drain = { .fire = on_drained },
+    };
+    s5ad_log_init(&server->log, settings->log_level);
+    server->session_max = choose_session_max(settings->max_sessions);
+    int error = s5ad_loop_open(&server->loop);
+    if (error < 0)
+        return s5ad_problem_set(problem, "cannot start: %s", strerror(-error));
+    if (open_parts(server, problem))
+        return true;
+    s5ad_server_close(server);
+    return false;
+}
+
+int s5ad_server_run(struct s5ad_server *server)
+{
+    return s5ad_loop_run(&server->loop);
+}
+
+void s5ad_server_close(struct s5ad_server *server)
+{
+    server->draining = true;
+    while (server->sessions)
+        s5ad_session_cut(server->sessions);
+    close_listeners(server);
+    s5ad_watch_close(&server->loop, &server->signals);
+    s5ad_logins_free(server->logins);
+    s5ad_names_free(server->names);
+    s5ad_users_free(server->users);
+    s5ad_loop_close(&server->loop);
+}

@@ -1,0 +1,41 @@
+/* One serving thread: a loop, its listeners and its sessions, and what they share. */
+#pragma once
+
+#include "server/listener.h"
+#include "server/log.h"
+#include "server/logins.h"
+#include "server/names.h"
+#include "server/settings.h"
+#include "server/users.h"
+
+struct s5ad_session;
+
+struct s5ad_server {
+    struct s5ad_loop loop;
+    struct s5ad_log log;
+    struct s5ad_settings *settings;
+    struct s5ad_users *users; /* NULL: nobody logs in */
+    struct s5ad_names *names;
+    struct s5ad_logins *logins;
+    struct s5ad_listener listeners[S5AD_LISTEN_MAX];
+    unsigned listener_count;
+    struct s5ad_session *sessions;
+    unsigned session_count, session_max;
+    bool draining;
+    struct s5ad_watch signals;
+    struct s5ad_timer drain;
+    /* Reads the settings anew, on SIGHUP; false and `problem` leave everything as it is. */
+    bool (*reread)(void *data, struct s5ad_settings *fresh, struct s5ad_problem *problem);
+    void *reread_data;
+};
+
+/* Borrows `settings`, and blocks the signals that it serves in this thread: SIGTERM and SIGINT (drain;
+ * end at once the second time), SIGHUP (users and access list anew); SIGPIPE is ignored. Listens by
+ * the time it returns. False and `problem`; then everything is closed again. */
+S5A_MUST_USE bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings,
+                                   struct s5ad_problem *problem);
+/* Serves until drained. 0 or -errno. */
+S5A_MUST_USE int s5ad_server_run(struct s5ad_server *server);
+void s5ad_server_close(struct s5ad_server *server);
+/* A session came or went. */
+void s5ad_server_count(struct s5ad_server *server, int change);

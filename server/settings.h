@@ -1,0 +1,42 @@
+/* What the server is told to do: one table of settings, each a key of the INI file and an option of
+ * the command line. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/acl.h"
+#include "server/inifile.h"
+#include "server/log.h"
+
+enum { S5AD_LISTEN_MAX = 16 };
+
+struct s5ad_settings {
+    char *listen[S5AD_LISTEN_MAX]; /* "HOST:PORT", "unix:/path" */
+    unsigned listen_count;
+    char *users;        /* path; NULL: nobody logs in */
+    bool anonymous;     /* method 00 beside users; without users it is the only one */
+    char *nameservers;  /* NULL: resolv.conf */
+    char *hosts;        /* path; NULL: /etc/hosts */
+    uint64_t handshake_ms, connect_ms, drain_ms;
+    unsigned max_sessions; /* 0: as many as descriptors allow */
+    enum s5ad_log_level log_level;
+    int ready_fd; /* -1: nobody is told */
+    struct s5ad_acl acl;
+};
+
+void s5ad_settings_init(struct s5ad_settings *settings);
+void s5ad_settings_wipe(struct s5ad_settings *settings);
+/* Reads the file's keys into `settings`. */
+S5A_MUST_USE bool s5ad_settings_read(struct s5ad_settings *settings, const char *path,
+                                     struct s5ad_problem *problem);
+/* Sets what the option `name` (without dashes) stands for; `value` is NULL where none was given. */
+S5A_MUST_USE bool s5ad_settings_option(struct s5ad_settings *settings, const char *name,
+                                       const char *value, struct s5ad_problem *problem);
+/* Whether an option wants a value, has none, or does not exist. */
+enum s5ad_option_kind { S5AD_OPTION_UNKNOWN, S5AD_OPTION_SWITCH, S5AD_OPTION_VALUE };
+enum s5ad_option_kind s5ad_settings_kind(const char *name);
+/* The help lines of all options, to stdout. */
+void s5ad_settings_help(void);
+/* Moves what may change while the server runs: users' path and access list. */
+void s5ad_settings_adopt(struct s5ad_settings *settings, struct s5ad_settings *fresh);
