@@ -115,13 +115,13 @@ class Client:
         return self.lab.proxies.need(self.proxy)
 
     def run(self, *argv, through=None, wrapper=None, options=(), env=None, become=(), **more):
-        """Runs a program behind the proxy (another one: through=HOST:PORT; another wrapper, or
-        "none": wrapper=NAME), to its end. `options` are the wrapper's, `become` words in front of
+        """Runs a program behind the proxy (another one: through=HOST:PORT, none named at all:
+        through=""; another wrapper: wrapper=NAME), to its end. `options` are the wrapper's, `become` words in front of
         all, which change the user for example."""
         environment = self.environment()
         wrap = wrappers.WRAPPERS[wrapper or wrappers.CHOSEN]
         if wrap not in (wrappers.none, wrappers.direct):
-            where = through or self.where()
+            where = self.where() if through is None else through
             prefix = wrap(ROOT, BUILD, self.lab.directory, where, environment)
         else:
             prefix = []

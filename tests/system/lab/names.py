@@ -10,7 +10,7 @@ def configure(client, proxy, target):
     known = "".join(f"{address} {name}\n" for name, all in at.NAMES.items() for address in all)
     for namespace in (client, proxy, target):
         namespace.write_etc("nsswitch.conf", NSSWITCH)
-    client.write_etc("hosts", LOCALHOST + f"127.0.0.9 own.lab.test\n")
+    client.write_etc("hosts", LOCALHOST + f"127.0.0.9 own.lab.test\n{at.PROXY4} proxy.lab.test\n")
     client.write_etc("resolv.conf", f"nameserver {at.CLIENT_RESOLVER}\noptions timeout:1 attempts:1\n")
     for namespace in (proxy, target):
         namespace.write_etc("hosts", LOCALHOST + known)

@@ -27,9 +27,10 @@ class Result:
 
     def fail(self, why):
         status = "ran out of time" if self.code is None else f"exit status {self.code}"
+        command = " ".join(word if "\n" not in word else "…" for word in self.argv)
         raise Failure(
-            f"{why}\ncommand: {' '.join(self.argv)}\n{status} after {self.seconds:.2f} s\n"
-            f"output: {self.text[-1500:]!r}\nerrors: {self.errors[-1500:]}"
+            f"{why}\ncommand: {command}\n{status} after {self.seconds:.2f} s\n"
+            f"output: {self.text[-600:]!r}\nerrors: {self.errors[-600:]}"
         )
 
     def ok(self):

@@ -26,7 +26,7 @@ def test(function=None, *, proxies=None):
 
 def socks5a_only():
     """Skips what the peers of our wrapper cannot do when the lab is tried with one of them."""
-    if wrappers.CHOSEN != "socks5a":
+    if wrappers.CHOSEN not in wrappers.OURS:
         raise Skip(f"not for {wrappers.CHOSEN}")
 
 

@@ -5,10 +5,19 @@ import os
 
 
 def socks5a(root, build, directory, proxy, environment):
-    """The wrapper finds the library of the build by itself or by SOCKS5A_LIB."""
+    """Our wrapper; without `proxy` its environment and configuration name one."""
+    environment["SOCKS5A_BUILD"] = build
     environment.setdefault("SOCKS5A_STATE_DIR", f"{directory}/state")
-    environment["SOCKS5A_LIB"] = f"{build}/libsocks5a-shim.so"
-    return [f"{root}/scripts/socks5a-run", "-s", proxy]
+    return [f"{root}/scripts/socks5a-run", *(["-s", proxy] if proxy else [])]
+
+
+def preload(root, build, directory, proxy, environment):
+    """Our library without its wrapper, as in a shell profile."""
+    environment["LD_PRELOAD"] = f"{build}/libsocks5a-shim.so"
+    environment.setdefault("SOCKS5A_STATE_DIR", f"{directory}/state")
+    if proxy:
+        environment["SOCKS5A_PROXY"] = proxy
+    return []
 
 
 def torsocks(root, build, directory, proxy, environment):
@@ -36,5 +45,6 @@ def direct(root, build, directory, proxy, environment):
     return []
 
 
-WRAPPERS = {f.__name__: f for f in (socks5a, torsocks, proxychains4, none, direct)}
+WRAPPERS = {f.__name__: f for f in (socks5a, preload, torsocks, proxychains4, none, direct)}
+OURS = ("socks5a", "preload")
 CHOSEN = os.environ.get("WRAPPER", "socks5a")
