@@ -1,8 +1,10 @@
 /* The laboratory of the preload tests: cases, children and their verdicts. */
 #include "tests/preload/lab.h"
 
+#include <dlfcn.h>
 #include <ftw.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "tests/preload/lab_proxy.h"
@@ -10,6 +12,7 @@
 enum { FAILED = 1, SKIPPED = 77, LIMIT_S = 30 };
 
 static const char *self;
+static const char *argument;
 
 _Noreturn void lab_fail(const char *file, int line, const char *what)
 {
@@ -23,9 +26,33 @@ _Noreturn void lab_skip(const char *why)
     _exit(SKIPPED);
 }
 
+void lab_check_status(int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+        _exit(SKIPPED);
+    CHECK(!WIFSIGNALED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
 const char *lab_self(void)
 {
     return self;
+}
+
+const char *lab_argument(void)
+{
+    return argument;
+}
+
+const char *lab_directory(void)
+{
+    return getenv("SOCKS5A_STATE_DIR");
+}
+
+void lab_configure(const char *text)
+{
+    FILE *file = fopen(getenv("SOCKS5A_CONF"), "w");
+    CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
 }
 
 struct sockaddr_in lab_v4(const char *ip, unsigned port)
@@ -80,6 +107,41 @@ struct sockaddr_in lab_proxy_address(void)
     return lab_v4("127.0.0.1", (unsigned)atoi(getenv("LAB_PROXY_PORT")));
 }
 
+int lab_listen(const char *ip, struct sockaddr_in *at)
+{
+    socklen_t len = sizeof *at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    *at = lab_v4(ip, 0);
+    CHECK(bind(fd, (struct sockaddr *)at, len) == 0 && listen(fd, 16) == 0);
+    CHECK(getsockname(fd, (struct sockaddr *)at, &len) == 0);
+    return fd;
+}
+
+long lab_kernel(long number, long a, long b, long c)
+{
+    static long (*real)(long, ...);
+    if (real == NULL)
+        *(void **)&real = dlsym(dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD), "syscall");
+    CHECK(real != NULL);
+    return real(number, a, b, c);
+}
+
+unsigned lab_kernel_peer_port(int fd)
+{
+    struct sockaddr_in6 peer; /* the port is where IPv4 has it */
+    socklen_t len = sizeof peer;
+    return lab_kernel(SYS_getpeername, fd, (long)&peer, (long)&len) == 0 ? ntohs(peer.sin6_port)
+                                                                         : 0;
+}
+
+void lab_check_peer(int fd, const char *ip, unsigned port)
+{
+    struct sockaddr_in peer = { 0 }, to = lab_v4(ip, port);
+    socklen_t len = sizeof peer;
+    CHECK(getpeername(fd, (struct sockaddr *)&peer, &len) == 0);
+    CHECK(len == sizeof peer && memcmp(&peer, &to, len) == 0);
+}
+
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
 {
     (void)info;
@@ -95,79 +157,122 @@ static void set_number(const char *name, const char *head, unsigned long number)
     setenv(name, value, 1);
 }
 
-/* "NAME=value"; the value "@" is the directory. */
-static void set_more(const char *more, const char *directory)
+/* One "NAME=value" with its "@" and "%". */
+static void set_line(const char *line, size_t len, const char *directory, const char *library)
 {
-    char name[64];
-    const char *equals = more == NULL ? NULL : strchr(more, '=');
+    char text[1024] = "";
+    for (size_t i = 0, used = 0; i < len; i++, used = strlen(text)) {
+        const char plain[2] = { line[i], '\0' };
+        const char *part = line[i] == '@' ? directory : line[i] == '%' ? library : plain;
+        snprintf(text + used, sizeof text - used, "%s", part);
+    }
+    char *equals = strchr(text, '=');
     if (equals == NULL)
         return;
-    snprintf(name, sizeof name, "%.*s", (int)(equals - more), more);
-    setenv(name, strcmp(equals + 1, "@") == 0 ? directory : equals + 1, 1);
+    *equals = '\0';
+    setenv(text, equals + 1, 1);
 }
 
-static void start_child(const struct lab_case *one, size_t number, unsigned port,
+static void set_more(const char *more, const char *directory, const char *library)
+{
+    while (more != NULL && *more != '\0') {
+        size_t len = strcspn(more, "\n");
+        set_line(more, len, directory, library);
+        more += len + (more[len] == '\n');
+    }
+}
+
+static void start_child(const struct lab_case *one, const struct lab_server *server,
                         const char *directory)
 {
-    char text[24];
     const char *library = getenv("S5A_LIBRARY");
+    if (library == NULL)
+        library = "build/libsocks5a-shim.so";
     setenv("SOCKS5A_CONF", "", 1);
-    set_number("SOCKS5A_PROXY", "127.0.0.1:", port);
-    set_number("LAB_PROXY_PORT", "", port);
+    setenv("SOCKS5A_PROXY", lab_server_url(server), 1);
+    set_number("LAB_PROXY_PORT", "", lab_server_port(server));
     setenv("SOCKS5A_STATE_DIR", directory, 1);
     setenv("SOCKS5A_TIMEOUT", "5", 0);
-    setenv("LD_PRELOAD", library == NULL ? "build/libsocks5a-shim.so" : library, 1);
-    set_more(one->environment, directory);
-    snprintf(text, sizeof text, "%zu", number);
+    setenv("LD_PRELOAD", library, 1);
+    set_more(one->environment, directory, library);
+    signal(SIGPIPE, SIG_DFL);
     alarm(LIMIT_S);
-    execl(self, self, "--case", text, (char *)NULL);
+    execl(self, self, "--case", one->name, (char *)NULL);
     lab_fail(__FILE__, __LINE__, "exec of the child");
 }
 
-static int run_child(const struct lab_case *one, size_t number, unsigned port)
+static int run_child(const struct lab_case *one, const struct lab_server *server,
+                     const char *directory)
 {
-    char directory[] = "/tmp/s5a-lab-XXXXXX";
     int status = 0;
-    if (mkdtemp(directory) == NULL)
-        return FAILED;
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        start_child(one, number, port, directory);
+        start_child(one, server, directory);
     waitpid(child, &status, 0);
-    nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     if (WIFSIGNALED(status))
         fprintf(stderr, "# killed by signal %d\n", WTERMSIG(status));
     return WIFEXITED(status) ? WEXITSTATUS(status) : FAILED;
 }
 
-/* FAILED, SKIPPED or 0, and its line. */
-static int run_case(const struct lab_case *one, size_t number)
+/* What the proxy saw; 0 or FAILED. */
+static int check_proxy(const struct lab_case *one, struct lab_server *server)
 {
-    struct lab_server *server = lab_server_start(one->proxy, one->arg);
-    int result = run_child(one, number, lab_server_port(server));
-    lab_server_stop(server);
+    int result = 0;
     const char *asked = lab_server_asked(server);
-    if (result == 0 && one->asked != NULL && strcmp(asked, one->asked) != 0) {
+    long taken = lab_server_taken(server);
+    if (one->asked != NULL && strcmp(asked, one->asked) != 0) {
         fprintf(stderr, "# the proxy was asked for \"%s\", expected \"%s\"\n", asked, one->asked);
         result = FAILED;
     }
-    printf("%s %s/%s\n", result == 0 ? "ok" : result == SKIPPED ? "skip" : "not ok",
+    if (one->taken != 0 && taken != one->taken) {
+        fprintf(stderr, "# the proxy took %ld bytes, expected %ld\n", taken, one->taken);
+        result = FAILED;
+    }
+    return result;
+}
+
+/* FAILED, SKIPPED or 0, and its line. */
+static int run_case(const struct lab_case *one)
+{
+    char directory[] = "/tmp/s5a-lab-XXXXXX";
+    if (mkdtemp(directory) == NULL)
+        return FAILED;
+    struct lab_server *server = lab_server_start(one->proxy, one->arg, directory);
+    int result = run_child(one, server, directory);
+    lab_server_stop(server);
+    nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    if (result == 0)
+        result = check_proxy(one, server);
+    printf("%s %s/%s\n",
+           result == 0         ? "ok"
+           : result == SKIPPED ? "skip"
+                               : "not ok",
            strrchr(self, '/') == NULL ? self : strrchr(self, '/') + 1, one->name);
     return result == SKIPPED ? 0 : result;
+}
+
+static const struct lab_case *find_case(const char *name, const struct lab_case *cases,
+                                        size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(cases[i].name, name) == 0)
+            return &cases[i];
+    lab_fail(__FILE__, __LINE__, "there is such a case");
 }
 
 int lab_main(int argc, char **argv, const struct lab_case *cases, size_t count)
 {
     int failed = 0;
     self = argv[0];
-    if (argc == 3 && strcmp(argv[1], "--case") == 0) {
-        cases[atoi(argv[2])].child();
+    if (argc >= 3 && strcmp(argv[1], "--case") == 0) {
+        argument = argv[3];
+        find_case(argv[2], cases, count)->child();
         return 0;
     }
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < count; i++)
-        if (argc < 2 || strcmp(argv[1], cases[i].name) == 0)
-            failed |= run_case(&cases[i], i) != 0;
+        if (cases[i].proxy != LAB_INNER && (argc < 2 || strcmp(argv[1], cases[i].name) == 0))
+            failed |= run_case(&cases[i]) != 0;
     return failed;
 }

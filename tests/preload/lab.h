@@ -20,17 +20,22 @@
 
 enum lab_proxy {
     LAB_HONEST,     /* method 00, takes early bytes, echoes what comes */
+    LAB_SINK,       /* takes what comes, answers nothing */
     LAB_EARLY_DATA, /* sends "220 early\r\n" in the same write as the reply */
-    LAB_REFUSES,    /* answers with REP = arg */
-    LAB_HANGS,      /* reads and never answers */
-    LAB_CLOSES,     /* closes after `arg` bytes of its answers */
+    LAB_REFUSES,    /* answers with REP = arg; arg 0: the low byte of the port asked for */
+    LAB_HANGS,      /* reads and never answers; arg 1: only its first connection, then honest */
+    LAB_CLOSES,     /* closes after `arg` bytes of its answers; arg -1: after as many as it had
+                       connections before */
     LAB_TRICKLES,   /* answers byte by byte, `arg` ms apart */
     LAB_DROPS,      /* throws away what comes with the greeting, as microsocks does */
     LAB_PASSWORD,   /* method 02; alice, secret */
     LAB_BY_NAME,    /* honest, and the reply holds a name of `arg` bytes */
     LAB_BY_IPV6,    /* honest, and the reply holds an IPv6 address */
     LAB_GARBAGE,    /* 600 random bytes, closes */
+    LAB_SAYS,       /* answers greeting and request with reply number `arg` of lab_proxy.c */
+    LAB_UNIX,       /* honest, at a Unix socket */
     LAB_DOWN,       /* nobody listens */
+    LAB_INNER,      /* no case of its own: what other cases exec */
 };
 
 struct lab_case {
@@ -39,7 +44,9 @@ struct lab_case {
     int arg;
     void (*child)(void);
     const char *asked;       /* what the proxy must have been asked for: "host:port", ';' between; NULL: any */
-    const char *environment; /* "NAME=value" more, or NULL; "NAME=@" names the directory of the case */
+    /* Lines "NAME=value" more, or NULL. In values "@" is the directory of the case, "%" the library. */
+    const char *environment;
+    long taken; /* bytes that must have come for the target; 0: any */
 };
 
 /* Ends the child with a line that says where and what. */
@@ -52,6 +59,8 @@ struct lab_case {
 _Noreturn void lab_fail(const char *file, int line, const char *what);
 /* The child is not able to do it here (no IPv6, not root): counted, with the reason. */
 _Noreturn void lab_skip(const char *why);
+/* A child that SKIPs or fails within a child of its own: the status of waitpid as our own end. */
+void lab_check_status(int status);
 
 int lab_main(int argc, char **argv, const struct lab_case *cases, size_t count);
 #define LAB(...)                                                                                  \
@@ -74,5 +83,19 @@ void lab_write(int fd, const void *bytes, size_t len);
 void lab_read(int fd, void *bytes, size_t len);
 /* The proxy's address, for children that ask the kernel whom a socket is really connected to. */
 struct sockaddr_in lab_proxy_address(void);
-/* The path of this program, for children that exec it again: `lab_self() --case N` runs case N. */
+/* The path of this program, for children that exec it again: `lab_self() --case NAME` runs a case;
+ * a word behind that is lab_argument() there. */
 const char *lab_self(void);
+const char *lab_argument(void);
+/* The directory of the case: SOCKS5A_STATE_DIR, removed with all that is in it. */
+const char *lab_directory(void);
+/* Writes the file that SOCKS5A_CONF names ("SOCKS5A_CONF=@/conf"). */
+void lab_configure(const char *text);
+/* A listener on the address; its port in `*at`. For targets that are reached without the proxy. */
+int lab_listen(const char *ip, struct sockaddr_in *at);
+/* The call without the shim, by libc's own syscall(). */
+long lab_kernel(long number, long a, long b, long c);
+/* Whom the kernel has the socket connected to: its port, 0 for nobody. */
+unsigned lab_kernel_peer_port(int fd);
+/* What getpeername says, and nothing else: the address is this one. */
+void lab_check_peer(int fd, const char *ip, unsigned port);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sys/random.h>
+#include <sys/un.h>
 #include <time.h>
 
 struct lab_server {
@@ -11,14 +12,21 @@ struct lab_server {
     int listener;
     unsigned port;
     pthread_t thread;
-    pthread_mutex_t mutex;
-    char asked[65536];
+    char url[128];
+    pthread_mutex_t mutex; /* over what follows */
+    pthread_cond_t ended;  /* one of the living has */
+    int begun;             /* connections, in all */
+    int living;
+    long taken;
+    char asked[262144];
 };
 
 struct connection {
     struct lab_server *server;
     int fd;
-    int budget; /* bytes that may still be answered; LAB_CLOSES */
+    int number;    /* of the connection, from 0 */
+    int budget;    /* bytes that may still be answered; LAB_CLOSES */
+    unsigned port; /* asked for */
 };
 
 static void pause_ms(int ms)
@@ -101,9 +109,25 @@ static bool take_request(struct connection *c)
         host = (const char *)address;
     else
         inet_ntop(head[3] == 1 ? AF_INET : AF_INET6, address, text, sizeof text);
-    note(c->server, host, (unsigned)port[0] << 8 | port[1]);
+    c->port = (unsigned)port[0] << 8 | port[1];
+    note(c->server, host, c->port);
     return true;
 }
+
+/* Replies that are odd or wrong; LAB_SAYS. */
+static const struct {
+    unsigned char bytes[24];
+    size_t len;
+} odd[] = {
+    { { 4, 0, 0, 1 }, 10 },                       /* 0: another version */
+    { { 5, 0, 0, 9 }, 10 },                       /* 1: an unknown type of address */
+    { { 5, 0, 0, 3, 0, 0, 0 }, 7 },               /* 2: an empty name */
+    { { 5, 0, 7, 1 }, 10 },                       /* 3: a reserved byte that is not zero */
+    { { 5, 5 }, 2 },                              /* 4: a refusal that is cut short */
+    { { 5, 5, 0, 0, 0, 0 }, 6 },                  /* 5: a refusal without a type of address */
+    { { 5, 0, 0, 3, 3, 'a', 0, 'b', 0, 0 }, 10 }, /* 6: a name with NUL */
+    { "HTTP/1.1 400 Bad\r\n", 18 },               /* 7: another protocol */
+};
 
 static bool reply(struct connection *c)
 {
@@ -111,8 +135,10 @@ static bool reply(struct connection *c)
     size_t len = 10;
     switch (c->server->proxy) {
     case LAB_REFUSES:
-        out[1] = (unsigned char)c->server->arg;
-        return say(c, out, len) && false;
+        out[1] = (unsigned char)(c->server->arg != 0 ? (unsigned)c->server->arg : c->port);
+        return say(c, out, len) && out[1] == 0;
+    case LAB_SAYS:
+        return say(c, odd[c->server->arg].bytes, odd[c->server->arg].len) && c->server->arg == 3;
     case LAB_BY_NAME:
         out[3] = 3;
         out[4] = (unsigned char)c->server->arg;
@@ -133,14 +159,22 @@ static bool reply(struct connection *c)
     return say(c, out, len);
 }
 
-static void echo(int fd)
+static void count(struct lab_server *server, ssize_t len)
+{
+    pthread_mutex_lock(&server->mutex);
+    server->taken += len;
+    pthread_mutex_unlock(&server->mutex);
+}
+
+static void echo(struct connection *c)
 {
     char bytes[65536];
     ssize_t len;
-    while ((len = recv(fd, bytes, sizeof bytes, 0)) > 0)
-        if (send(fd, bytes, (size_t)len, MSG_NOSIGNAL) != len)
+    while ((len = recv(c->fd, bytes, sizeof bytes, 0)) > 0) {
+        count(c->server, len);
+        if (c->server->proxy != LAB_SINK && send(c->fd, bytes, (size_t)len, MSG_NOSIGNAL) != len)
             return;
-    shutdown(fd, SHUT_WR);
+    }
 }
 
 /* Until the other side is gone: nothing is answered. */
@@ -151,56 +185,108 @@ static void swallow(int fd)
         continue;
 }
 
+static void babble(struct connection *c)
+{
+    char noise[600];
+    (void)!getrandom(noise, sizeof noise, 0);
+    noise[0] = 'H';
+    (void)!send(c->fd, noise, sizeof noise, MSG_NOSIGNAL);
+}
+
+static void talk(struct connection *c)
+{
+    enum lab_proxy proxy = c->server->proxy;
+    if (proxy == LAB_HANGS && (c->server->arg == 0 || c->number == 0))
+        swallow(c->fd);
+    else if (proxy == LAB_GARBAGE)
+        babble(c);
+    else if (greet(c) && take_request(c) && reply(c))
+        echo(c);
+    /* Bytes that were not read turn a close into a reset, which may overtake an answer. */
+    shutdown(c->fd, SHUT_WR);
+    if (proxy != LAB_CLOSES)
+        swallow(c->fd);
+}
+
 static void *serve(void *context)
 {
     struct connection *c = context;
-    char noise[600];
-    if (c->server->proxy == LAB_HANGS) {
-        swallow(c->fd);
-    } else if (c->server->proxy == LAB_GARBAGE) {
-        (void)!getrandom(noise, sizeof noise, 0);
-        noise[0] = 'H';
-        (void)send(c->fd, noise, sizeof noise, MSG_NOSIGNAL);
-    } else if (greet(c) && take_request(c) && reply(c)) {
-        echo(c->fd);
-    }
+    struct lab_server *server = c->server;
+    talk(c);
     close(c->fd);
     free(c);
+    pthread_mutex_lock(&server->mutex);
+    server->living--;
+    pthread_cond_signal(&server->ended);
+    pthread_mutex_unlock(&server->mutex);
     return NULL;
+}
+
+static void begin(struct lab_server *server, int fd)
+{
+    struct connection *c = malloc(sizeof *c);
+    pthread_t thread;
+    pthread_mutex_lock(&server->mutex);
+    *c = (struct connection){ .server = server, .fd = fd, .number = server->begun++ };
+    server->living++;
+    pthread_mutex_unlock(&server->mutex);
+    c->budget = server->arg < 0 ? c->number : server->arg;
+    if (pthread_create(&thread, NULL, serve, c) != 0)
+        abort();
+    pthread_detach(thread);
 }
 
 static void *accept_all(void *context)
 {
     struct lab_server *server = context;
     int fd;
-    while ((fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-        struct connection *c = malloc(sizeof *c);
-        pthread_t thread;
-        *c = (struct connection){ server, fd, server->arg };
-        if (pthread_create(&thread, NULL, serve, c) == 0)
-            pthread_detach(thread);
-    }
+    while ((fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+        begin(server, fd);
     return NULL;
 }
 
-struct lab_server *lab_server_start(enum lab_proxy proxy, int arg)
+static bool listen_unix(struct lab_server *server, const char *directory)
 {
-    struct lab_server *server = calloc(1, sizeof *server);
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/proxy", directory);
+    snprintf(server->url, sizeof server->url, "unix:%s", address.sun_path);
+    server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return bind(server->listener, (struct sockaddr *)&address, sizeof address) == 0 &&
+           listen(server->listener, 512) == 0;
+}
+
+static bool listen_loopback(struct lab_server *server)
+{
     struct sockaddr_in address = lab_v4("127.0.0.1", 0);
     socklen_t len = sizeof address;
+    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(server->listener, (struct sockaddr *)&address, len) != 0 ||
+        (server->proxy != LAB_DOWN && listen(server->listener, 512) != 0) ||
+        getsockname(server->listener, (struct sockaddr *)&address, &len) != 0)
+        return false;
+    server->port = ntohs(address.sin_port);
+    snprintf(server->url, sizeof server->url, "127.0.0.1:%u", server->port);
+    return true;
+}
+
+struct lab_server *lab_server_start(enum lab_proxy proxy, int arg, const char *directory)
+{
+    struct lab_server *server = calloc(1, sizeof *server);
     server->proxy = proxy;
     server->arg = arg;
     pthread_mutex_init(&server->mutex, NULL);
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(server->listener, (struct sockaddr *)&address, len) != 0 ||
-        (proxy != LAB_DOWN && listen(server->listener, 512) != 0) ||
-        getsockname(server->listener, (struct sockaddr *)&address, &len) != 0) {
+    pthread_cond_init(&server->ended, NULL);
+    if (!(proxy == LAB_UNIX ? listen_unix(server, directory) : listen_loopback(server))) {
         perror("lab: proxy");
         exit(99);
     }
-    server->port = ntohs(address.sin_port);
     pthread_create(&server->thread, NULL, accept_all, server);
     return server;
+}
+
+const char *lab_server_url(const struct lab_server *server)
+{
+    return server->url;
 }
 
 unsigned lab_server_port(const struct lab_server *server)
@@ -208,17 +294,30 @@ unsigned lab_server_port(const struct lab_server *server)
     return server->port;
 }
 
-const char *lab_server_asked(struct lab_server *server)
-{
-    pthread_mutex_lock(&server->mutex);
-    pthread_mutex_unlock(&server->mutex);
-    return server->asked;
-}
-
-/* The threads of connections end with their peers, which have ended; the memory is the process's. */
+/* The memory stays: a connection that does not end in time has a thread on it. */
 void lab_server_stop(struct lab_server *server)
 {
+    struct timespec until;
+    int failed = 0;
     shutdown(server->listener, SHUT_RDWR);
     pthread_join(server->thread, NULL);
     close(server->listener);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 5;
+    pthread_mutex_lock(&server->mutex);
+    while (server->living > 0 && failed == 0)
+        failed = pthread_cond_timedwait(&server->ended, &server->mutex, &until);
+    pthread_mutex_unlock(&server->mutex);
+    if (failed != 0)
+        fprintf(stderr, "# a connection to the proxy outlived the case\n");
+}
+
+const char *lab_server_asked(struct lab_server *server)
+{
+    return server->asked;
+}
+
+long lab_server_taken(struct lab_server *server)
+{
+    return server->taken;
 }

@@ -5,8 +5,13 @@
 
 struct lab_server;
 
-struct lab_server *lab_server_start(enum lab_proxy proxy, int arg);
+/* `directory` is the place of a Unix socket. */
+struct lab_server *lab_server_start(enum lab_proxy proxy, int arg, const char *directory);
+/* Where it listens, as SOCKS5A_PROXY has it; and its port, 0 at a Unix socket. */
+const char *lab_server_url(const struct lab_server *server);
 unsigned lab_server_port(const struct lab_server *server);
-/* What was asked for so far, "host:port;host:port". Valid until the server stops. */
-const char *lab_server_asked(struct lab_server *server);
+/* Ends it, when all connections have ended; bounded. */
 void lab_server_stop(struct lab_server *server);
+/* Once it stopped: what was asked for, "host:port;host:port", and how many bytes came behind. */
+const char *lab_server_asked(struct lab_server *server);
+long lab_server_taken(struct lab_server *server);
