@@ -1,6 +1,11 @@
-/* socks5a-exec LIBRARY PROGRAM [ARGUMENT…]: the last step of socks5a-run. Checks everything that
- * can be wrong before a program starts, then becomes the program with the library preloaded.
- * Linked statically, so that it starts in no time and nothing preloaded gets into it. */
+/* The last step of socks5a-run: checks everything that can be wrong before a program starts, then
+ * becomes the program with the library preloaded. Linked statically, so that it starts in no time
+ * and nothing preloaded gets into it.
+ *
+ *   socks5a-exec -- LIBRARY PROGRAM [ARGUMENT...]   by the script, which has read the options
+ *   socks5a-exec SCRIPT [ARGUMENT...]               by the kernel: the installed script names it as
+ *                                                   its interpreter, and a shell is started only
+ *                                                   where there are options to read */
 #include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -169,19 +174,50 @@ static int run(struct launch *launch)
     return error == ENOENT || error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
-int main(int argc, char **argv)
+static int launch(const char *library, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0)
-        return puts("socks5a-run " S5A_VERSION_TEXT) < 0;
-    if (argc < 3) {
-        SAY("usage: socks5a-exec LIBRARY PROGRAM [ARGUMENT...]\n");
-        return EXIT_USAGE;
-    }
-    struct launch launch = { .library = argv[1], .argv = argv + 2 };
+    struct launch launch = { .library = library, .argv = argv };
     if (!is_preloadable(launch.library))
         return EXIT_USAGE;
     launch.config = load();
     if (launch.config == NULL || !prepare(&launch))
         return EXIT_USAGE;
     return run(&launch);
+}
+
+/* ---- as an interpreter ---- */
+
+static bool is_for_shell(const char *word, const char *next)
+{
+    return word == NULL || word[0] == '-' ||
+           (next == NULL &&
+            (strcmp(word, "on") == 0 || strcmp(word, "off") == 0 || strcmp(word, "show") == 0));
+}
+
+/* The library lies beside this program, whose path the script's first line has. */
+static int interpret(char **argv)
+{
+    char library[PATH_MAX];
+    const char *slash = strrchr(argv[0], '/');
+    int dir_len = slash == NULL ? 0 : (int)(slash - argv[0]);
+    if (snprintf(library, sizeof(library), "%.*s/" S5A_LIBRARY, dir_len, argv[0]) >=
+        (int)sizeof(library))
+        return EXIT_USAGE;
+    if (!is_for_shell(argv[2], argv[2] == NULL ? NULL : argv[3]))
+        return launch(library, argv + 2);
+    execv("/bin/sh", argv);
+    SAY("/bin/sh: %s\n", strerror(errno));
+    return EXIT_CANNOT_RUN;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return puts("socks5a-run " S5A_VERSION_TEXT) < 0;
+    if (argc > 3 && strcmp(argv[1], "--") == 0)
+        return launch(argv[2], argv + 3);
+    if (argc > 1 && argv[1][0] != '-')
+        return interpret(argv);
+    SAY("usage: socks5a-exec -- LIBRARY PROGRAM [ARGUMENT...]\n");
+    return EXIT_USAGE;
 }
