@@ -45,11 +45,13 @@ static void set_deadline(struct way *way)
     way->deadline = s5a_now() + limit;
 }
 
-/* The kernel's way to make a socket as if it had never been connected. */
+/* The kernel's way to make a socket as if it had never been connected. It leaves ECONNRESET behind,
+ * which the next call of the program would find; SO_ERROR takes it away. */
 static void dissolve(int fd)
 {
     struct sockaddr nobody = { .sa_family = AF_UNSPEC };
     (void)S5A_REAL(connect)(fd, &nobody, sizeof nobody);
+    (void)s5a_socket_option(fd, SOL_SOCKET, SO_ERROR, 0);
 }
 
 static void close_standin(void *context)
