@@ -1,0 +1,177 @@
+/* A program that connects without blocking and waits for the socket in the ways there are. In
+ * this version connect() itself may take the time. */
+#include "tests/preload/lab.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+
+static int nonblocking(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    CHECK(fd >= 0);
+    return fd;
+}
+
+/* 0, EINPROGRESS, or what went wrong. */
+static int begin(int fd)
+{
+    struct sockaddr_in to = lab_v4("192.0.2.1", 80);
+    return connect(fd, (struct sockaddr *)&to, sizeof to) == 0 ? 0 : errno;
+}
+
+static int pending_error(int fd)
+{
+    int value = -1;
+    socklen_t len = sizeof value;
+    CHECK(getsockopt(fd, SOL_SOCKET, SO_ERROR, &value, &len) == 0);
+    return value;
+}
+
+static void check_begun(int fd)
+{
+    int error = begin(fd);
+    CHECK(error == 0 || error == EINPROGRESS);
+}
+
+/* The bytes come back; the socket stays as it is. */
+static void check_nonblocking_echo(int fd)
+{
+    struct pollfd one = { .fd = fd, .events = POLLIN };
+    char back[5];
+    CHECK(send(fd, "hello", 5, 0) == 5);
+    CHECK(poll(&one, 1, 10000) == 1 && recv(fd, back, 5, 0) > 0 && back[0] == 'h');
+}
+
+static void poll_waits(void)
+{
+    int fd = nonblocking();
+    struct pollfd one = { .fd = fd, .events = POLLOUT };
+    check_begun(fd);
+    CHECK(poll(&one, 1, 10000) == 1 && one.revents == POLLOUT);
+    CHECK(pending_error(fd) == 0);
+    lab_check_peer(fd, "192.0.2.1", 80);
+    check_nonblocking_echo(fd);
+}
+
+static void flag_stays(void)
+{
+    char byte;
+    int fd = nonblocking();
+    check_begun(fd);
+    CHECK((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+    CHECK(recv(fd, &byte, 1, 0) == -1 && errno == EAGAIN);
+}
+
+static void select_waits(void)
+{
+    int fd = nonblocking();
+    struct timeval bound = { 10, 0 };
+    fd_set set;
+    check_begun(fd);
+    FD_ZERO(&set);
+    FD_SET(fd, &set);
+    CHECK(select(fd + 1, NULL, &set, NULL, &bound) == 1 && FD_ISSET(fd, &set));
+    CHECK(pending_error(fd) == 0);
+    check_nonblocking_echo(fd);
+}
+
+static void check_epoll(bool before, uint32_t how)
+{
+    int fd = nonblocking(), set = epoll_create1(0);
+    struct epoll_event want = { .events = EPOLLOUT | how, .data.u64 = 4711 }, got = { 0 };
+    if (before)
+        CHECK(epoll_ctl(set, EPOLL_CTL_ADD, fd, &want) == 0);
+    check_begun(fd);
+    if (!before)
+        CHECK(epoll_ctl(set, EPOLL_CTL_ADD, fd, &want) == 0);
+    do
+        CHECK(epoll_wait(set, &got, 1, 10000) == 1 && got.data.u64 == 4711);
+    while ((got.events & EPOLLHUP) != 0 && (how & EPOLLET) == 0);
+    CHECK((got.events & EPOLLOUT) != 0);
+    CHECK(pending_error(fd) == 0);
+    check_nonblocking_echo(fd);
+}
+
+static void epoll_after(void)
+{
+    check_epoll(false, 0);
+}
+
+static void epoll_before(void)
+{
+    check_epoll(true, 0);
+}
+
+static void epoll_before_edge_triggered(void)
+{
+    check_epoll(true, EPOLLET);
+}
+
+static void epoll_after_edge_triggered(void)
+{
+    check_epoll(false, EPOLLET);
+}
+
+static void second_connect_is_eisconn(void)
+{
+    int fd = nonblocking();
+    struct pollfd one = { .fd = fd, .events = POLLOUT };
+    check_begun(fd);
+    CHECK(poll(&one, 1, 10000) == 1);
+    CHECK(begin(fd) == EISCONN);
+}
+
+static void refusal_is_told(void)
+{
+    int fd = nonblocking(), error = begin(fd);
+    struct pollfd one = { .fd = fd, .events = POLLOUT };
+    if (error == EINPROGRESS) {
+        CHECK(poll(&one, 1, 10000) == 1);
+        error = pending_error(fd);
+    }
+    CHECK(error == ECONNREFUSED);
+    CHECK((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+}
+
+static void flag_by_fcntl(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct pollfd one = { .fd = fd, .events = POLLOUT };
+    CHECK(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+    check_begun(fd);
+    CHECK(poll(&one, 1, 10000) == 1 && pending_error(fd) == 0);
+    CHECK(fcntl(fd, F_SETFL, 0) == 0);
+    lab_check_echo(fd);
+}
+
+static void high_descriptor(void)
+{
+    struct rlimit limit;
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = limit.rlim_max;
+    if (limit.rlim_max <= 3000 || setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        lab_skip("no descriptor 3000");
+    int fd = dup2(nonblocking(), 3000);
+    struct pollfd one = { .fd = fd, .events = POLLOUT };
+    CHECK(fd == 3000);
+    check_begun(fd);
+    CHECK(poll(&one, 1, 10000) == 1 && pending_error(fd) == 0);
+    lab_check_peer(fd, "192.0.2.1", 80);
+    check_nonblocking_echo(fd);
+}
+
+LAB({ "poll_waits", LAB_HONEST, 0, poll_waits, "192.0.2.1:80" },
+    { "poll_waits_for_slow_proxy", LAB_TRICKLES, 5, poll_waits, "192.0.2.1:80" },
+    { "flag_stays", LAB_HONEST, 0, flag_stays, "192.0.2.1:80" },
+    { "select_waits", LAB_HONEST, 0, select_waits, "192.0.2.1:80" },
+    { "epoll_after", LAB_HONEST, 0, epoll_after, "192.0.2.1:80" },
+    { "epoll_before", LAB_HONEST, 0, epoll_before, "192.0.2.1:80" },
+    { "epoll_before_edge_triggered", LAB_HONEST, 0, epoll_before_edge_triggered, "192.0.2.1:80" },
+    { "epoll_after_edge_triggered", LAB_HONEST, 0, epoll_after_edge_triggered, "192.0.2.1:80" },
+    { "second_connect_is_eisconn", LAB_HONEST, 0, second_connect_is_eisconn, "192.0.2.1:80" },
+    { "refusal_is_told", LAB_REFUSES, 5, refusal_is_told, NULL },
+    { "flag_by_fcntl", LAB_HONEST, 0, flag_by_fcntl, "192.0.2.1:80" },
+    { "high_descriptor", LAB_HONEST, 0, high_descriptor, "192.0.2.1:80" })
