@@ -48,8 +48,9 @@ SHIM  := connect datagram descriptors direct elf environment exec exec_environme
          vfork
 HOOKS := hooks_exec hooks_load hooks_names hooks_socket hooks_syscall
 
-UNIT    := address buffer bytes chain codes dial dial_connect fakemap hosts login pipeline \
-           reply request resolve secret session text tlv udp url vectors vectors_decode # tests/unit/NAME.c
+UNIT    := address buffer bytes chain codes dial dial_connect elf environment exec fakemap \
+           hosts login pipeline program reply request resolve script secret session text tlv \
+           udp url vectors vectors_decode # tests/unit/NAME.c
 PRELOAD := blocking_connect nonblocking_connect refused_connect # tests/preload/NAME.c, one program a habit
 FUZZ    := fuzz_address fuzz_greeting fuzz_reply fuzz_request fuzz_tlv fuzz_udp \
            fuzz_userpass # tests/fuzz/NAME.c

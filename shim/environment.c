@@ -1,10 +1,7 @@
 /* A record of the environment as it was at the start of the process, in static storage. */
 #include "shim/environment.h"
 
-#include <dlfcn.h>
 #include <limits.h>
-#include <link.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,15 +78,15 @@ static bool is_duplicate(const char *text)
 }
 
 /* What a relative path meant when the loader read it: the program may be elsewhere by now. */
-static bool absolute(char out[static PATH_MAX])
+static bool absolute(const char *path, size_t len, char out[static PATH_MAX])
 {
-    Dl_info info;
-    void *map = NULL;
-    if (dladdr1(storage, &info, &map, RTLD_DL_LINKMAP) == 0 || map == NULL ||
-        dlinfo(map, RTLD_DI_ORIGIN, out) != 0)
+    if (getcwd(out, PATH_MAX) == NULL || len + 2 > PATH_MAX - strlen(out))
         return false;
-    size_t len = strlen(out);
-    return snprintf(out + len, PATH_MAX - len, "/" S5A_LIBRARY) < (int)(PATH_MAX - len);
+    size_t dir_len = strlen(out);
+    out[dir_len] = '/';
+    memcpy(out + dir_len + 1, path, len);
+    out[dir_len + 1 + len] = '\0';
+    return true;
 }
 
 static void keep_library(void)
@@ -100,7 +97,7 @@ static void keep_library(void)
     char path[PATH_MAX];
     if (found == NULL)
         return;
-    if (found[0] != '/' && memchr(found, '/', len) != NULL && absolute(path)) {
+    if (found[0] != '/' && memchr(found, '/', len) != NULL && absolute(found, len, path)) {
         found = path;
         len = strlen(path);
     }
