@@ -162,15 +162,14 @@ int s5ad_flow_pump(struct s5ad_flow *flow, uint8_t *scratch)
         flow->state = is_holding(flow) ? S5AD_FLOW_BLOCKED : S5AD_FLOW_HUNGRY;
         if (flow->state == S5AD_FLOW_BLOCKED)
             return 0;
-        if (flow->at_end)
-            return pass_end_on(flow);
         ssize_t n = pull(flow, scratch);
         if (n == -EAGAIN || n == -EINTR)
             return 0;
         if (n < 0)
             return (int)n;
-        flow->at_end = n == 0;
-        if (n > 0 && n < S5AD_SCRATCH_LEN && !has_pipe(flow))
+        if (n == 0)
+            return pass_end_on(flow); /* nothing is held: see above */
+        if (n < S5AD_SCRATCH_LEN && !has_pipe(flow))
             break; /* that was all there is: the next event says when there is more */
     }
     flow->state = is_holding(flow) ? S5AD_FLOW_BLOCKED : S5AD_FLOW_HUNGRY;

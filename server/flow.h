@@ -17,7 +17,6 @@ enum s5ad_flow_state {
 struct s5ad_flow {
     int from, to; /* borrowed */
     enum s5ad_flow_state state;
-    bool at_end; /* `from` has ended */
     bool no_pipe; /* pipes cannot be had, or not used with these descriptors */
     int pipe[2];
     size_t in_pipe;

@@ -39,19 +39,14 @@ static bool is_done(const struct s5ad_relay_side *side)
     return side->flow.state == S5AD_FLOW_DONE;
 }
 
-/* A descriptor on which nothing is left to do leaves the set: EPOLLHUP would never stop. */
 static int watch_side(struct s5ad_relay *relay, int i)
 {
     struct s5ad_relay_side *side = &relay->side[i], *other = &relay->side[1 - i];
     uint32_t events = 0;
-    if (side->flow.state == S5AD_FLOW_HUNGRY && !side->flow.at_end)
+    if (side->flow.state == S5AD_FLOW_HUNGRY)
         events |= EPOLLIN;
     if (other->flow.state == S5AD_FLOW_BLOCKED)
         events |= EPOLLOUT;
-    if (side->flow.at_end && is_done(other)) {
-        s5ad_watch_clear(relay->loop, &side->watch);
-        return 0;
-    }
     return s5ad_watch_set(relay->loop, &side->watch, events);
 }
 
@@ -93,7 +88,7 @@ static int error_of(int fd)
 static void on_failed_side(struct s5ad_relay *relay, int i)
 {
     struct s5ad_flow *flow = &relay->side[i].flow;
-    if (flow->state == S5AD_FLOW_HUNGRY && !flow->at_end) {
+    if (flow->state == S5AD_FLOW_HUNGRY) {
         if (pump(relay, i))
             settle(relay); /* the error is still there, and comes again as long as bytes do */
         return;
