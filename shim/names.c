@@ -1,6 +1,7 @@
 /* Names of hosts: the hosts file first, then the map of fake addresses. */
 #include "shim/names.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <nss.h>
 #include <pthread.h>
@@ -55,11 +56,13 @@ static bool is_host_char(char c)
 }
 
 /* Labels of 1 to 63 letters, digits, '-' and '_', the first one not beginning with '-', as libc
- * demands of what a name server says. */
+ * demands of what a name server says; and not "192.0.2.1.", which would be an address without its
+ * dot. */
 static bool is_host_name(const char *name)
 {
+    struct in_addr ignored;
     size_t label = 0;
-    if (name[0] == '-')
+    if (name[0] == '-' || inet_aton(name, &ignored) != 0)
         return false;
     for (; *name != '\0'; name++) {
         if (*name == '.' ? label == 0 : !is_host_char(*name) || label == 63)

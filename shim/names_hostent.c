@@ -117,8 +117,9 @@ static bool parse_numeric(const char *name, int family, struct s5a_names_answer 
 {
     uint8_t ip[16];
     struct in_addr v4;
-    if (strlen(name) > S5A_NAME_MAX || (family == AF_INET && inet_aton(name, &v4) == 0) ||
-        (family == AF_INET6 && inet_pton(AF_INET6, name, ip) != 1))
+    if (strlen(name) > S5A_NAME_MAX ||
+        !(family == AF_INET ? inet_aton(name, &v4) != 0
+                            : family == AF_INET6 && inet_pton(AF_INET6, name, ip) == 1))
         return false;
     if (family == AF_INET)
         memcpy(ip, &v4, sizeof(v4));
@@ -135,11 +136,11 @@ int s5a_names_hostent_by_name(const struct s5a_names *names, const char *name, i
 {
     struct s5a_names_answer answer;
     struct in_addr ignored;
-    if (family != AF_INET && family != AF_INET6)
-        return fail(place, EAFNOSUPPORT, NETDB_INTERNAL);
     if (is_numeric(name))
         return parse_numeric(name, family, &answer) ? lay(&answer, place)
                                                     : fail(place, 0, HOST_NOT_FOUND);
+    if (family != AF_INET && family != AF_INET6)
+        return fail(place, EAFNOSUPPORT, NETDB_INTERNAL);
     if (inet_aton(name, &ignored) != 0) /* 0x7f.1: a name here, of no host */
         return fail(place, 0, HOST_NOT_FOUND);
     switch (s5a_names_find(names, name, family, &answer)) {
