@@ -51,8 +51,9 @@ HOOKS := hooks_exec hooks_load hooks_names hooks_socket hooks_syscall
 UNIT    := address buffer bytes chain codes dial dial_connect elf environment exec fakemap \
            hosts login pipeline program reply request resolve script secret session text tlv \
            udp url vectors vectors_decode # tests/unit/NAME.c
-PRELOAD := blocking_connect descriptor_reuse fast_open fork_and_exec nonblocking_connect \
-           refused_connect signals threads udp # tests/preload/NAME.c, one program a habit
+PRELOAD := blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
+           nonblocking_connect raw_sockets refused_connect signals syscall_function threads udp \
+           unix_proxy # tests/preload/NAME.c, one program a habit
 FUZZ    := fuzz_address fuzz_greeting fuzz_reply fuzz_request fuzz_tlv fuzz_udp \
            fuzz_userpass # tests/fuzz/NAME.c
 
