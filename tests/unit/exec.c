@@ -38,10 +38,12 @@ static const char *merged(char *const envp[], const char *peers)
     size_t size = s5a_exec_environment_size(envp, peers);
     if (size == 0)
         return NULL;
-    char **list = s5a_exec_environment_write(envp, peers, malloc(size), size);
+    void *storage = malloc(size);
+    char **list = s5a_exec_environment_write(envp, peers, storage, size);
     text[0] = '\0';
     for (; *list != NULL; list++)
         strcat(strcat(text, *list), "\n");
+    free(storage);
     return text;
 }
 
@@ -128,6 +130,7 @@ Test(exec, storage_too_small_is_refused)
     char *storage = malloc(size);
     cr_assert_null(s5a_exec_environment_write(empty, "", storage, size - 1));
     cr_assert_not_null(s5a_exec_environment_write(empty, "", storage, size));
+    free(storage);
 }
 
 Test(exec, own_environment_is_completed_for_system)
@@ -192,6 +195,7 @@ Test(exec, entry_longer_than_any_path_is_passed_over)
     memset(list, 'p', 9000);
     strcpy(list + 9000, ":/a");
     EXPECT_SEARCH("x", list, 0, "/a/x ");
+    free(list);
 }
 
 /* ---- the calls ---- */
