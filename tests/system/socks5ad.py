@@ -1055,16 +1055,18 @@ def main():
         print("usage: socks5ad.py PATH-OF-SOCKS5AD [CHECK...]", file=sys.stderr)
         return 2
     SOCKS5AD = os.path.abspath(sys.argv[1])
-    failed = 0
+    passed = failed = 0
     for function in CHECKS:
         if sys.argv[2:] and function.__name__ not in sys.argv[2:]:
             continue
         try:
             function()
+            passed += 1
             print("ok", function.__name__, flush=True)
         except Exception as error:
             failed += 1
             print(f"not ok {function.__name__}: {type(error).__name__} {error}", flush=True)
+    print(f"server: {passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
 

@@ -4,6 +4,7 @@ CLIENT4, CLIENT6 = "192.0.2.1", "2001:db8:1::1"
 PROXY4, PROXY6 = "192.0.2.2", "2001:db8:1::2"
 PROXY_OUT4, PROXY_OUT6 = "198.51.100.1", "2001:db8:2::1"
 TARGET4, TARGET6 = "198.51.100.10", "2001:db8:2::10"
+BANNED4 = "198.51.100.11"  # the target too, but the proxies with an access list refuse it
 
 # No host has these: what a leaking client sends goes to them.
 NOWHERE4, NOWHERE6 = "192.0.2.254", "fe80::dead"
@@ -22,7 +23,6 @@ PORT_DOWN = 1099
 # Ports of the target.
 PORT_ECHO = 7
 PORT_SUM = 9000  # reads to end of file, answers SHA-256 and length
-PORT_BANNED = 9001  # an echo server that the proxies with an ACL refuse
 PORT_CLOSED = 9999
 
 

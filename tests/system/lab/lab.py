@@ -1,5 +1,6 @@
 """The laboratory as a whole, and the client host as a test sees it."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.a
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 CLIENTS = os.path.join(ROOT, "tests", "system", "clients")
 PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PREFIX = "socks5a-system-"
 GITCONFIG = "[user]\n\tname = A\n\temail = a@lab.test\n[safe]\n\tdirectory = *\n"
 
 
@@ -19,12 +21,21 @@ class Skip(Exception):
     """Why a test cannot be run here."""
 
 
+def sweep_folders():
+    """Takes away the folders that killed runs left behind."""
+    for path in glob.glob(os.path.join(tempfile.gettempdir(), PREFIX + "*-*")):
+        pid = os.path.basename(path).removeprefix(PREFIX).partition("-")[0]
+        if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
 class Lab:
     """A context: made on entering, taken away on leaving, whatever happened between."""
 
     def __enter__(self):
         network.sweep()
-        self.directory = tempfile.mkdtemp(prefix="socks5a-system-")
+        sweep_folders()
+        self.directory = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
         os.chmod(self.directory, 0o755)
         self.servers = process.Servers(self.directory)
         self.namespaces = []
@@ -38,14 +49,14 @@ class Lab:
     def build(self):
         self.namespaces = network.build()
         self.client, self.proxy, self.target = self.namespaces
-        names.configure(*self.namespaces)
+        self.home = self.folder("home")
+        names.configure(*self.namespaces, self.home)
         records = [f"{name}={','.join(all)}" for name, all in at.NAMES.items()]
         resolver = [services.PYTHON, f"{services.SERVERS}/names.py", at.PROXY_RESOLVER, *records]
         self.servers.start(self.proxy, resolver, at.PROXY_RESOLVER, 53)
         self.services = services.Services(self.servers, self.target, self.directory)
         self.proxies = proxies.Proxies(self.servers, self.proxy, self.directory, BUILD)
         self.leaks = capture.LeakCounter(self.client)
-        self.home = self.folder("home")
         with open(f"{self.home}/.gitconfig", "w") as file:
             file.write(GITCONFIG)
 

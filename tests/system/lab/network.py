@@ -135,5 +135,6 @@ def route_proxy_and_target(proxy, target):
     proxy.ip("address", "add", at.PROXY6, "peer", at.CLIENT6, "dev", "eth0", "nodad")
     proxy.ip("address", "add", at.PROXY_OUT4 + "/24", "dev", "eth1")
     proxy.ip("address", "add", at.PROXY_OUT6 + "/64", "dev", "eth1", "nodad")
-    target.ip("address", "add", at.TARGET4 + "/24", "dev", "eth0")
+    for address in (at.TARGET4, at.BANNED4):
+        target.ip("address", "add", address + "/24", "dev", "eth0")
     target.ip("address", "add", at.TARGET6 + "/64", "dev", "eth0", "nodad")

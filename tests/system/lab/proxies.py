@@ -18,7 +18,7 @@ clientmethod: none
 user.privileged: root
 user.unprivileged: nobody
 client pass {{ from: 0/0 to: 0/0 }}
-socks block {{ from: 0/0 to: 0/0 port = {banned} }}
+socks block {{ from: 0/0 to: {banned}/32 }}
 socks pass {{ from: 0/0 to: 0/0 }}
 """
 
@@ -50,11 +50,14 @@ class Proxies:
         self.servers.start(self.namespace, argv, at.PROXY4, port)
 
     def start_socks5ad(self, port):
-        allow = [f"{at.PROXY_OUT4}/24", f"{at.PROXY_OUT6}/64"]
-        words = [word for prefix in allow for word in ("--allow", prefix)]
-        listen = [f"{at.PROXY4}:{port}", f"[{at.PROXY6}]:{port}"]
-        words += [word for where in listen for word in ("--listen", where)]
+        listen = [f"{at.PROXY4}:{port}", f"[{at.PROXY6}]:{port}", f"unix:{self.unix_path()}"]
+        words = [word for where in listen for word in ("--listen", where)]
+        words += ["--deny", at.BANNED4]
         self.start([f"{self.build}/socks5ad", *words], port)
+
+    def unix_path(self):
+        """Where socks5ad listens too."""
+        return os.path.join(self.directory, "socks5ad.socket")
 
     def start_microsocks(self, port):
         self.start(["microsocks", "-i", "::", "-p", str(port)], port)
@@ -65,7 +68,7 @@ class Proxies:
     def start_danted(self, port):
         config = os.path.join(self.directory, "danted.conf")
         with open(config, "w") as file:
-            file.write(DANTE.format(d=self.directory, port=port, banned=at.PORT_BANNED))
+            file.write(DANTE.format(d=self.directory, port=port, banned=at.BANNED4))
         self.start(["danted", "-f", config, "-p", f"{self.directory}/danted.pid"], port)
 
     def start_ssh_D(self, port):

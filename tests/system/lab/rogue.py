@@ -15,12 +15,10 @@ class Rogue:
     """A context that listens on the proxy host and calls `behave(stream, number)` for each
     connection in a thread; it ends the connection afterwards. Numbers count from 0."""
 
-    def __init__(self, client, behave, unix=None):
-        """`unix`: listen at that path instead of a port."""
+    def __init__(self, client, behave):
         self.namespace = client.lab.proxy
         self.behave = behave
-        self.unix = unix
-        self.where = f"unix:{unix}" if unix else f"{at.PROXY4}:{at.PORT_ROGUE}"
+        self.where = f"{at.PROXY4}:{at.PORT_ROGUE}"
         self.threads = []
         self.errors = []
 
@@ -31,8 +29,6 @@ class Rogue:
         return self
 
     def listen(self):
-        if self.unix:
-            return unix_server(self.unix)
         return socket.create_server((at.PROXY4, at.PORT_ROGUE), backlog=128)
 
     def accept(self):
@@ -49,8 +45,7 @@ class Rogue:
 
     def serve(self, connection, number):
         connection.settimeout(PATIENCE)
-        if not self.unix:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection:
             try:
                 self.behave(Stream(connection), number)
@@ -65,13 +60,6 @@ class Rogue:
         for thread in list(self.threads):
             thread.join(PATIENCE)
         assert not self.errors, self.errors
-
-
-def unix_server(path):
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(path)
-    server.listen(128)
-    return server
 
 
 class Stream:

@@ -65,9 +65,8 @@ class Services:
         self.start([PYTHON, f"{SERVERS}/web.py", "80", self.folder("git")], 80)
 
     def start_streams(self):
-        ports = (("echo", at.PORT_ECHO), ("sum", at.PORT_SUM), ("echo", at.PORT_BANNED))
-        words = [f"{kind}:{port}" for kind, port in ports]
-        self.start([PYTHON, f"{SERVERS}/streams.py", *words], at.PORT_BANNED)
+        words = [f"echo:{at.PORT_ECHO}", f"sum:{at.PORT_SUM}"]
+        self.start([PYTHON, f"{SERVERS}/streams.py", *words], at.PORT_SUM)
 
     def start_https(self):
         certificates.make(self.directory)

@@ -130,8 +130,8 @@ def refused_by_ipv6_is_econnrefused(client):
 @test(proxies=("socks5ad", "danted"))
 def banned_is_eacces(client):
     socks5a_only()
-    client.services("streams")
-    client.python(BLOCKING, at.TARGET4, str(at.PORT_BANNED)).ok().prints("EACCES")
+    client.services("http")
+    client.python(BLOCKING, at.BANNED4, "80").ok().prints("EACCES")
 
 
 @test

@@ -1,7 +1,7 @@
 """wget: blocking sockets, with and without a name."""
 
 from lab import addresses as at
-from lab.suite import CORE, test
+from lab.suite import CORE, socks5a_only, test
 
 HELLO = "hello from the target"
 
@@ -21,6 +21,14 @@ def http_by_name(client):
 def http_by_ipv6_literal(client):
     client.services("http")
     wget(client, f"http://[{at.TARGET6}]/hello").ok().prints(HELLO)
+
+
+@test
+def name_with_one_family_alone(client):
+    socks5a_only()
+    client.services("http")
+    for family in ("-4", "-6"):
+        wget(client, family, f"http://{at.WEB}/hello").ok().prints(HELLO)
 
 
 @test
