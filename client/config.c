@@ -194,3 +194,12 @@ struct s5a_route s5a_config_route(const struct s5a_config *config, const struct 
         return (struct s5a_route){ S5A_ROUTE_DIRECT, NULL, "a proxy's own address" };
     return s5a_rules_find(config->rules, target, transport, fallback(config));
 }
+
+bool s5a_config_needs_resolver(const struct s5a_config *config)
+{
+    bool is_name = false;
+    for (const struct s5a_proxy *proxy = config->proxies; proxy != NULL; proxy = proxy->next)
+        is_name |= proxy->at.address.type == S5A_ATYP_NAME;
+    return is_name || config->dns_mode == S5A_DNS_LOCAL || config->default_direct ||
+           s5a_rules_make_names_direct(config->rules);
+}

@@ -101,14 +101,23 @@ static bool is_local_name(const struct s5a_address *address)
            s5a_word_ends_nocase(address->text, s5a_word(".localhost"));
 }
 
+static struct s5a_address without_final_dot(const struct s5a_address *name)
+{
+    struct s5a_address shorter = *name;
+    size_t len = name->text.len;
+    if (len < 2 || name->text.at[len - 1] != '.')
+        return *name;
+    shorter.text.len--;
+    s5a_address_resolve_literal(&shorter);
+    return shorter.type == S5A_ATYP_NAME ? shorter : *name;
+}
+
+/* "10.0.0.1." is no literal: resolvers may ask for it, so no rule about addresses is about it. */
 struct s5a_address s5a_address_canonical(const struct s5a_address *address)
 {
     struct s5a_address plain = *address;
     s5a_address_resolve_literal(&plain);
-    size_t len = plain.text.len;
-    if (plain.type == S5A_ATYP_NAME && len > 1 && plain.text.at[len - 1] == '.')
-        plain.text.len--;
-    return s5a_address_unmapped(&plain);
+    return plain.type == S5A_ATYP_NAME ? without_final_dot(&plain) : s5a_address_unmapped(&plain);
 }
 
 struct s5a_route s5a_rules_find(const struct s5a_rules *rules, const struct s5a_target *target,
@@ -121,4 +130,13 @@ struct s5a_route s5a_rules_find(const struct s5a_rules *rules, const struct s5a_
     if (s5a_address_is_loopback(&plain.address) || is_local_name(&plain.address))
         return (struct s5a_route){ .verdict = S5A_ROUTE_DIRECT, .rule = "loopback" };
     return fallback;
+}
+
+bool s5a_rules_make_names_direct(const struct s5a_rules *rules)
+{
+    for (size_t i = 0; rules != NULL && i < rules->count; i++)
+        if (rules->list[i].route.verdict == S5A_ROUTE_DIRECT &&
+            rules->list[i].kind != S5A_RULE_PREFIX)
+            return true;
+    return false;
 }

@@ -39,3 +39,5 @@ struct s5a_route s5a_rules_find(const struct s5a_rules *rules, const struct s5a_
 struct s5a_address s5a_address_canonical(const struct s5a_address *address);
 /* True for 127.0.0.0/8, ::1, 0.0.0.0, :: and their v4-mapped forms. */
 bool s5a_address_is_loopback(const struct s5a_address *address);
+/* True where a rule makes a name direct: such a name is looked up here. */
+bool s5a_rules_make_names_direct(const struct s5a_rules *rules);

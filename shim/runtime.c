@@ -9,6 +9,7 @@
 #include "shim/environment.h"
 #include "shim/io_real.h"
 #include "shim/lock.h"
+#include "shim/names.h"
 
 /* Published once each; a reader that sees them needs no lock. */
 static _Atomic(const struct s5a_config *) config;
@@ -27,6 +28,8 @@ static const struct s5a_config *load_locked(void)
         return NULL;
     }
     s5a_log_setup(loaded->log_level, loaded->log_file);
+    if (!s5a_config_needs_resolver(loaded))
+        s5a_names_cut_nss();
     atomic_store(&config, loaded);
     return loaded;
 }
