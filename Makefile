@@ -29,10 +29,10 @@ LAZY := -pthread -Wl,-z,relro,-z,lazy $(SANF)
 PROTOCOL := address buffer bytes greeting rep reply request secret status text tlv udp udp_options \
             url userpass
 
-CLIENT := chain clock config config_draft config_environment config_file config_finish config_proxy \
-          config_setters dial endpoint fakefile fakemap faketable hosts io log pipeline prefix proxy resolve \
-          rule rules session \
-          session_output small_file state word
+CLIENT := chain clock config config_draft config_environment config_file config_finish \
+          config_proxy config_setters dial dial_connect endpoint fakefile fakemap faketable hosts io \
+          log pipeline prefix proxy resolve rule rules session session_output small_file \
+          state word
 
 SERVER := acl flow handshake inifile listener log logins loop names options record relay server session \
           settings sockaddr target timers users
@@ -41,21 +41,21 @@ SERVER := acl flow handshake inifile listener log logins loop names options reco
 LAUNCHER := elf path_search program script variable
 
 # the shim without its exports (unit tests link these), and the files that define exports
-SHIM  := connect datagram descriptors direct elf environment exec exec_environment exec_policy \
-         facade io_real load lock names names_async names_dns names_getaddrinfo \
-         names_hostent names_idn names_nameinfo names_order names_res path_search peers peers_environment program real runtime \
-         script send sockets standin stream target upstream variable \
-         vfork
+SHIM  := connect datagram descriptors direct elf environment exec exec_environment \
+         exec_policy facade io_real load lock names names_async names_dns \
+         names_getaddrinfo names_hostent names_idn names_nameinfo names_order names_res \
+         path_search peers peers_environment program real runtime script send sockets \
+         standin stream target upstream variable vfork
 HOOKS := hooks_exec hooks_load hooks_names hooks_socket hooks_syscall
 
-UNIT    := address buffer bytes chain codes dial dial_connect elf environment exec fakemap \
-           hosts login pipeline program reply request resolve script secret session text tlv \
-           udp url vectors vectors_decode # tests/unit/NAME.c
+UNIT    := address buffer bytes chain codes dial dial_connect elf environment exec \
+           fakemap hosts login names pipeline program reply request resolve script \
+           secret session text tlv udp url vectors vectors_decode # tests/unit/NAME.c
 PRELOAD := blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
            nonblocking_connect raw_sockets refused_connect signals syscall_function threads udp \
            unix_proxy # tests/preload/NAME.c, one program a habit
-FUZZ    := fuzz_address fuzz_greeting fuzz_reply fuzz_request fuzz_tlv fuzz_udp \
-           fuzz_userpass # tests/fuzz/NAME.c
+FUZZ    := fuzz_address fuzz_dns fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_reply \
+           fuzz_request fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
 
