@@ -177,7 +177,7 @@ static enum s5a_status read_text(struct s5a_reader *r, enum s5a_atyp type, size_
     size_t len = type == S5A_ATYP_URL ? s5a_read_u16(r) : s5a_read_u8(r);
     if (r->bad)
         return S5A_INCOMPLETE;
-    if (len == 0 || len > max)
+    if (len > max)
         return S5A_MALFORMED;
     struct s5a_span text = s5a_read_span(r, len);
     if (r->bad)

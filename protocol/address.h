@@ -38,7 +38,7 @@ enum {
  * the bytes it was decoded or made from. */
 struct s5a_address {
     enum s5a_atyp type;
-    uint8_t ip[16]; /* network order: 4 bytes of IPV4, 16 of IPV6; else zeros */
+    uint8_t ip[16];       /* network order: 4 bytes of IPV4, 16 of IPV6; else zeros */
     struct s5a_span text; /* NAME, UNIX, ABSTRACT, URL; else empty */
 };
 

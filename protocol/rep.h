@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+/* clang-format off */
 /*      name                     REP   errno           text */
 #define S5A_REPS(X)                                                                              \
     X(SUCCEEDED,                0x00, 0,              "succeeded")                                \
@@ -23,6 +24,7 @@
     X(NETWORK_CONFIG,           0x0e, ENETUNREACH,    "network configuration error")              \
     X(PERMISSION_DENIED,        0x0f, EACCES,         "permission denied")                        \
     X(EXHAUSTED,                0x10, ECONNREFUSED,   "resources of the proxy exhausted")
+/* clang-format on */
 
 enum s5a_rep {
 #define X(name, code, err, text) S5A_REP_##name = (code),

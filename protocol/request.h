@@ -34,7 +34,6 @@ enum { S5A_REQUEST_MAX = 3 + S5A_ADDRESS_MAX + 2 + 2 + S5A_UDP_OPTIONS_MAX };
 
 /* Stream decoder: the reader moves only on OK. INCOMPLETE, MALFORMED (VER, address, options),
  * UNSUPPORTED_COMMAND, UNSUPPORTED_ADDRESS; the command is known in `out` in the last case. */
-S5A_MUST_USE enum s5a_status s5a_request_decode(struct s5a_reader *r,
-                                                struct s5a_request_rules rules,
-                                                struct s5a_request *out);
+S5A_MUST_USE enum s5a_status
+s5a_request_decode(struct s5a_reader *r, struct s5a_request_rules rules, struct s5a_request *out);
 void s5a_request_encode(struct s5a_writer *w, const struct s5a_request *request);

@@ -3,6 +3,7 @@
  * system-call layers return -errno instead. */
 #pragma once
 
+/* clang-format off */
 /*      name                 errno           text */
 #define S5A_STATUSES(X)                                                                          \
     X(OK,                   0,              "success")                                            \
@@ -18,6 +19,7 @@
     X(TIMED_OUT,            ETIMEDOUT,      "no answer within the deadline")                      \
     X(REFUSED,              ECONNREFUSED,   "the proxy refused the request")                      \
     X(BAD_CONFIG,           EACCES,         "the configuration has an error")
+/* clang-format on */
 
 enum s5a_status {
 #define X(name, err, text) S5A_##name,

@@ -5,9 +5,9 @@
 #include "protocol/status.h"
 
 struct s5a_udp_options {
-    uint8_t transport;        /* 0 datagrams, 1 in stream; above: the server answers 07 */
-    uint16_t idle;            /* s */
-    uint16_t max_datagram;    /* bytes */
+    uint8_t transport;     /* 0 datagrams, 1 in stream; above: the server answers 07 */
+    uint16_t idle;         /* s */
+    uint16_t max_datagram; /* bytes */
 };
 
 enum { S5A_UDP_OPTIONS_MAX = 65535 };

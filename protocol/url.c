@@ -135,6 +135,13 @@ static bool read_port(struct s5a_reader *r, uint16_t *port)
     return number > 0 && number <= UINT16_MAX;
 }
 
+static bool skip_hex_pair(struct s5a_reader *r)
+{
+    uint8_t high = s5a_read_u8(r);
+    uint8_t low = s5a_read_u8(r); /* 0 past the end */
+    return is_hex(high) && is_hex(low);
+}
+
 /* pchar, "/" and what else the part allows; percent signs begin two hex digits. */
 static bool skip_part(struct s5a_reader *r, const char *others)
 {
@@ -143,7 +150,7 @@ static bool skip_part(struct s5a_reader *r, const char *others)
         if (!is_name_char(c) && c != '%' && !is_one_of(c, others))
             return true;
         s5a_read_u8(r);
-        if (c == '%' && !(is_hex(s5a_read_u8(r)) && is_hex(s5a_read_u8(r))))
+        if (c == '%' && !skip_hex_pair(r))
             return false;
     }
     return true;
@@ -158,7 +165,7 @@ static bool read_rest(struct s5a_reader *r)
         return false;
     if (skip(r, '#') && !skip_part(r, ":@/?"))
         return false;
-    return !r->bad && at_end(r);
+    return at_end(r);
 }
 
 enum s5a_status s5a_url_parse(struct s5a_url *out, struct s5a_span text)

@@ -116,7 +116,9 @@ Test(reply, reading_a_name_as_told_ends_at_its_end)
 
 Test(reply, reading_details_as_told_ends_at_their_end)
 {
-    expect_ends_at_hello(SPAN("\x05\x0a\0\x01\0\x06\0\x01slow\0\0" HELLO), eaf);
+    expect_ends_at_hello(SPAN("\x05\x09\0\x01\0\x06\0\x01slow\0\0" HELLO), eaf);
+    expect_ends_at_hello(SPAN("\x05\xff\0\x01\0\x06\0\x01slow\0\0" HELLO), eaf);
+    expect_ends_at_hello(SPAN("\x05\x08\0\x01\0\x06\0\x01\0\0" HELLO), eaf);
     expect_ends_at_hello(SPAN("\x05\x0a\0\x01\0\x02\0\x01\0\0" HELLO), eaf);
     expect_ends_at_hello(SPAN("\x05\x0a\0\x01\0\0\0\x01\0\0" HELLO), eaf);
     expect_ends_at_hello(SPAN("\x05\x0a\0\x01\0\x06\0\x01\0\0" HELLO), plain);
