@@ -18,8 +18,22 @@ static const char *without_login(const char *value)
     return value;
 }
 
+static bool fail_readable(struct s5a_draft *draft)
+{
+    return s5a_draft_fail(draft, "a password in a file that others may read, expected mode 0600 "
+                                 "for the file, or password_file");
+}
+
+static bool has_password(const char *value)
+{
+    struct s5a_proxy_url url;
+    return s5a_proxy_url_parse(&url, s5a_word(value)) == S5A_OK && url.password.len > 0;
+}
+
 bool s5a_set_address(struct s5a_draft *draft, const char *value)
 {
+    if (!draft->password_allowed && has_password(value))
+        return fail_readable(draft);
     enum s5a_status status = s5a_proxy_set_where(draft->proxy->proxy, value);
     if (status == S5A_OK)
         return true;
@@ -68,8 +82,7 @@ static bool set_secret(struct s5a_draft *draft, struct s5a_span password)
 bool s5a_set_password(struct s5a_draft *draft, const char *value)
 {
     if (!draft->password_allowed)
-        return s5a_draft_fail(draft, "a password in a file that others may read, expected mode "
-                                     "0600 for the file, or password_file");
+        return fail_readable(draft);
     return set_secret(draft, s5a_word(value));
 }
 

@@ -43,9 +43,10 @@ static int read_open(struct s5a_small_file *file, int fd, size_t max)
     if (fstat(fd, &st) != 0)
         return -errno;
     file->is_private = is_private(&st);
-    if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > max)
+    bool has_size = S_ISREG(st.st_mode) && st.st_size > 0; /* files of /proc have none */
+    if (has_size && (uint64_t)st.st_size > max)
         return -EFBIG;
-    size_t cap = S_ISREG(st.st_mode) ? (size_t)st.st_size : max;
+    size_t cap = has_size ? (size_t)st.st_size : max;
     file->bytes = malloc(cap + 1);
     return file->bytes == NULL ? -ENOMEM : fill(file, fd, cap);
 }
