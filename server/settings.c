@@ -1,13 +1,59 @@
 /* The table of settings, for the INI file and the command line alike. */
 #include "server/settings.h"
 
-#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
-typedef bool set_fn(struct s5ad_settings *settings, const char *value,
-                    struct s5ad_problem *problem);
+enum kind { LISTEN, TEXT, SWITCH, ALLOW, DENY, DURATION, COUNT, DESCRIPTOR, LEVEL };
+
+/* An option is its key with "-" for "_"; a switch without a value means "yes". */
+static const struct setting {
+    const char *section, *key; /* section NULL: no key of the file */
+    enum kind kind;
+    size_t offset; /* in the settings, where the kind says no more */
+    const char *help;
+} table[] = {
+/* clang-format off */
+#define AT(member) offsetof(struct s5ad_settings, member)
+    { "server", "listen", LISTEN, 0,
+      "IPv4:PORT, [IPv6]:PORT or unix:/path; may be repeated (127.0.0.1:1080)" },
+    { "server", "users", TEXT, AT(users),
+      "FILE with [user NAME] password = HASH; then clients must log in" },
+    { "server", "anonymous", SWITCH, AT(anonymous),
+      "with users: serve clients without a log-in too" },
+    { "acl", "allow", ALLOW, 0,
+      "CIDR that clients may reach; the first rule that fits decides" },
+    { "acl", "deny", DENY, 0,
+      "CIDR that clients may not reach" },
+    { "acl", "allow_loopback", SWITCH, AT(acl.allow_loopback),
+      "let clients reach 127.0.0.0/8 and ::1" },
+    { "names", "nameserver", TEXT, AT(nameservers),
+      "IP[:PORT],... in place of /etc/resolv.conf" },
+    { "names", "hosts", TEXT, AT(hosts),
+      "FILE in place of /etc/hosts" },
+    { "limits", "max_sessions", COUNT, AT(max_sessions),
+      "sessions at once; more wait (as many as descriptors allow)" },
+    { "limits", "handshake_timeout", DURATION, AT(handshake_ms),
+      "seconds, or NNNms, from accept to request (10)" },
+    { "limits", "connect_timeout", DURATION, AT(connect_ms),
+      "the same for look-up and connect (30)" },
+    { "limits", "drain_timeout", DURATION, AT(drain_ms),
+      "the same for relays to end after SIGTERM (10)" },
+    { "log", "log_level", LEVEL, 0,
+      "error, warning, info or debug (warning)" },
+    { NULL, "ready_fd", DESCRIPTOR, AT(ready_fd),
+      "write the bound addresses to this descriptor, a line each, and close it" },
+#undef AT
+    /* clang-format on */
+};
+
+static bool expected(struct s5ad_problem *problem, const char *found, const char *what)
+{
+    return s5ad_problem_set(problem, "found \"%.200s\", expected %s", found, what);
+}
 
 static bool set_text(char **to, const char *value, struct s5ad_problem *problem)
 {
@@ -19,12 +65,7 @@ static bool set_text(char **to, const char *value, struct s5ad_problem *problem)
     return true;
 }
 
-static bool expected(struct s5ad_problem *problem, const char *found, const char *what)
-{
-    return s5ad_problem_set(problem, "found \"%.200s\", expected %s", found, what);
-}
-
-static bool set_listen(struct s5ad_settings *settings, const char *value,
+static bool add_listen(struct s5ad_settings *settings, const char *value,
                        struct s5ad_problem *problem)
 {
     struct s5ad_sockaddr at;
@@ -37,24 +78,12 @@ static bool set_listen(struct s5ad_settings *settings, const char *value,
     return set_text(&settings->listen[settings->listen_count++], value, problem);
 }
 
-static bool set_users(struct s5ad_settings *settings, const char *value,
-                      struct s5ad_problem *problem)
-{
-    return set_text(&settings->users, value, problem);
-}
-
-static bool set_bool(bool *to, const char *value, struct s5ad_problem *problem)
+static bool set_switch(bool *to, const char *value, struct s5ad_problem *problem)
 {
     bool yes = !strcmp(value, "yes") || !strcmp(value, "true") || !strcmp(value, "1");
     bool no = !strcmp(value, "no") || !strcmp(value, "false") || !strcmp(value, "0");
     *to = yes;
     return yes || no || expected(problem, value, "yes or no");
-}
-
-static bool set_anonymous(struct s5ad_settings *settings, const char *value,
-                          struct s5ad_problem *problem)
-{
-    return set_bool(&settings->anonymous, value, problem);
 }
 
 static bool add_rule(struct s5ad_settings *settings, bool allow, const char *value,
@@ -67,94 +96,42 @@ static bool add_rule(struct s5ad_settings *settings, bool allow, const char *val
     return s5ad_acl_add(&settings->acl, &rule) || s5ad_problem_set(problem, "out of memory");
 }
 
-static bool set_allow(struct s5ad_settings *settings, const char *value,
-                      struct s5ad_problem *problem)
+/* Digits at the front of `value`; what follows them in `*rest`, NULL where there are none. */
+static unsigned long read_digits(const char *value, char **rest)
 {
-    return add_rule(settings, true, value, problem);
+    *rest = NULL;
+    return *value >= '0' && *value <= '9' ? strtoul(value, rest, 10) : 0;
 }
 
-static bool set_deny(struct s5ad_settings *settings, const char *value,
-                     struct s5ad_problem *problem)
+static bool set_count(unsigned *to, const char *value, struct s5ad_problem *problem)
 {
-    return add_rule(settings, false, value, problem);
+    char *rest;
+    unsigned long number = read_digits(value, &rest);
+    *to = (unsigned)number;
+    return (rest && !*rest && number <= INT_MAX) || expected(problem, value, "a number");
 }
 
-static bool set_allow_loopback(struct s5ad_settings *settings, const char *value,
-                               struct s5ad_problem *problem)
+static bool set_descriptor(int *to, const char *value, struct s5ad_problem *problem)
 {
-    return set_bool(&settings->acl.allow_loopback, value, problem);
+    unsigned number = 0;
+    bool set = set_count(&number, value, problem);
+    *to = (int)number;
+    return set;
 }
 
-static bool set_nameserver(struct s5ad_settings *settings, const char *value,
-                           struct s5ad_problem *problem)
-{
-    return set_text(&settings->nameservers, value, problem);
-}
-
-static bool set_hosts(struct s5ad_settings *settings, const char *value,
-                      struct s5ad_problem *problem)
-{
-    return set_text(&settings->hosts, value, problem);
-}
-
-static bool set_number(unsigned long *to, const char *value, unsigned long max, const char *what,
-                       struct s5ad_problem *problem)
-{
-    char *end = NULL;
-    errno = 0;
-    if (*value >= '0' && *value <= '9')
-        *to = strtoul(value, &end, 10);
-    return (end && *end == '\0' && errno == 0 && *to <= max) || expected(problem, value, what);
-}
-
-/* Seconds, or milliseconds with "ms" behind them. */
 static bool set_duration(uint64_t *to, const char *value, struct s5ad_problem *problem)
 {
-    static const char what[] = "seconds (10, 10s) or milliseconds (500ms), above 0";
-    char *end = NULL;
-    unsigned long number = 0;
-    errno = 0;
-    if (*value >= '0' && *value <= '9')
-        number = strtoul(value, &end, 10);
-    if (!end || errno != 0 || number == 0 || number > 1000000000)
-        return expected(problem, value, what);
-    bool seconds = *end == '\0' || !strcmp(end, "s");
-    if (!seconds && strcmp(end, "ms") != 0)
-        return expected(problem, value, what);
+    char *rest;
+    unsigned long number = read_digits(value, &rest);
+    bool seconds = rest && (!*rest || !strcmp(rest, "s"));
+    bool unit = rest && (seconds || !strcmp(rest, "ms"));
     *to = (uint64_t)number * (seconds ? 1000 : 1);
-    return true;
+    return (unit && number > 0 && number <= INT_MAX) ||
+           expected(problem, value, "seconds (10, 10s) or milliseconds (500ms), above 0");
 }
 
-static bool set_handshake_timeout(struct s5ad_settings *settings, const char *value,
-                                  struct s5ad_problem *problem)
-{
-    return set_duration(&settings->handshake_ms, value, problem);
-}
-
-static bool set_connect_timeout(struct s5ad_settings *settings, const char *value,
-                                struct s5ad_problem *problem)
-{
-    return set_duration(&settings->connect_ms, value, problem);
-}
-
-static bool set_drain_timeout(struct s5ad_settings *settings, const char *value,
-                              struct s5ad_problem *problem)
-{
-    return set_duration(&settings->drain_ms, value, problem);
-}
-
-static bool set_max_sessions(struct s5ad_settings *settings, const char *value,
-                             struct s5ad_problem *problem)
-{
-    unsigned long number = 0;
-    if (!set_number(&number, value, 10000000, "a number of sessions", problem))
-        return false;
-    settings->max_sessions = (unsigned)number;
-    return true;
-}
-
-static bool set_log_level(struct s5ad_settings *settings, const char *value,
-                          struct s5ad_problem *problem)
+static bool set_level(struct s5ad_settings *settings, const char *value,
+                      struct s5ad_problem *problem)
 {
     static const char *const names[] = { "error", "warning", "info", "debug" };
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -165,54 +142,31 @@ static bool set_log_level(struct s5ad_settings *settings, const char *value,
     return expected(problem, value, "error, warning, info or debug");
 }
 
-static bool set_ready_fd(struct s5ad_settings *settings, const char *value,
-                         struct s5ad_problem *problem)
+static bool set(const struct setting *setting, struct s5ad_settings *settings, const char *value,
+                struct s5ad_problem *problem)
 {
-    unsigned long number = 0;
-    if (!set_number(&number, value, 65535, "the number of a descriptor", problem))
-        return false;
-    settings->ready_fd = (int)number;
-    return true;
+    void *at = (char *)settings + setting->offset;
+    switch (setting->kind) {
+    case LISTEN:
+        return add_listen(settings, value, problem);
+    case TEXT:
+        return set_text(at, value, problem);
+    case SWITCH:
+        return set_switch(at, value, problem);
+    case ALLOW:
+    case DENY:
+        return add_rule(settings, setting->kind == ALLOW, value, problem);
+    case DURATION:
+        return set_duration(at, value, problem);
+    case COUNT:
+        return set_count(at, value, problem);
+    case DESCRIPTOR:
+        return set_descriptor(at, value, problem);
+    case LEVEL:
+        return set_level(settings, value, problem);
+    }
+    return false;
 }
-
-/* An option is its key with "-" for "_"; without a value it means "yes". */
-static const struct setting {
-    const char *section, *key; /* section NULL: no key of the file */
-    enum s5ad_option_kind kind;
-    set_fn *set;
-    const char *help;
-} table[] = {
-    /* clang-format off */
-    { "server", "listen", S5AD_OPTION_VALUE, set_listen,
-      "HOST:PORT or unix:/path; may be repeated (127.0.0.1:1080)" },
-    { "server", "users", S5AD_OPTION_VALUE, set_users,
-      "FILE with [user NAME] password = HASH; then clients must log in" },
-    { "server", "anonymous", S5AD_OPTION_SWITCH, set_anonymous,
-      "with users: serve clients without a log-in too" },
-    { "acl", "allow", S5AD_OPTION_VALUE, set_allow,
-      "CIDR that clients may reach; first rule that fits decides" },
-    { "acl", "deny", S5AD_OPTION_VALUE, set_deny,
-      "CIDR that clients may not reach" },
-    { "acl", "allow_loopback", S5AD_OPTION_SWITCH, set_allow_loopback,
-      "let clients reach 127.0.0.0/8 and ::1" },
-    { "names", "nameserver", S5AD_OPTION_VALUE, set_nameserver,
-      "IP[:PORT],... in place of /etc/resolv.conf" },
-    { "names", "hosts", S5AD_OPTION_VALUE, set_hosts,
-      "FILE in place of /etc/hosts" },
-    { "limits", "max_sessions", S5AD_OPTION_VALUE, set_max_sessions,
-      "sessions at once (as many as descriptors allow)" },
-    { "limits", "handshake_timeout", S5AD_OPTION_VALUE, set_handshake_timeout,
-      "seconds, or NNNms, from accept to request (10)" },
-    { "limits", "connect_timeout", S5AD_OPTION_VALUE, set_connect_timeout,
-      "the same for look-up and connect (30)" },
-    { "limits", "drain_timeout", S5AD_OPTION_VALUE, set_drain_timeout,
-      "the same for relays to end after SIGTERM (10)" },
-    { "log", "log_level", S5AD_OPTION_VALUE, set_log_level,
-      "error, warning, info or debug (warning)" },
-    { NULL, "ready_fd", S5AD_OPTION_VALUE, set_ready_fd,
-      "write the bound addresses to this descriptor, a line each" },
-    /* clang-format on */
-};
 
 void s5ad_settings_init(struct s5ad_settings *settings)
 {
@@ -269,7 +223,7 @@ static bool set_key(void *data, const char *section, const char *name, const cha
                                 "found \"%.60s\" in [%.60s], expected a key of [server], [acl], "
                                 "[names], [limits] or [log]",
                                 name, section);
-    return setting->set(data, value, problem);
+    return set(setting, data, value, problem);
 }
 
 bool s5ad_settings_read(struct s5ad_settings *settings, const char *path,
@@ -281,7 +235,9 @@ bool s5ad_settings_read(struct s5ad_settings *settings, const char *path,
 enum s5ad_option_kind s5ad_settings_kind(const char *name)
 {
     const struct setting *setting = find_option(name);
-    return setting ? setting->kind : S5AD_OPTION_UNKNOWN;
+    if (!setting)
+        return S5AD_OPTION_UNKNOWN;
+    return setting->kind == SWITCH ? S5AD_OPTION_SWITCH : S5AD_OPTION_VALUE;
 }
 
 bool s5ad_settings_option(struct s5ad_settings *settings, const char *name, const char *value,
@@ -291,7 +247,7 @@ bool s5ad_settings_option(struct s5ad_settings *settings, const char *name, cons
     if (!setting)
         return s5ad_problem_set(problem, "unknown option --%.100s", name);
     struct s5ad_problem inner = { "" };
-    if (setting->set(settings, value ? value : "yes", &inner))
+    if (set(setting, settings, value ? value : "yes", &inner))
         return true;
     return s5ad_problem_set(problem, "--%.100s: %.300s", name, inner.text);
 }
