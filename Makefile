@@ -34,8 +34,8 @@ CLIENT := chain clock config config_draft config_environment config_file config_
           log pipeline prefix proxy resolve rule rules session session_output small_file \
           state word
 
-SERVER := acl flow handshake inifile listener log logins loop names options record relay server session \
-          settings sockaddr target timers users
+SERVER := acl credential flow handshake inifile listener log logins loop names options record relay server session \
+          settings sockaddr target tcp timers users
 
 # the objects that the wrapper's launcher takes from the shim, beside its own main
 LAUNCHER := elf path_search program script variable
@@ -52,8 +52,8 @@ UNIT    := address buffer bytes chain codes config config_file config_route dial
            fakemap hosts log login names pipeline prefix program proxy reply request resolve rules script \
            secret session small_file state text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
 PRELOAD := blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
-          names_getaddrinfo names_older_calls nonblocking_connect raw_sockets \
-          refused_connect signals syscall_function threads udp unix_proxy # tests/preload/NAME.c, one program a habit
+           names_getaddrinfo names_older_calls nonblocking_connect pipelining raw_sockets \
+           refused_connect rules signals syscall_function threads udp unix_proxy # tests/preload/NAME.c, one program a habit
 FUZZ    := fuzz_address fuzz_config fuzz_dns fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_program fuzz_reply \
            fuzz_request fuzz_rules fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 

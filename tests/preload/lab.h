@@ -27,7 +27,8 @@ enum lab_proxy {
     LAB_CLOSES,     /* closes after `arg` bytes of its answers; arg -1: after as many as it had
                        connections before */
     LAB_TRICKLES,   /* answers byte by byte, `arg` ms apart */
-    LAB_DROPS,      /* throws away what comes with the greeting, as microsocks does */
+    LAB_DROPS,      /* throws away what comes with the greeting, as microsocks does; that is noted
+                       as if "dropped:BYTES" had been asked for */
     LAB_PASSWORD,   /* method 02; alice, secret */
     LAB_BY_NAME,    /* honest, and the reply holds a name of `arg` bytes */
     LAB_BY_IPV6,    /* honest, and the reply holds an IPv6 address */

@@ -69,6 +69,15 @@ static bool log_in(struct connection *c)
     return say(c, right ? "\1\0" : "\1\1", 2) && right;
 }
 
+static void note(struct lab_server *server, const char *host, unsigned port)
+{
+    pthread_mutex_lock(&server->mutex);
+    size_t len = strlen(server->asked);
+    snprintf(server->asked + len, sizeof server->asked - len, "%s%s:%u", len == 0 ? "" : ";", host,
+             port);
+    pthread_mutex_unlock(&server->mutex);
+}
+
 static bool greet(struct connection *c)
 {
     unsigned char head[2], methods[255], wanted = c->server->proxy == LAB_PASSWORD ? 2 : 0;
@@ -77,20 +86,13 @@ static bool greet(struct connection *c)
         return false;
     if (c->server->proxy == LAB_DROPS) {
         pause_ms(20); /* what is on its way has come */
-        (void)recv(c->fd, dropped, sizeof dropped, MSG_DONTWAIT);
+        ssize_t len = recv(c->fd, dropped, sizeof dropped, MSG_DONTWAIT);
+        if (len > 0)
+            note(c->server, "dropped", (unsigned)len);
     }
     if (memchr(methods, wanted, head[1]) == NULL)
         return say(c, "\5\377", 2) && false;
     return say(c, (unsigned char[]){ 5, wanted }, 2) && (wanted == 0 || log_in(c));
-}
-
-static void note(struct lab_server *server, const char *host, unsigned port)
-{
-    pthread_mutex_lock(&server->mutex);
-    size_t len = strlen(server->asked);
-    snprintf(server->asked + len, sizeof server->asked - len, "%s%s:%u", len == 0 ? "" : ";", host,
-             port);
-    pthread_mutex_unlock(&server->mutex);
 }
 
 static bool take_request(struct connection *c)
