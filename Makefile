@@ -70,6 +70,8 @@ LAUNCHER_O := $(call objects,shim,tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
 LAB_O      := $(call objects,tests/preload,lab lab_proxy)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
+PRELOAD_L  := $(addprefix $(B)/tests/preload/,lib_connects.so lib_finder.so sub/lib_hidden.so \
+              sub/deeper/lib_deeper.so)
 FUZZ_P     := $(FUZZ:%=$(B)/tests/fuzz/%)
 
 PROTOCOL_A := $(B)/libprotocol.a
@@ -143,13 +145,22 @@ $(B)/unit: $(UNIT_O) $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
 $(PRELOAD_P): $(B)/%: $(B)/%.o $(LAB_O)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lresolv
 
+# libraries that these programs load, some of them where only a RUNPATH leads
+$(B)/tests/preload/%.so: $(B)/tests/preload/%.o
+	$(Q)$(CC) $(LINK) -shared -o $@ $<
+$(B)/tests/preload/sub/lib_hidden.so $(B)/tests/preload/sub/deeper/lib_deeper.so: \
+    $(B)/tests/preload/lib_connects.so
+	$(Q)mkdir -p $(@D) && cp $< $@
+$(B)/tests/preload/lib_finder.so: LINK += -Wl,-rpath,'$$ORIGIN/sub/deeper'
+$(B)/tests/preload/loaded_libraries: LINK += -Wl,-rpath,'$$ORIGIN/sub'
+
 $(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A)
 	$(Q)$(CC) $(LINK) -fsanitize=fuzzer -o $@ $^ -linih -lsodium
 
 unit: $(B)/unit
 	tests/unit/run $(B)/unit
 
-preload: $(LIB) $(PRELOAD_P)
+preload: $(LIB) $(PRELOAD_P) $(PRELOAD_L)
 	tests/preload/run $(LIB) $(PRELOAD_P)
 
 system: all

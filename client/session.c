@@ -175,12 +175,23 @@ void s5a_session_sent(struct s5a_session *s, size_t len)
         s5a_buffer_wipe(&s->out);
 }
 
+/* What is asked for already is answered too, if all goes well; if it does not, the stream is of no
+ * use to anybody else. */
 size_t s5a_session_want(const struct s5a_session *s)
 {
-    return step(s->state)->missing(s5a_buffer_peek(&s->in));
+    static const struct s5a_span nothing = { NULL, 0 };
+    size_t want = step(s->state)->missing(s5a_buffer_peek(&s->in));
+    if (!s->pipelined)
+        return want;
+    if (s->state == S5A_SESSION_SELECTION && s->methods[0] == S5A_METHOD_PASSWORD)
+        want += missing_login(nothing);
+    if (s->state == S5A_SESSION_SELECTION || s->state == S5A_SESSION_LOGIN)
+        want += missing_reply(nothing);
+    return want;
 }
 
-static void advance(struct s5a_session *s)
+/* One message; false where there is nothing more to be done with what has come. */
+static bool advance(struct s5a_session *s)
 {
     struct s5a_span have = s5a_buffer_peek(&s->in);
     struct s5a_reader r;
@@ -192,6 +203,7 @@ static void advance(struct s5a_session *s)
         fail(s, status);
     else if (s5a_session_want(s) == 0)
         fail(s, S5A_MALFORMED);
+    return status == S5A_OK && s5a_reader_left(&r) > 0;
 }
 
 void s5a_session_feed(struct s5a_session *s, const void *bytes, size_t len)
@@ -200,7 +212,8 @@ void s5a_session_feed(struct s5a_session *s, const void *bytes, size_t len)
     if (want == 0 || len == 0)
         return;
     s5a_buffer_append(&s->in, (struct s5a_span){ bytes, len < want ? len : want });
-    advance(s);
+    while (!s5a_session_over(s) && advance(s))
+        ;
 }
 
 void s5a_session_eof(struct s5a_session *s)

@@ -158,7 +158,8 @@ static void check_end(const struct replay *r, const struct transcript *t)
     cr_assert(s5a_session_over(&r->session), "%s: not over", t->name);
     cr_assert_eq(s5a_session_errno(&r->session), t->error, "%s: errno %d", t->name,
                  s5a_session_errno(&r->session));
-    cr_assert_eq(r->taken, t->server_len, "%s: %zu bytes taken", t->name, r->taken);
+    if (t->error == 0 || !t->pipeline) /* else the stream is lost anyway */
+        cr_assert_eq(r->taken, t->server_len, "%s: %zu bytes taken", t->name, r->taken);
     cr_assert_eq(s5a_session_want(&r->session), 0);
     cr_assert_eq(s5a_session_output(&r->session).len, 0);
     cr_assert(r->sent_len == t->client_len && memcmp(r->sent, t->client, r->sent_len) == 0,
@@ -236,6 +237,16 @@ Test(session, pipelined_request_leaves_with_the_greeting)
     begin(&r, &transcripts[6]);
     drain(&r);
     cr_assert_eq(r.sent_len, transcripts[6].client_len);
+}
+
+Test(session, pipelined_answers_may_be_read_together)
+{
+    struct replay r;
+    begin(&r, &transcripts[6]);
+    drain(&r);
+    cr_assert_eq(s5a_session_want(&r.session), 2 + 2 + 8);
+    s5a_session_feed(&r.session, transcripts[6].server, 12);
+    cr_assert_eq(s5a_session_want(&r.session), 2);
 }
 
 Test(session, request_waits_where_two_methods_are_on_offer)
