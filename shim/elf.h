@@ -12,12 +12,13 @@ typedef ssize_t s5a_read_at_fn(void *context, void *out, size_t len, uint64_t of
 enum { S5A_ELF_LOADER_CAP = 256 };
 
 struct s5a_elf {
-    bool runs;     /* the kernel would take it, as far as its headers say */
-    bool foreign;  /* of another class, byte order or machine; nothing below is filled in */
+    bool runs;    /* the kernel would take it, as far as its headers say */
+    bool foreign; /* of another class, byte order or machine; nothing below is filled in */
     bool has_loader;
-    bool is_go;    /* has the note of the Go linker, with or without cgo */
-    bool is_ours;  /* has the note of socks5a's own programs */
-    char loader[S5A_ELF_LOADER_CAP]; /* PT_INTERP; empty: none, or too long to be a loader of ours */
+    bool is_go;   /* has the note of the Go linker, with or without cgo */
+    bool is_ours; /* has the note of socks5a's own programs */
+    char
+        loader[S5A_ELF_LOADER_CAP]; /* PT_INTERP; empty: none, or too long to be a loader of ours */
 };
 
 /* The note by which the wrapper's static program is known (section .note.socks5a). */

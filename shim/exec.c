@@ -28,6 +28,7 @@ static int run_merged(run_fn *run, void *request, char *const envp[])
     size_t size = s5a_exec_environment_size(envp, peers);
     if (size == 0)
         return run(request, envp);
+    /* cppcheck-suppress allocaCalled */
     char **merged = s5a_exec_environment_write(envp, peers, alloca(size), size);
     if (merged != NULL)
         return run(request, merged);
@@ -84,6 +85,7 @@ static void run_by_shell(const char *path, char *const argv[], char *const envp[
     size_t count = 0;
     while (argv[count] != NULL)
         count++;
+    /* cppcheck-suppress allocaCalled */
     char **shell = alloca((count + 3) * sizeof(char *));
     const void *const words[2] = { SHELL, path };
     memcpy(shell, words, sizeof(words));

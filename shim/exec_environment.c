@@ -202,6 +202,7 @@ bool s5a_exec_environment_own(const char *peers)
     size_t size = s5a_exec_environment_size(environ, peers);
     if (size == 0)
         return true;
+    /* cppcheck-suppress allocaCalled */
     char **merged = s5a_exec_environment_write(environ, peers, alloca(size), size);
     if (merged == NULL || (peers[0] == '\0' && unsetenv(S5A_PEERS_VARIABLE) != 0))
         return false;

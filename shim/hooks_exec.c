@@ -41,6 +41,7 @@ S5A_EXPORTED int execvpe(const char *file, char *const argv[], char *const envp[
 S5A_EXPORTED int execl(const char *path, const char *first, ...)
 {
     va_list list;
+    /* cppcheck-suppress allocaCalled */
     COLLECT(argv, first, list);
     va_end(list);
     return s5a_exec(AT_FDCWD, path, argv, environ, 0);
@@ -49,6 +50,7 @@ S5A_EXPORTED int execl(const char *path, const char *first, ...)
 S5A_EXPORTED int execlp(const char *file, const char *first, ...)
 {
     va_list list;
+    /* cppcheck-suppress allocaCalled */
     COLLECT(argv, first, list);
     va_end(list);
     return s5a_exec_search(file, argv, environ);
@@ -57,6 +59,7 @@ S5A_EXPORTED int execlp(const char *file, const char *first, ...)
 S5A_EXPORTED int execle(const char *path, const char *first, ...)
 {
     va_list list;
+    /* cppcheck-suppress allocaCalled */
     COLLECT(argv, first, list);
     char *const *envp = va_arg(list, char *const *);
     va_end(list);
@@ -79,7 +82,8 @@ S5A_EXPORTED int posix_spawn(pid_t *pid, const char *path,
                              const posix_spawnattr_t *attributes, char *const argv[],
                              char *const envp[])
 {
-    struct s5a_spawn request = { S5A_REAL(posix_spawn), pid, path, actions, attributes, argv };
+    struct s5a_spawn request = { NULL, pid, path, actions, attributes, argv };
+    request.spawn = S5A_REAL(posix_spawn);
     return s5a_exec_spawn(&request, envp);
 }
 
@@ -88,7 +92,8 @@ S5A_EXPORTED int posix_spawnp(pid_t *pid, const char *file,
                               const posix_spawnattr_t *attributes, char *const argv[],
                               char *const envp[])
 {
-    struct s5a_spawn request = { S5A_REAL(posix_spawnp), pid, file, actions, attributes, argv };
+    struct s5a_spawn request = { NULL, pid, file, actions, attributes, argv };
+    request.spawn = S5A_REAL(posix_spawnp);
     return s5a_exec_spawn_search(&request, envp);
 }
 

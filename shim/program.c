@@ -14,7 +14,8 @@
 #include "shim/elf.h"
 #include "shim/script.h"
 
-/* The loader of programs that are linked with this libc. */
+/* The loader of programs that are linked with this libc: their PT_INTERP. Other machines want a
+ * -DS5A_LOADER. */
 #ifndef S5A_LOADER
 #if defined(__x86_64__) && defined(__LP64__)
 #define S5A_LOADER "/lib64/ld-linux-x86-64.so.2"
@@ -30,8 +31,6 @@
 #define S5A_LOADER "/lib64/ld64.so.2"
 #elif defined(__s390x__)
 #define S5A_LOADER "/lib/ld64.so.1"
-#else
-#error "say -DS5A_LOADER=\"…\", the PT_INTERP of this system's programs"
 #endif
 #endif
 

@@ -6,6 +6,7 @@
 #include "shim/variable.h"
 
 /* What stands in the way, in words for the log line, and what one can do about it. */
+/* clang-format off */
 /*      name        reason                                                remedy */
 #define S5A_PROGRAMS(X)                                                                           \
     X(FINE,         "can be socksified",                                  "nothing to do")        \
@@ -27,6 +28,7 @@
                     "run it by its interpreter")                                                  \
     X(NO_LIBRARY,   "would start where " S5A_LIBRARY " cannot be read",                           \
                     "install the library where every user can read it")
+/* clang-format on */
 
 enum s5a_program_kind {
 #define X(name, reason, remedy) S5A_PROGRAM_##name,

@@ -24,7 +24,7 @@ bool s5a_script_interpreter(const char *head, size_t len, char out[static S5A_SC
     size_t to = from;
     while (to < len && !ends_name(head[to]))
         to++;
-    if (to == from || to >= S5A_SCRIPT_HEAD)
+    if (to == from || to >= S5A_SCRIPT_HEAD) /* none, or cut off */
         return false;
     memcpy(out, head + from, to - from);
     out[to - from] = '\0';

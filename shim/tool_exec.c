@@ -6,7 +6,6 @@
  *   socks5a-exec SCRIPT [ARGUMENT...]               by the kernel: the installed script names it as
  *                                                   its interpreter, and a shell is started only
  *                                                   where there are options to read */
-#include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -94,8 +93,9 @@ static bool set_preload(const char *library)
         return set("LD_PRELOAD", library);
     if (s5a_preload_find(list, &len) != NULL)
         return true;
-    char *merged = alloca(strlen(library) + strlen(list) + 2);
-    sprintf(merged, "%s:%s", library, list);
+    char *merged;
+    if (asprintf(&merged, "%s:%s", library, list) < 0)
+        return false;
     return set("LD_PRELOAD", merged);
 }
 
@@ -140,7 +140,9 @@ static void run_by_shell(const struct launch *launch, const char *path)
     size_t count = 0;
     while (launch->argv[count] != NULL)
         count++;
-    const char **argv = alloca((count + 2) * sizeof(char *));
+    const char **argv = calloc(count + 2, sizeof(char *));
+    if (argv == NULL)
+        return;
     argv[0] = "/bin/sh";
     argv[1] = path;
     memcpy(argv + 2, launch->argv + 1, count * sizeof(char *));
