@@ -2,7 +2,7 @@
  *
  * The dynamic linker takes a library's own search path (RUNPATH, $ORIGIN) from the caller's return
  * address, so dlopen must be reached by a jump, not a call. The Makefile compiles this file with
- * sibling calls whatever CFLAGS say; tests/preload/dlopen_keeps_runpath sees to it. */
+ * sibling calls whatever CFLAGS say; tests/preload/loaded_libraries sees to it. */
 #include <dlfcn.h>
 #include <errno.h>
 
