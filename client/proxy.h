@@ -5,8 +5,8 @@
 #include "protocol/secret.h"
 
 enum s5a_method_policy {
-    S5A_METHODS_AUTO, /* 00; with credentials 02 and 00 */
-    S5A_METHODS_NONE, /* 00 alone */
+    S5A_METHODS_AUTO,     /* 00; with credentials 02 and 00 */
+    S5A_METHODS_NONE,     /* 00 alone */
     S5A_METHODS_PASSWORD, /* 02 alone */
 };
 

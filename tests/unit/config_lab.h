@@ -70,7 +70,7 @@ static inline const char *lab_fail(const char *text)
 
 #define LAB_FAILS(text, message) cr_assert_str_eq(lab_fail(text), message)
 /* Where the message is long: its beginning. */
-#define LAB_FAILS_LIKE(text, beginning)                                                           \
+#define LAB_FAILS_LIKE(text, beginning) \
     cr_assert_eq(strncmp(lab_fail(text), beginning, strlen(beginning)), 0, "%s", lab_error)
 
 static inline void lab_make_dir(void)
