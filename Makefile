@@ -34,7 +34,7 @@ CLIENT := chain clock config config_draft config_environment config_file config_
           log pipeline prefix proxy resolve rule rules session session_output small_file \
           state word
 
-SERVER := acl credential flow handshake inifile listener log logins loop names options record relay server session \
+SERVER := acl credential flow handshake inifile listener log logins loop names opening options record relay server session \
           settings sockaddr target tcp timers users
 
 # the objects that the wrapper's launcher takes from the shim, beside its own main
@@ -51,14 +51,15 @@ HOOKS := hooks_exec hooks_load hooks_names hooks_socket hooks_syscall
 UNIT    := address buffer bytes chain codes config config_environment config_example \
            config_file config_proxies config_route dial dial_connect elf endpoint environment \
            exec fakemap hosts log login names pipeline prefix program proxy reply request \
-           resolve rules script secret session small_file state text tlv udp url vectors \
+           resolve rules script secret server_acl server_handshake server_log server_settings \
+           server_target server_timers server_users session small_file state text tlv udp url vectors \
            vectors_decode word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect rules signals syscall_function threads udp unix_proxy \
            unused # tests/preload/NAME.c, one program a habit
 FUZZ    := fuzz_address fuzz_config fuzz_dns fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_program fuzz_reply \
-           fuzz_request fuzz_rules fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+           fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
 
