@@ -134,6 +134,7 @@ void s5a_log(enum s5a_log_level level, const char *format, ...)
     char text[TEXT_CAP];
     struct line line;
     va_list args;
+    line.len = 0;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     va_start(args, format);
     if (vsnprintf(text, sizeof(text), format, args) >= 0) {
