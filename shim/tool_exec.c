@@ -5,7 +5,7 @@
  *   socks5a-exec -- LIBRARY PROGRAM [ARGUMENT...]   by the script, which has read the options
  *   socks5a-exec SCRIPT [ARGUMENT...]               by the kernel: the installed script names it as
  *                                                   its interpreter, and a shell is started only
- *                                                   where there are options to read */
+ *                                                   where there are options but -s */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -34,7 +34,7 @@ __asm__(".pushsection .note.socks5a,\"a\",%note\n"
 struct launch {
     const char *library;
     char **argv;
-    const struct s5a_config *config;
+    struct s5a_config *config;
     int error;       /* of the last attempt */
     bool was_denied; /* a candidate was there and could not be executed */
     int refused;     /* exit status, 0: not refused */
@@ -58,7 +58,7 @@ static const char *variable(const char *name)
     return getenv(name);
 }
 
-static const struct s5a_config *load(void)
+static struct s5a_config *load(void)
 {
     struct s5a_config *config;
     char error[512];
@@ -69,6 +69,7 @@ static const struct s5a_config *load(void)
     if (config->proxies == NULL) {
         SAY("no proxy is configured: use -s HOST:PORT, SOCKS5A_PROXY, or [proxy NAME] in %s\n",
             config->source == NULL ? "~/.config/socks5a/socks5a.conf" : config->source);
+        s5a_config_free(config);
         return NULL;
     }
     s5a_log_setup(config->log_level, config->log_file);
@@ -96,7 +97,9 @@ static bool set_preload(const char *library)
     char *merged;
     if (asprintf(&merged, "%s:%s", library, list) < 0)
         return false;
-    return set("LD_PRELOAD", merged);
+    bool is_set = set("LD_PRELOAD", merged);
+    free(merged);
+    return is_set;
 }
 
 static bool prepare(const struct launch *launch)
@@ -147,6 +150,9 @@ static void run_by_shell(const struct launch *launch, const char *path)
     argv[1] = path;
     memcpy(argv + 2, launch->argv + 1, count * sizeof(char *));
     execv(argv[0], (char *const *)(void *)argv);
+    int error = errno;
+    free(argv);
+    errno = error;
 }
 
 static bool try_candidate(const char *path, void *context)
@@ -182,9 +188,11 @@ static int launch(const char *library, char **argv)
     if (!is_preloadable(launch.library))
         return EXIT_USAGE;
     launch.config = load();
-    if (launch.config == NULL || !prepare(&launch))
+    if (launch.config == NULL)
         return EXIT_USAGE;
-    return run(&launch);
+    int status = prepare(&launch) ? run(&launch) : EXIT_USAGE;
+    s5a_config_free(launch.config);
+    return status;
 }
 
 /* ---- as an interpreter ---- */
@@ -196,6 +204,15 @@ static bool is_for_shell(const char *word, const char *next)
             (strcmp(word, "on") == 0 || strcmp(word, "off") == 0 || strcmp(word, "show") == 0));
 }
 
+/* The one option that nearly everybody gives needs no shell either. */
+static char **take_server(char **words)
+{
+    while (words[0] != NULL && strcmp(words[0], "-s") == 0 && words[1] != NULL &&
+           words[1][0] != '\0' && set("SOCKS5A_PROXY", words[1]))
+        words += 2;
+    return words;
+}
+
 /* The library lies beside this program, whose path the script's first line has. */
 static int interpret(char **argv)
 {
@@ -205,8 +222,9 @@ static int interpret(char **argv)
     if (snprintf(library, sizeof(library), "%.*s/" S5A_LIBRARY, dir_len, argv[0]) >=
         (int)sizeof(library))
         return EXIT_USAGE;
-    if (!is_for_shell(argv[2], argv[2] == NULL ? NULL : argv[3]))
-        return launch(library, argv + 2);
+    char **words = take_server(argv + 2);
+    if (!is_for_shell(words[0], words[0] == NULL ? NULL : words[1]))
+        return launch(library, words);
     execv("/bin/sh", argv);
     SAY("/bin/sh: %s\n", strerror(errno));
     return EXIT_CANNOT_RUN;
