@@ -96,11 +96,7 @@ static int bind_tcp(struct s5ad_listener *listener, const struct s5ad_sockaddr *
         setsockopt(listener->watch.fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (bind(listener->watch.fd, &at->any, s5ad_sockaddr_len(at)) < 0)
         return -errno;
-    struct sockaddr_storage bound = { 0 };
-    socklen_t size = sizeof bound;
-    if (getsockname(listener->watch.fd, (struct sockaddr *)&bound, &size) < 0)
-        return -errno;
-    struct s5ad_sockaddr name = s5ad_sockaddr_from((struct sockaddr *)&bound);
+    struct s5ad_sockaddr name = s5ad_sockaddr_local(listener->watch.fd);
     s5ad_sockaddr_format(&name, listener->name);
     return 0;
 }

@@ -10,6 +10,9 @@
 
 enum { BATCH = 128 };
 
+/* No set of events: the kernel still has another watch for this descriptor. */
+#define STALE UINT32_MAX
+
 static uint64_t clock_ms(void)
 {
     struct timespec ts;
@@ -122,17 +125,13 @@ void s5ad_watch_close(struct s5ad_loop *loop, struct s5ad_watch *watch)
     watch->fd = -1;
 }
 
-int s5ad_watch_take(struct s5ad_loop *loop, struct s5ad_watch *to, struct s5ad_watch *from)
+void s5ad_watch_take(struct s5ad_watch *to, struct s5ad_watch *from)
 {
     to->fd = from->fd;
     to->armed = from->armed;
-    to->events = from->events;
+    to->events = STALE;
     from->fd = -1;
     from->armed = false;
-    if (!to->armed)
-        return 0;
-    struct epoll_event event = { .events = to->events, .data.ptr = to };
-    return epoll_ctl(loop->epoll, EPOLL_CTL_MOD, to->fd, &event) < 0 ? -errno : 0;
 }
 
 void s5ad_loop_after(struct s5ad_loop *loop, struct s5ad_timer *timer, uint64_t ms)

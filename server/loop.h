@@ -56,10 +56,9 @@ S5A_MUST_USE int s5ad_watch_set(struct s5ad_loop *loop, struct s5ad_watch *watch
 void s5ad_watch_clear(struct s5ad_loop *loop, struct s5ad_watch *watch);
 /* Clears and closes the descriptor, if there is one. */
 void s5ad_watch_close(struct s5ad_loop *loop, struct s5ad_watch *watch);
-/* Moves descriptor and registration to another watch, whose `ready` stays. 0 or -errno; after an
- * error `to` owns the descriptor none the less. */
-S5A_MUST_USE int s5ad_watch_take(struct s5ad_loop *loop, struct s5ad_watch *to,
-                                 struct s5ad_watch *from);
+/* Moves descriptor and registration to another watch, whose `ready` stays. The caller sets, clears or
+ * closes `to` before the loop goes on. */
+void s5ad_watch_take(struct s5ad_watch *to, struct s5ad_watch *from);
 
 /* Sets a timer `ms` from now. */
 void s5ad_loop_after(struct s5ad_loop *loop, struct s5ad_timer *timer, uint64_t ms);

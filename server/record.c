@@ -71,10 +71,9 @@ void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log
 void s5ad_record_abandoned(const struct s5ad_record *record, const struct s5ad_log *log,
                            const struct s5ad_handshake *hs, const char *why)
 {
-    char subject[SUBJECT_CAP] = "user=- target=-";
+    char subject[SUBJECT_CAP];
     if (!s5ad_log_wanted(log, S5AD_LOG_INFO))
         return;
-    if (hs)
-        format_subject(subject, hs);
+    format_subject(subject, hs);
     s5ad_log(log, S5AD_LOG_INFO, "ended client=%s %s reason=\"%s\"", record->source, subject, why);
 }

@@ -21,6 +21,5 @@ void s5ad_record_relayed(const struct s5ad_record *record, const struct s5ad_log
                          uint64_t up, uint64_t down, int error);
 void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
                          const struct s5ad_handshake *hs, bool target_asked);
-/* `hs`: NULL where it is over. */
 void s5ad_record_abandoned(const struct s5ad_record *record, const struct s5ad_log *log,
                            const struct s5ad_handshake *hs, const char *why);

@@ -5,11 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-void s5ad_reset_on_close(int fd)
-{
-    struct linger now = { .l_onoff = 1, .l_linger = 0 };
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-}
+#include "server/tcp.h"
 
 static void close_sides(struct s5ad_relay *relay, bool reset)
 {
@@ -17,7 +13,7 @@ static void close_sides(struct s5ad_relay *relay, bool reset)
     for (int i = 0; i < 2; i++) {
         struct s5ad_relay_side *side = &relay->side[i];
         if (reset && side->watch.fd >= 0)
-            s5ad_reset_on_close(side->watch.fd);
+            s5ad_tcp_reset_on_close(side->watch.fd);
         s5ad_watch_close(relay->loop, &side->watch);
         s5ad_flow_wipe(&side->flow);
     }
@@ -139,16 +135,15 @@ void s5ad_relay_start(struct s5ad_relay *relay, struct s5ad_loop *loop, struct s
     struct s5ad_relay_side *b = &relay->side[S5AD_RELAY_TARGET];
     a->watch.ready = on_client;
     b->watch.ready = on_target;
-    int errors[3] = { s5ad_watch_take(loop, &a->watch, client),
-                      s5ad_watch_take(loop, &b->watch, target), 0 };
+    s5ad_watch_take(&a->watch, client);
+    s5ad_watch_take(&b->watch, target);
     s5ad_flow_init(&a->flow, a->watch.fd, b->watch.fd);
     s5ad_flow_init(&b->flow, b->watch.fd, a->watch.fd);
-    errors[2] = s5ad_flow_prime(&a->flow, early);
-    for (int i = 0; i < 3; i++)
-        if (errors[i] < 0) {
-            end(relay, errors[i]);
-            return;
-        }
+    int error = s5ad_flow_prime(&a->flow, early);
+    if (error < 0) {
+        end(relay, error);
+        return;
+    }
     if (pump(relay, S5AD_RELAY_CLIENT))
         settle(relay);
 }

@@ -28,5 +28,3 @@ void s5ad_relay_start(struct s5ad_relay *relay, struct s5ad_loop *loop, struct s
                       struct s5ad_watch *target, struct s5a_span early, s5ad_relay_ended_fn *ended);
 /* Ends it from outside: resets both sides, without calling `ended`. */
 void s5ad_relay_cut(struct s5ad_relay *relay);
-/* Closes with a reset instead of an end of file where the socket is one of TCP. */
-void s5ad_reset_on_close(int fd);

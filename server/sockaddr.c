@@ -53,6 +53,15 @@ struct s5ad_sockaddr s5ad_sockaddr_from(const struct sockaddr *given)
     return at;
 }
 
+struct s5ad_sockaddr s5ad_sockaddr_local(int fd)
+{
+    struct sockaddr_storage storage = { 0 };
+    socklen_t size = sizeof storage;
+    if (getsockname(fd, (struct sockaddr *)&storage, &size) < 0)
+        return make_none();
+    return s5ad_sockaddr_from((struct sockaddr *)&storage);
+}
+
 socklen_t s5ad_sockaddr_len(const struct s5ad_sockaddr *at)
 {
     return at->any.sa_family == AF_INET ? sizeof at->v4 : sizeof at->v6;
@@ -141,12 +150,9 @@ bool s5ad_sockaddr_is_own(const struct s5ad_sockaddr *at)
     int fd = socket(at->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return true; /* unknown: better refused */
-    struct sockaddr_storage storage = { 0 };
-    socklen_t size = sizeof storage;
     bool own = false;
-    if (connect(fd, &at->any, s5ad_sockaddr_len(at)) == 0 &&
-        getsockname(fd, (struct sockaddr *)&storage, &size) == 0) {
-        struct s5ad_sockaddr source = s5ad_sockaddr_from((struct sockaddr *)&storage);
+    if (connect(fd, &at->any, s5ad_sockaddr_len(at)) == 0) {
+        struct s5ad_sockaddr source = s5ad_sockaddr_local(fd);
         size_t a, b;
         const uint8_t *ours = s5ad_sockaddr_ip(&source, &a);
         const uint8_t *theirs = s5ad_sockaddr_ip(at, &b);

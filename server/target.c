@@ -59,6 +59,8 @@ static void finish(struct s5ad_target *target)
 
 static void connected(struct s5ad_target *target)
 {
+    s5ad_watch_clear(target->loop,
+                     &target->watch); /* it is writable: that would be told for ever */
     target->rep = S5A_REP_SUCCEEDED;
     target->peer = target->found.at[target->next - 1];
     finish(target);

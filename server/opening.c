@@ -1,0 +1,181 @@
+/* The first part of a session: drives the handshake, and what it asks for, from the loop. */
+#include "server/opening.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/server.h"
+
+static void proceed(struct s5ad_opening *opening);
+
+static void abandon(struct s5ad_opening *opening, const char *why)
+{
+    opening->why = why;
+    opening->opened(opening, S5AD_OPENED_ABANDONED);
+}
+
+static void on_time(struct s5ad_timer *timer)
+{
+    abandon(S5AD_OWNER(timer, struct s5ad_opening, timer), "handshake took too long");
+}
+
+static void set_limit(struct s5ad_opening *opening)
+{
+    s5ad_loop_after(&opening->server->loop, &opening->timer,
+                    opening->server->settings->handshake_ms);
+}
+
+/* ---- what the handshake asks for ---- */
+
+static void on_reached(struct s5ad_target *target)
+{
+    struct s5ad_opening *opening = S5AD_OWNER(target, struct s5ad_opening, target);
+    struct s5ad_sockaddr bound = s5ad_sockaddr_local(target->watch.fd);
+    struct s5a_address address = s5ad_sockaddr_address(&bound);
+    s5ad_handshake_reply(&opening->hs, target->rep, &address, s5ad_sockaddr_port(&bound),
+                         target->why);
+    set_limit(opening);
+    proceed(opening);
+}
+
+/* The target has a time limit of its own. */
+static void start_target(struct s5ad_opening *opening)
+{
+    if (opening->target_asked)
+        return;
+    opening->target_asked = true;
+    s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
+    s5ad_target_open(&opening->target, &opening->hs.request.address, opening->hs.request.port,
+                     opening->server->settings->connect_ms);
+}
+
+static void on_decided(struct s5ad_credential *credential, bool accepted, const char *why)
+{
+    struct s5ad_opening *opening = S5AD_OWNER(credential, struct s5ad_opening, credential);
+    s5ad_handshake_login(&opening->hs, accepted, why);
+    proceed(opening);
+}
+
+static void start_login(struct s5ad_opening *opening)
+{
+    if (opening->login_asked)
+        return;
+    opening->login_asked = true;
+    if (s5ad_credential_check(&opening->credential, s5ad_handshake_user(&opening->hs),
+                              &opening->hs.password))
+        on_decided(&opening->credential, true, NULL);
+}
+
+/* ---- the client's bytes ---- */
+
+/* False when the client is gone. */
+static bool flush(struct s5ad_opening *opening)
+{
+    struct s5a_span unsent = s5a_buffer_peek(&opening->hs.out);
+    if (unsent.len == 0)
+        return true;
+    ssize_t n = send(opening->client.fd, unsent.at, unsent.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR;
+    s5a_buffer_consume(&opening->hs.out, (size_t)n);
+    return true;
+}
+
+/* False when there will be no more. */
+static bool receive(struct s5ad_opening *opening)
+{
+    size_t room;
+    uint8_t *space = s5a_buffer_space(&opening->hs.in, &room);
+    ssize_t n = recv(opening->client.fd, space, room, MSG_DONTWAIT);
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR;
+    s5a_buffer_commit(&opening->hs.in, (size_t)n);
+    return n > 0;
+}
+
+static void wait_for(struct s5ad_opening *opening, enum s5ad_want want, bool unsent)
+{
+    uint32_t events = (unsent ? EPOLLOUT : 0u) | (want == S5AD_WANT_BYTES ? EPOLLIN : 0u);
+    if (s5ad_watch_set(&opening->server->loop, &opening->client, events) < 0)
+        abandon(opening, "out of memory");
+    else if (want == S5AD_WANT_LOGIN)
+        start_login(opening);
+    else if (want == S5AD_WANT_TARGET)
+        start_target(opening);
+}
+
+static const enum s5ad_opened outcomes[] = {
+    [S5AD_WANT_RELAY] = S5AD_OPENED_RELAY,
+    [S5AD_WANT_REFUSED] = S5AD_OPENED_REFUSED,
+    [S5AD_WANT_CLOSE] = S5AD_OPENED_CLOSED,
+};
+
+/* Goes on as far as can be without waiting; the opening may be over when it returns. */
+static void proceed(struct s5ad_opening *opening)
+{
+    enum s5ad_want want = s5ad_handshake_advance(&opening->hs);
+    if (!flush(opening)) {
+        abandon(opening, "client went away");
+        return;
+    }
+    bool unsent = s5a_buffer_peek(&opening->hs.out).len > 0;
+    if (unsent || want < S5AD_WANT_RELAY)
+        wait_for(opening, want, unsent);
+    else
+        opening->opened(opening, outcomes[want]);
+}
+
+static void on_client(struct s5ad_watch *watch, uint32_t events)
+{
+    struct s5ad_opening *opening = S5AD_OWNER(watch, struct s5ad_opening, client);
+    bool reading = watch->events & EPOLLIN;
+    bool gone = events & EPOLLERR || (events & EPOLLHUP && !reading);
+    if (gone || (reading && events & (EPOLLIN | EPOLLHUP) && !receive(opening)))
+        abandon(opening, "client went away");
+    else
+        proceed(opening);
+}
+
+struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
+                                      void *owner)
+{
+    struct s5ad_opening *opening = calloc(1, sizeof *opening);
+    if (!opening) {
+        close(fd);
+        return NULL;
+    }
+    opening->server = server;
+    opening->opened = opened;
+    opening->owner = owner;
+    opening->client = (struct s5ad_watch){ .fd = fd, .ready = on_client };
+    opening->timer.fire = on_time;
+    s5ad_handshake_init(&opening->hs, !server->settings->users || server->settings->anonymous,
+                        server->settings->users != NULL);
+    s5ad_credential_init(&opening->credential, &server->loop, server->logins, &server->users,
+                         on_decided);
+    s5ad_target_init(&opening->target, &server->loop, server->names, &server->settings->acl,
+                     on_reached);
+    return opening;
+}
+
+void s5ad_opening_start(struct s5ad_opening *opening)
+{
+    set_limit(opening);
+    wait_for(opening, S5AD_WANT_BYTES, false);
+}
+
+void s5ad_opening_free(struct s5ad_opening *opening)
+{
+    if (!opening)
+        return;
+    struct s5ad_loop *loop = &opening->server->loop;
+    s5ad_timer_clear(&loop->timers, &opening->timer);
+    s5ad_credential_cancel(&opening->credential);
+    s5ad_target_close(&opening->target);
+    s5ad_watch_close(loop, &opening->client);
+    s5ad_handshake_wipe(&opening->hs);
+    s5ad_loop_free(loop, &opening->garbage);
+}

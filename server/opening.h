@@ -1,0 +1,40 @@
+/* The first part of a session: from accept to the reply, with the log-in and the connect between. */
+#pragma once
+
+#include "server/credential.h"
+#include "server/handshake.h"
+#include "server/target.h"
+
+struct s5ad_server;
+struct s5ad_opening;
+
+enum s5ad_opened {
+    S5AD_OPENED_RELAY,     /* the reply is sent; `hs.in` and `target` are to be relayed */
+    S5AD_OPENED_REFUSED,   /* the last answer is sent */
+    S5AD_OPENED_CLOSED,    /* there is nothing to answer */
+    S5AD_OPENED_ABANDONED, /* client gone, time over: `why` */
+};
+
+/* Called from the loop once, and perhaps before s5ad_opening_start returns. */
+typedef void s5ad_opened_fn(struct s5ad_opening *opening, enum s5ad_opened how);
+
+struct s5ad_opening {
+    struct s5ad_garbage garbage; /* first: the loop frees it */
+    struct s5ad_server *server;
+    s5ad_opened_fn *opened;
+    void *owner;
+    struct s5ad_watch client;
+    struct s5ad_timer timer;
+    struct s5ad_handshake hs;
+    struct s5ad_credential credential;
+    struct s5ad_target target;
+    bool login_asked, target_asked;
+    const char *why;
+};
+
+/* Takes `fd`. NULL when out of memory; then it is closed. */
+struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
+                                      void *owner);
+void s5ad_opening_start(struct s5ad_opening *opening);
+/* Stops, wipes and closes what it still has; no call of `opened` any more. NULL is fine. */
+void s5ad_opening_free(struct s5ad_opening *opening);
