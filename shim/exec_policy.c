@@ -9,20 +9,27 @@
 #include "shim/runtime.h"
 #include "shim/vfork.h"
 
-/* In a vfork child the configuration cannot be read, so its variable has the word (the wrapper
- * sets it); without one the default holds. */
-static enum s5a_exec_policy policy(void)
+/* In a vfork child the configuration cannot be loaded. Where the parent has not done so either, its
+ * variable has the word (the wrapper sets it); without one the default holds. */
+static enum s5a_exec_policy policy_of_child(void)
 {
-    if (!s5a_in_vfork_child()) {
-        const struct s5a_config *config = s5a_runtime_config();
-        return config == NULL ? S5A_EXEC_DENY : config->exec_unshimmed;
-    }
+    const struct s5a_config *known = s5a_runtime_config_known();
     const char *word = s5a_environment_get("SOCKS5A_EXEC_UNSHIMMED");
+    if (known != NULL)
+        return known->exec_unshimmed;
     if (word == NULL)
         return S5A_EXEC_DENY;
     return strcmp(word, "allow") == 0  ? S5A_EXEC_ALLOW
            : strcmp(word, "warn") == 0 ? S5A_EXEC_WARN
                                        : S5A_EXEC_DENY;
+}
+
+static enum s5a_exec_policy policy(void)
+{
+    if (s5a_in_vfork_child())
+        return policy_of_child();
+    const struct s5a_config *config = s5a_runtime_config();
+    return config == NULL ? S5A_EXEC_DENY : config->exec_unshimmed;
 }
 
 static void report(const struct s5a_program *program, const char *path, bool denied)

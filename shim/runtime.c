@@ -34,6 +34,11 @@ static const struct s5a_config *load_locked(void)
     return loaded;
 }
 
+const struct s5a_config *s5a_runtime_config_known(void)
+{
+    return atomic_load(&config);
+}
+
 const struct s5a_config *s5a_runtime_config(void)
 {
     const struct s5a_config *known = atomic_load(&config);
