@@ -30,7 +30,8 @@ PROTOCOL := address buffer bytes greeting rep reply request secret status text t
             url userpass
 
 CLIENT := chain clock config config_draft config_environment config_file config_finish \
-          config_proxy config_setters dial dial_connect endpoint fakefile fakemap fakeslot faketable hosts io \
+          config_proxy config_setters dial dial_connect endpoint fakefile fakemap fakeslot faketable \
+          hosts io \
           log pipeline prefix proxy resolve rule rules session session_output small_file \
           state word
 

@@ -153,12 +153,17 @@ bool s5a_fakemap_put(struct s5a_fakemap *map, struct s5a_span name, struct s5a_f
 {
     uint8_t text[S5A_NAME_MAX];
     uint32_t index;
+    int cancel_state;
     memset(out, 0, sizeof(*out));
-    if (!lower(name, text) ||
-        !s5a_faketable_put(&map->table, (struct s5a_span){ text, name.len }, seconds(), &index))
+    if (!lower(name, text))
         return false;
-    set_addresses(map, index, out);
-    return true;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state); /* it may sleep for a moment */
+    bool given =
+        s5a_faketable_put(&map->table, (struct s5a_span){ text, name.len }, seconds(), &index);
+    pthread_setcancelstate(cancel_state, NULL);
+    if (given)
+        set_addresses(map, index, out);
+    return given;
 }
 
 /* False where the address is the first of the range or above what an index can say. */

@@ -20,12 +20,18 @@ struct s5a_fake {
     struct in6_addr v6;
 };
 
-/* Opens or makes the map for the ranges of `config`. NULL only where memory is out. A file that
- * is damaged or of other ranges is replaced. Full disk: anonymous, never SIGBUS later. */
+/* Opens or makes the map for the ranges of `config`; each pair of ranges has a file of its own. A
+ * damaged file is replaced. Where no file can be had (no directory, full disk) the map is
+ * anonymous: shared with the children forked from here on, lost at exec. Waits for others that
+ * make the file at the same time, a second at most. NULL only where memory is out.
+ *
+ * Nothing in the file can make this process fail, loop or read outside, whoever wrote it: what is
+ * not consistent counts as not there. Truncating the file under it is the one thing that kills. */
 struct s5a_fakemap *s5a_fakemap_open(const struct s5a_config *config);
 void s5a_fakemap_close(struct s5a_fakemap *map);
 /* The addresses of `name` (1–255 bytes, case kept out), the same ones each time it is asked.
- * false where the name is not acceptable or the range is full of names in use. */
+ * false where the name is not acceptable, the range is full of names in use, or the file cannot
+ * grow. Threads and processes at once; waits only where another is just writing the same name. */
 S5A_MUST_USE bool s5a_fakemap_put(struct s5a_fakemap *map, struct s5a_span name,
                                   struct s5a_fake *out);
 /* The name of a fake address, copied to `name` with NUL, and its length; 0 where the address is

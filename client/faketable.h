@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "client/fakeslot.h"
 #include "protocol/bytes.h"
 
 enum {
@@ -18,16 +19,10 @@ enum {
     S5A_FAKETABLE_LEVELS = 8,
     S5A_FAKETABLE_FIRST = 4096, /* slots of level 0 */
     S5A_FAKETABLE_WINDOW = 16,
-    S5A_FAKETABLE_NAME_MAX = 255,
-    S5A_FAKETABLE_KEY_LEN = 16,
+    S5A_FAKETABLE_NAME_MAX = S5A_FAKESLOT_NAME_MAX,
+    S5A_FAKETABLE_KEY_LEN = S5A_FAKESLOT_KEY_LEN,
     /* all levels full */
     S5A_FAKETABLE_MAX = S5A_FAKETABLE_FIRST * ((1 << S5A_FAKETABLE_LEVELS) - 1),
-};
-
-struct s5a_fakeslot {
-    uint64_t word;     /* state, tag of the hash, generation, time of last use */
-    uint64_t hash;     /* of the text, under the table's key */
-    uint64_t text[32]; /* length byte, name, zeros */
 };
 
 struct s5a_faketable;

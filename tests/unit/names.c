@@ -21,6 +21,11 @@
 #include "shim/names_nameinfo.h"
 #include "shim/names_res.h"
 
+/* with the letter that needs an encoding */
+#define BUECHER  \
+    ("b\xc3\xbc" \
+     "cher.example")
+
 static char hosts[64];
 static struct s5a_config config;
 static struct s5a_fakemap *map;
@@ -239,22 +244,9 @@ Test(names, localhost_never_gets_a_fake_address)
 
 Test(names, what_cannot_be_a_host_name_is_none_and_enters_no_map)
 {
-    static const char *const wrong[] = { "",
-                                         ".",
-                                         "..",
-                                         "a..b",
-                                         ".a",
-                                         "a b",
-                                         "-a",
-                                         "a/b",
-                                         "fe80::1%nosuch",
-                                         "a\tb",
-                                         "a:80",
-                                         "b\xc3\xbc"
-                                         "cher.example",
-                                         "[::1]",
-                                         "1.2.3.4%lo",
-                                         "1.2.3.4.",
+    static const char *const wrong[] = { "",       ".",     "..",    "a..b",           ".a",
+                                         "a b",    "-a",    "a/b",   "fe80::1%nosuch", "a\tb",
+                                         "a:80",   BUECHER, "[::1]", "1.2.3.4%lo",     "1.2.3.4.",
                                          "0x7f.1." };
     char name[300];
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
