@@ -91,6 +91,25 @@ def static_program_is_refused(client):
 
 
 @test
+def program_with_capabilities_is_refused(client):
+    socks5a_only()
+    client.need("setcap", "setpriv")
+    path = client.path("curl")
+    shutil.copy("/usr/bin/curl", path)
+    client.run("setcap", "cap_net_bind_service=ep", path, wrapper="none").ok()
+    done = client.run("sh", "-c", f"{path} -m 2 http://{at.TARGET4}/", become=NOBODY, env=HOME)
+    done.failed(126).says("capabilit", "setcap", "privilege")
+
+
+@test
+def go_program_is_refused(client):
+    socks5a_only()
+    client.need("age")
+    for argv in (["age", "--version"], ["sh", "-c", "age --version"]):
+        client.run(*argv).failed(126).says("Go program")
+
+
+@test
 def dig_ends(client):
     client.need("dig")
     client.run("dig", "+tries=1", "+time=1", at.WEB).ended()
