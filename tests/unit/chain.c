@@ -298,6 +298,20 @@ Test(chain, proxy_that_no_longer_takes_is_asked_again_at_once)
     cr_assert_eq(memory(), S5A_PIPELINE_DROPS);
 }
 
+Test(chain, second_attempt_does_not_pipeline_even_if_others_have_learnt_to)
+{
+    struct script fine = SAYS(CHOSEN, DONE);
+    struct script closed = SAYS(CHOSEN);
+    closed.closes = true;
+    first.pipeline = S5A_PIPELINE_AUTO;
+    report.trial.proxy = &first;
+    report.trial.rep = -1;
+    cr_assert(s5a_pipeline_remember(dir, &first, S5A_PIPELINE_TAKES));
+    cr_assert_eq(run(&closed, &first, false), -ECONNRESET);
+    cr_assert_eq(memory(), S5A_PIPELINE_TAKES); /* pipelined, it would have been forgotten */
+    cr_assert_eq(run(&fine, &first, false), 0);
+}
+
 Test(chain, proxy_that_hangs_to_the_deadline_is_on_trial_again)
 {
     struct script hung = SAYS(CHOSEN);

@@ -151,6 +151,23 @@ Test(resolve, as_many_addresses_as_fit_are_kept_in_order)
     cr_assert_eq(ntohs(second.sin_port), 7);
 }
 
+Test(resolve, ipv6_answers_keep_their_scope_and_get_the_port)
+{
+    struct s5a_resolved found;
+    struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_scope_id = 3 };
+    struct addrinfo one = {
+        .ai_family = AF_INET6,
+        .ai_addr = (struct sockaddr *)&sin6,
+        .ai_addrlen = sizeof sin6,
+    };
+    answer = &one;
+    cr_assert_eq(resolve_faked(&found), 0);
+    cr_assert_eq(found.list[0].len, sizeof sin6);
+    memcpy(&sin6, &found.list[0].at, sizeof sin6);
+    cr_assert_eq(ntohs(sin6.sin6_port), 7);
+    cr_assert_eq(sin6.sin6_scope_id, 3);
+}
+
 Test(resolve, failures_of_the_resolver_have_their_errno)
 {
     struct s5a_resolved found;
