@@ -105,6 +105,8 @@ static int serve(struct s5ad_settings *settings, struct arguments *arguments)
     if (settings->listen_count == 0 &&
         !s5ad_settings_option(settings, "listen", "127.0.0.1:1080", &problem))
         return complain(problem.text);
+    if (settings->hosts)
+        setenv("CARES_HOSTS", settings->hosts, 1); /* see s5ad_names_new */
     if (!s5ad_server_open(&server, settings, &problem))
         return complain(problem.text);
     server.reread = reread;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -16,6 +15,7 @@ enum {
     SPARE_DESCRIPTORS = 64,
     SESSION_DESCRIPTORS = 6, /* two sockets, two pipes */
     SESSIONS_DEFAULT_MAX = 65536,
+    FULL_TELL_MS = 10000, /* at the limit, sessions come and go in great numbers */
 };
 
 static void pause_listeners(struct s5ad_server *server, bool paused)
@@ -34,9 +34,11 @@ void s5ad_server_count(struct s5ad_server *server, int change)
 {
     server->session_count += (unsigned)change;
     bool full = server->session_count >= server->session_max;
-    if (full && change > 0)
+    if (full && change > 0 && server->loop.now >= server->full_told + FULL_TELL_MS) {
+        server->full_told = server->loop.now;
         s5ad_log(&server->log, S5AD_LOG_WARNING, "%u sessions: new ones wait",
                  server->session_count);
+    }
     pause_listeners(server, full);
     if (server->draining && server->session_count == 0)
         s5ad_loop_stop(&server->loop);
@@ -154,8 +156,6 @@ static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
 {
     struct s5ad_settings *settings = server->settings;
     const char *why = NULL;
-    if (settings->hosts)
-        setenv("CARES_HOSTS", settings->hosts, 1);
     server->names = s5ad_names_new(&server->loop, settings->nameservers, settings->hosts != NULL,
                                    server->session_max, &why);
     if (!server->names)
