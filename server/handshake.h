@@ -32,7 +32,7 @@ enum s5ad_step {
     S5AD_STEP_LOGIN,
     S5AD_STEP_REQUEST,
     S5AD_STEP_TARGET,
-    S5AD_STEP_RELAY,   /* terminal, as those below */
+    S5AD_STEP_RELAY, /* terminal, as those below */
     S5AD_STEP_REFUSED,
     S5AD_STEP_CLOSED,
 };

@@ -10,8 +10,8 @@
 #include "server/timers.h"
 
 /* The struct that `member` at `pointer` is part of. */
-#define S5AD_OWNER(pointer, type, member)                                                        \
-    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define S5AD_OWNER(pointer, type, member) \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 struct s5ad_watch;
 /* `events` as of epoll_wait(2). */

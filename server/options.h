@@ -7,7 +7,7 @@ enum s5ad_action {
     S5AD_ACTION_SERVE,
     S5AD_ACTION_HELP,
     S5AD_ACTION_VERSION,
-    S5AD_ACTION_HASH, /* --hash-password */
+    S5AD_ACTION_HASH,  /* --hash-password */
     S5AD_ACTION_WRONG, /* `problem` says why */
 };
 

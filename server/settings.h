@@ -14,10 +14,10 @@ enum { S5AD_LISTEN_MAX = 16 };
 struct s5ad_settings {
     char *listen[S5AD_LISTEN_MAX]; /* "HOST:PORT", "unix:/path" */
     unsigned listen_count;
-    char *users;        /* path; NULL: nobody logs in */
-    bool anonymous;     /* method 00 beside users; without users it is the only one */
-    char *nameservers;  /* NULL: resolv.conf */
-    char *hosts;        /* path; NULL: /etc/hosts */
+    char *users;       /* path; NULL: nobody logs in */
+    bool anonymous;    /* method 00 beside users; without users it is the only one */
+    char *nameservers; /* NULL: resolv.conf */
+    char *hosts;       /* path; NULL: /etc/hosts */
     uint64_t handshake_ms, connect_ms, drain_ms;
     unsigned max_sessions; /* 0: as many as descriptors allow */
     enum s5ad_log_level log_level;
