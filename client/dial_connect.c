@@ -1,10 +1,7 @@
 /* Connecting to a proxy, in the calling thread and with as few system calls as a deadline allows. */
 #include "client/dial.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <string.h>
 #include <sys/time.h>
 
 #include "client/dial_wait.h"
@@ -56,26 +53,6 @@ static uint64_t own_end(const struct send_timeout *timeout, uint64_t start)
     return is_set(timeout->own) ? start + timeval_ms(timeout->own) : UINT64_MAX;
 }
 
-static bool is_loopback(const struct s5a_sockaddr *to)
-{
-    struct sockaddr_in sin;
-    struct sockaddr_in6 sin6;
-    if (to->at.ss_family == AF_INET) {
-        memcpy(&sin, &to->at, sizeof sin);
-        return ntohl(sin.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-    }
-    memcpy(&sin6, &to->at, sizeof sin6);
-    return to->at.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&sin6.sin6_addr);
-}
-
-/* A time-out costs three system calls: much beside a connect() that this host answers at once, or,
- * its backlog being full, gives up after two minutes. So none where the deadline is of that order. */
-static bool needs_bound(const struct s5a_sockaddr *to, int left)
-{
-    enum { KERNEL_IS_NEAR = 30000 }; /* ms */
-    return !is_loopback(to) || left < KERNEL_IS_NEAR;
-}
-
 /* 0, an errno that ends it, or EINPROGRESS or EINTR: ask again later. `again` tells a connection of
  * ours that is under way from a socket that was in use before. Asking connect() itself for the
  * outcome, not SO_ERROR, leaves the socket as a blocking connect() would. */
@@ -109,7 +86,7 @@ static int connect_within(const struct s5a_io *io, int fd, const struct s5a_sock
     uint64_t start = s5a_now();
     int left = s5a_left(deadline, start);
     for (bool again = false; left > 0; again = true) {
-        if (is_unix || (!again && needs_bound(to, left)))
+        if (is_unix || !again)
             bound(io, fd, timeout, left);
         int error = try(io, fd, to, again);
         if (error == 0)
