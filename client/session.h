@@ -39,8 +39,8 @@ struct s5a_session {
     uint64_t deadline;
     uint8_t methods[2]; /* on offer */
     uint8_t methods_len;
-    int method; /* chosen by the proxy; -1 before */
-    int rep;    /* of the reply; -1 before */
+    int method;             /* chosen by the proxy; -1 before */
+    int rep;                /* of the reply; -1 before */
     struct s5a_reply reply; /* views into `in`, valid once the reply is whole */
     struct s5a_buffer out;
     struct s5a_buffer in;

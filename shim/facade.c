@@ -34,8 +34,7 @@ int s5a_getpeername(int fd, struct sockaddr *address, socklen_t *len)
     if (!s5a_peers_find(fd, &peer))
         return (int)s5a_from_libc(S5A_REAL(getpeername)(fd, address, len));
     /* A connection that has ended has no peer any more. */
-    if (peer.kind == S5A_PEER_STREAM &&
-        S5A_REAL(getpeername)(fd, &real.plain, &real_len) != 0)
+    if (peer.kind == S5A_PEER_STREAM && S5A_REAL(getpeername)(fd, &real.plain, &real_len) != 0)
         return -errno;
     return answer(&peer.address, s5a_inet_len(&peer.address), address, len, false);
 }

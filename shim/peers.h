@@ -36,8 +36,8 @@ struct s5a_remembered {
 struct s5a_peer {
     uint64_t cookie; /* 0: a free slot */
     union s5a_inet address;
-    uint8_t kind;   /* enum s5a_peer_kind; 0: dropped, the slot still taken */
-    bool living;    /* the table's own, while it sweeps */
+    uint8_t kind; /* enum s5a_peer_kind; 0: dropped, the slot still taken */
+    bool living;  /* the table's own, while it sweeps */
     /* Stand-ins (standin.h): the domain that the program made its socket with; else 0. */
     uint8_t facade;
     struct s5a_remembered options[S5A_FACADE_OPTIONS]; /* level 0: free */

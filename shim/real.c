@@ -30,7 +30,7 @@ struct row {
 };
 
 static const struct row rows[S5A_CALLS] = {
-#define CALL(function, kind)                                                                      \
+#define CALL(function, kind) \
     { #function, (void **)&s5a_real.function, (void (*)(void))missing_##kind },
 #include "shim/calls.h"
 #undef CALL

@@ -32,9 +32,9 @@ extern struct s5a_real s5a_real;
  * in several threads at once. */
 void s5a_real_resolve(enum s5a_call call);
 
-#define S5A_REAL(name)                                                                            \
-    (*__extension__({                                                                             \
-        if (__builtin_expect(__atomic_load_n(&s5a_real.name, __ATOMIC_ACQUIRE) == NULL, 0))       \
-            s5a_real_resolve(S5A_CALL_##name);                                                    \
-        __atomic_load_n(&s5a_real.name, __ATOMIC_ACQUIRE);                                        \
+#define S5A_REAL(name)                                                                      \
+    (*__extension__({                                                                       \
+        if (__builtin_expect(__atomic_load_n(&s5a_real.name, __ATOMIC_ACQUIRE) == NULL, 0)) \
+            s5a_real_resolve(S5A_CALL_##name);                                              \
+        __atomic_load_n(&s5a_real.name, __ATOMIC_ACQUIRE);                                  \
     }))

@@ -35,8 +35,8 @@ ssize_t s5a_send(int fd, const void *bytes, size_t len, int flags)
     return failed != 0 ? failed : s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
 }
 
-ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags,
-                   const struct sockaddr *address, socklen_t address_len)
+ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *address,
+                   socklen_t address_len)
 {
     int failed = prepare(fd, &flags, address, address_len);
     return failed != 0
@@ -46,9 +46,7 @@ ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags,
 
 ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    int failed = message == NULL
-                     ? 0
-                     : prepare(fd, &flags, message->msg_name, message->msg_namelen);
+    int failed = message == NULL ? 0 : prepare(fd, &flags, message->msg_name, message->msg_namelen);
     return failed != 0 ? failed : s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
 }
 

@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 
 ssize_t s5a_send(int fd, const void *bytes, size_t len, int flags);
-ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags,
-                   const struct sockaddr *address, socklen_t address_len);
+ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *address,
+                   socklen_t address_len);
 ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags);
 /* As the kernel: how many messages went out before the one that failed; -errno for the first. */
 int s5a_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags);

@@ -49,11 +49,11 @@ bool s5a_is_datagram(const struct s5a_socket_kind *kind)
 
 static int internet_permitted(int type, int protocol)
 {
-    if (type == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP ||
-                                protocol == IPPROTO_MPTCP))
+    if (type == SOCK_STREAM &&
+        (protocol == 0 || protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP))
         return 0;
-    if (type == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP ||
-                               protocol == IPPROTO_UDPLITE))
+    if (type == SOCK_DGRAM &&
+        (protocol == 0 || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE))
         return 0;
     return type == SOCK_RAW || type == SOCK_DGRAM ? -EPERM : -EPROTONOSUPPORT;
 }
@@ -68,7 +68,9 @@ int s5a_socket_permitted(int domain, int type, int protocol)
     else if (domain != AF_UNIX && domain != AF_NETLINK && domain != AF_ALG && domain != AF_KEY)
         refusal = -EAFNOSUPPORT;
     if (refusal != 0)
-        s5a_log(S5A_LOG_INFO, "socket of domain %d, type %d, protocol %d denied: it would bypass "
-                              "the proxy", domain, type & TYPE_MASK, protocol);
+        s5a_log(S5A_LOG_INFO,
+                "socket of domain %d, type %d, protocol %d denied: it would bypass "
+                "the proxy",
+                domain, type & TYPE_MASK, protocol);
     return refusal;
 }

@@ -18,18 +18,12 @@ struct option {
 };
 
 static const struct option carried[] = {
-    { SOL_SOCKET, SO_KEEPALIVE, false },
-    { SOL_SOCKET, SO_OOBINLINE, false },
-    { SOL_SOCKET, SO_PRIORITY, false },
-    { SOL_SOCKET, SO_RCVLOWAT, false },
-    { SOL_SOCKET, SO_RCVBUF, true },
-    { SOL_SOCKET, SO_SNDBUF, true },
-    { IPPROTO_TCP, TCP_NODELAY, false },
-    { IPPROTO_TCP, TCP_KEEPIDLE, false },
-    { IPPROTO_TCP, TCP_KEEPINTVL, false },
-    { IPPROTO_TCP, TCP_KEEPCNT, false },
-    { IPPROTO_TCP, TCP_USER_TIMEOUT, false },
-    { IPPROTO_TCP, TCP_NOTSENT_LOWAT, false },
+    { SOL_SOCKET, SO_KEEPALIVE, false },      { SOL_SOCKET, SO_OOBINLINE, false },
+    { SOL_SOCKET, SO_PRIORITY, false },       { SOL_SOCKET, SO_RCVLOWAT, false },
+    { SOL_SOCKET, SO_RCVBUF, true },          { SOL_SOCKET, SO_SNDBUF, true },
+    { IPPROTO_TCP, TCP_NODELAY, false },      { IPPROTO_TCP, TCP_KEEPIDLE, false },
+    { IPPROTO_TCP, TCP_KEEPINTVL, false },    { IPPROTO_TCP, TCP_KEEPCNT, false },
+    { IPPROTO_TCP, TCP_USER_TIMEOUT, false }, { IPPROTO_TCP, TCP_NOTSENT_LOWAT, false },
 };
 
 static bool map_to_v6(const struct s5a_sockaddr *v4, struct s5a_sockaddr *out)

@@ -58,7 +58,8 @@ static int name_of_fake(struct s5a_named_target *out)
 int s5a_target_read(const struct s5a_config *config, const struct sockaddr *address, socklen_t len,
                     struct s5a_named_target *out)
 {
-    size_t whole = address->sa_family == AF_INET ? sizeof out->as_given.v4 : sizeof out->as_given.v6;
+    size_t whole =
+        address->sa_family == AF_INET ? sizeof out->as_given.v4 : sizeof out->as_given.v6;
     memset(&out->as_given, 0, sizeof out->as_given);
     memcpy(&out->as_given, address, len < whole ? len : whole);
     out->target.port = ntohs(out->as_given.family == AF_INET ? out->as_given.v4.sin_port

@@ -44,17 +44,18 @@ struct lab_case {
     enum lab_proxy proxy;
     int arg;
     void (*child)(void);
-    const char *asked;       /* what the proxy must have been asked for: "host:port", ';' between; NULL: any */
+    const char
+        *asked; /* what the proxy must have been asked for: "host:port", ';' between; NULL: any */
     /* Lines "NAME=value" more, or NULL. In values "@" is the directory of the case, "%" the library. */
     const char *environment;
     long taken; /* bytes that must have come for the target; 0: any */
 };
 
 /* Ends the child with a line that says where and what. */
-#define CHECK(condition)                                                                          \
-    do {                                                                                          \
-        if (!(condition))                                                                         \
-            lab_fail(__FILE__, __LINE__, #condition);                                             \
+#define CHECK(condition)                              \
+    do {                                              \
+        if (!(condition))                             \
+            lab_fail(__FILE__, __LINE__, #condition); \
     } while (0)
 
 _Noreturn void lab_fail(const char *file, int line, const char *what);
@@ -64,11 +65,11 @@ _Noreturn void lab_skip(const char *why);
 void lab_check_status(int status);
 
 int lab_main(int argc, char **argv, const struct lab_case *cases, size_t count);
-#define LAB(...)                                                                                  \
-    int main(int argc, char **argv)                                                               \
-    {                                                                                             \
-        static const struct lab_case cases[] = { __VA_ARGS__ };                                   \
-        return lab_main(argc, argv, cases, sizeof cases / sizeof *cases);                         \
+#define LAB(...)                                                          \
+    int main(int argc, char **argv)                                       \
+    {                                                                     \
+        static const struct lab_case cases[] = { __VA_ARGS__ };           \
+        return lab_main(argc, argv, cases, sizeof cases / sizeof *cases); \
     }
 
 /* ---- for children ------------------------------------------------------------------------- */
