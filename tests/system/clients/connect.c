@@ -86,12 +86,13 @@ int main(int argc, char **argv)
     if (argc != 5)
         return 2;
     int nonblocking = strcmp(argv[1], "nonblocking") == 0;
+    int type = SOCK_STREAM | (nonblocking ? SOCK_NONBLOCK : 0);
     int reuse = strcmp(argv[1], "reuse") == 0;
     parse(&target, argv[2], argv[3]);
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int left = atoi(argv[4]); left > 0; left--) {
         if (fd < 0)
-            fd = socket(target.address.ss_family, SOCK_STREAM | (nonblocking ? SOCK_NONBLOCK : 0), 0);
+            fd = socket(target.address.ss_family, type, 0);
         int error = nonblocking ? connect_nonblocking(fd, &target) : connect_blocking(fd, &target);
         if (error == 0)
             converse(fd);

@@ -1,4 +1,4 @@
-/* Tries to get a packet past the proxy in one way: escape WAY IPV4 IPV6 NAME. Prints how it went. */
+/* Tries one way to get a packet past the proxy: escape WAY IPV4 IPV6 NAME. Prints how it went. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,25 +39,54 @@ static int connected_datagram(void)
     return fd;
 }
 
-static long udp_sendto(void) { return sendto(datagram(AF_INET), "leak", 4, 0, TO4); }
-static long udp_sendto_v6(void) { return sendto(datagram(AF_INET6), "leak", 4, 0, TO6); }
-static long udp_sendto_mapped(void) { return sendto(datagram(AF_INET6), "leak", 4, 0, TO_MAPPED); }
-static long udp_send(void) { return send(connected_datagram(), "leak", 4, 0); }
-static long udp_write(void) { return write(connected_datagram(), "leak", 4); }
-static long udp_writev(void) { return writev(connected_datagram(), &piece, 1); }
-static long udp_syscall(void) { return syscall(SYS_sendto, datagram(AF_INET), "leak", 4L, 0L, TO4); }
+static long udp_sendto(void)
+{
+    return sendto(datagram(AF_INET), "leak", 4, 0, TO4);
+}
+
+static long udp_sendto_v6(void)
+{
+    return sendto(datagram(AF_INET6), "leak", 4, 0, TO6);
+}
+
+static long udp_sendto_mapped(void)
+{
+    return sendto(datagram(AF_INET6), "leak", 4, 0, TO_MAPPED);
+}
+
+static long udp_send(void)
+{
+    return send(connected_datagram(), "leak", 4, 0);
+}
+
+static long udp_write(void)
+{
+    return write(connected_datagram(), "leak", 4);
+}
+
+static long udp_writev(void)
+{
+    return writev(connected_datagram(), &piece, 1);
+}
+
+static long udp_syscall(void)
+{
+    return syscall(SYS_sendto, datagram(AF_INET), "leak", 4L, 0L, TO4);
+}
 
 static long udp_sendmsg(void)
 {
-    struct msghdr message = { .msg_name = &v4, .msg_namelen = sizeof v4, .msg_iov = &piece,
-                              .msg_iovlen = 1 };
+    struct msghdr message = {
+        .msg_name = &v4, .msg_namelen = sizeof v4, .msg_iov = &piece, .msg_iovlen = 1
+    };
     return sendmsg(datagram(AF_INET), &message, 0);
 }
 
 static long udp_sendmmsg(void)
 {
-    struct mmsghdr message = { .msg_hdr = { .msg_name = &v4, .msg_namelen = sizeof v4,
-                                            .msg_iov = &piece, .msg_iovlen = 1 } };
+    struct mmsghdr message = {
+        .msg_hdr = { .msg_name = &v4, .msg_namelen = sizeof v4, .msg_iov = &piece, .msg_iovlen = 1 }
+    };
     return sendmmsg(datagram(AF_INET), &message, 1, 0);
 }
 
@@ -145,9 +174,20 @@ static long look_up_with_flags(void)
     return getaddrinfo(name, NULL, &hints, &list);
 }
 
-static long look_up_old(void) { return gethostbyname(name) == NULL ? h_errno : 0; }
-static long look_up_old_v6(void) { return gethostbyname2(name, AF_INET6) == NULL ? h_errno : 0; }
-static long reverse_old(void) { return gethostbyaddr(&v4.sin_addr, 4, AF_INET) ? 0 : h_errno; }
+static long look_up_old(void)
+{
+    return gethostbyname(name) == NULL ? h_errno : 0;
+}
+
+static long look_up_old_v6(void)
+{
+    return gethostbyname2(name, AF_INET6) == NULL ? h_errno : 0;
+}
+
+static long reverse_old(void)
+{
+    return gethostbyaddr(&v4.sin_addr, 4, AF_INET) ? 0 : h_errno;
+}
 
 static long reverse(void)
 {
@@ -181,7 +221,11 @@ static long canonical_name_of_self(void)
            (gethostbyname(text) != NULL);
 }
 
-#define WAY(way) { #way, way }
+#define WAY(way)  \
+    {             \
+#way, way \
+    }
+/* clang-format off */
 static const struct way {
     const char *name;
     long (*try)(void);
@@ -194,6 +238,7 @@ static const struct way {
     WAY(look_up_old), WAY(look_up_old_v6), WAY(reverse), WAY(reverse_old),
     WAY(look_up_asynchronously), WAY(query), WAY(query_of_state), WAY(canonical_name_of_self),
 };
+/* clang-format on */
 
 int main(int argc, char **argv)
 {

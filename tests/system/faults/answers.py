@@ -1,4 +1,4 @@
-"""Proxies that answer something else than SOCKS, or SOCKS of every kind: each answer has its errno."""
+"""Proxies that answer no SOCKS, or SOCKS of every kind: each answer has its errno."""
 
 import random
 
@@ -95,7 +95,7 @@ def every_reply_code(client):
 
 @test
 def bound_address_of_every_kind(client):
-    """The address in the reply is parsed as what it is, and the bytes behind it are the target's."""
+    """The address is parsed as what it is, and the bytes behind it are the target's."""
     addresses = [
         b"\1" + bytes(4),
         b"\4" + bytes(range(16)),
@@ -115,7 +115,7 @@ def bound_address_of_every_kind(client):
 
 @test
 def empty_name_as_bound_address(client):
-    """Malformed, or read as no address at all; the stream is not shifted by a byte."""
+    """Malformed, or read as no address at all."""
 
     def behave(stream, number):
         stream.until_connected(b"\5\0\0\3\0\0\0")

@@ -1,4 +1,4 @@
-"""Proxies whose stream is cut, dripped or run together: errno is true and no byte is lost or added."""
+"""Proxies whose stream is cut, dripped or run together: errno is true, no byte lost or added."""
 
 import time
 

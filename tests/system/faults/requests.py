@@ -1,4 +1,4 @@
-"""What a proxy is sent: names and addresses as the program gave them, a password where asked for."""
+"""What a proxy is sent: names and addresses as given, a password where it is asked for."""
 
 from lab import addresses as at
 from lab.outcomes import PONG

@@ -8,6 +8,7 @@ import tempfile
 
 from . import addresses as at
 from . import capture, names, network, process, proxies, services, wrappers
+from .process import Skip
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
@@ -15,10 +16,6 @@ CLIENTS = os.path.join(ROOT, "tests", "system", "clients")
 PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PREFIX = "socks5a-system-"
 GITCONFIG = "[user]\n\tname = A\n\temail = a@lab.test\n[safe]\n\tdirectory = *\n"
-
-
-class Skip(Exception):
-    """Why a test cannot be run here."""
 
 
 def sweep_folders():
@@ -126,9 +123,9 @@ class Client:
         return self.lab.proxies.need(self.proxy)
 
     def run(self, *argv, through=None, wrapper=None, options=(), env=None, become=(), **more):
-        """Runs a program behind the proxy (another one: through=HOST:PORT, none named at all:
-        through=""; another wrapper: wrapper=NAME), to its end. `options` are the wrapper's, `become` words in front of
-        all, which change the user for example."""
+        """Runs a program behind the proxy, to its end. `through`: another proxy's HOST:PORT, ""
+        where none is named; `wrapper`: another wrapper; `options`: the wrapper's; `become`: words in
+        front of all, which change the user for example."""
         environment = self.environment()
         wrap = wrappers.WRAPPERS[wrapper or wrappers.CHOSEN]
         if wrap not in (wrappers.none, wrappers.direct):

@@ -20,7 +20,8 @@ def configure(client, proxy, target, home):
         namespace.write_etc("nsswitch.conf", NSSWITCH)
         namespace.write_etc("passwd", passwd(home))
     client.write_etc("hosts", LOCALHOST + f"127.0.0.9 own.lab.test\n{at.PROXY4} proxy.lab.test\n")
-    client.write_etc("resolv.conf", f"nameserver {at.CLIENT_RESOLVER}\noptions timeout:1 attempts:1\n")
+    options = "options timeout:1 attempts:1"
+    client.write_etc("resolv.conf", f"nameserver {at.CLIENT_RESOLVER}\n{options}\n")
     for namespace in (proxy, target):
         namespace.write_etc("hosts", LOCALHOST + known)
         namespace.write_etc("resolv.conf", f"nameserver {at.PROXY_RESOLVER}\n")

@@ -10,7 +10,9 @@ PONG = "connected " + b"pong".hex()
 CUT = {"ECONNRESET", "ECONNABORTED"}
 
 
-def outcomes(client, behave, count=1, mode="blocking", pipeline="off", host=at.TARGET4, deadline=DEADLINE):
+def outcomes(
+    client, behave, count=1, mode="blocking", pipeline="off", host=at.TARGET4, deadline=DEADLINE
+):
     """One line for each of `count` connects of the small client through a rogue proxy."""
     socks5a_only()
     program = client.lab.compile("connect")

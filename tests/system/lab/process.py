@@ -1,10 +1,15 @@
 """Programs: run to their end within a bound, or kept running as servers."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
+
+
+class Skip(Exception):
+    """Why a test cannot be run here."""
 
 
 class Failure(Exception):
@@ -119,6 +124,8 @@ class Servers:
 
     def start(self, namespace, argv, address, port, **options):
         """Starts a server in a namespace and waits until it accepts on address and port."""
+        if not shutil.which(argv[0]):
+            raise Skip(f"{argv[0]} is not installed")
         log = os.path.join(self.directory, f"{os.path.basename(argv[0])}-{port}.log")
         with open(log, "ab") as output:
             process = subprocess.Popen(

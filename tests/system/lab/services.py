@@ -3,7 +3,6 @@
 import os
 import pwd
 import subprocess
-import sys
 
 from . import addresses as at
 from . import certificates, sshd

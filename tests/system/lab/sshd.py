@@ -56,4 +56,5 @@ def make_keys(directory):
 
 def argv(directory, hosts, port):
     listen = [f"-oListenAddress={host}" for host in hosts.split(",")]
-    return ["/usr/sbin/sshd", "-D", "-e", "-f", f"{directory}/sshd_config", f"-oPort={port}", *listen]
+    config = ["-f", f"{directory}/sshd_config", f"-oPort={port}"]
+    return ["/usr/sbin/sshd", "-D", "-e", *config, *listen]

@@ -1,12 +1,12 @@
 """Tests: their registration, selection, running and counting."""
 
 import shutil
-import subprocess
 import time
 import traceback
 
-from . import process, proxies, wrappers
-from .lab import Client, Skip
+from . import process, wrappers
+from .lab import Client
+from .process import Skip
 
 TESTS = []
 CORE = ("socks5ad", "microsocks", "danted", "ssh-D")
@@ -59,7 +59,7 @@ class Suite:
             failure = None
         except Skip as reason:
             return self.report("skip", name, f" # {reason}")
-        except (process.Failure, AssertionError, OSError, subprocess.SubprocessError) as error:
+        except Exception as error:
             failure = describe(error)
         finally:
             leaks = self.lab.leaks.take()
@@ -67,7 +67,8 @@ class Suite:
                 shutil.rmtree(client.directory, ignore_errors=True)
         if leaks:
             shown = "\n".join(leaks[:10])
-            failure = (failure + "\n" if failure else "") + f"{len(leaks)} leaked packets:\n{shown}"
+            found = f"{len(leaks)} leaked packets:\n{shown}"
+            failure = f"{failure}\n{found}" if failure else found
         if failure:
             self.report("not ok", name, "\n" + indent(failure))
         else:

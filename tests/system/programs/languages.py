@@ -1,7 +1,8 @@
 """Other languages' own network code: Perl, PHP, Java, Node."""
 
 from lab import addresses as at
-from lab.lab import CLIENTS, Skip
+from lab.lab import CLIENTS
+from lab.process import Skip
 from lab.suite import test
 
 HELLO = "hello from the target"
@@ -98,9 +99,7 @@ def java_http_client(client):
 
 NODE = """
 const http = require('http');
-let left = 0;
 for (const url of process.argv.slice(1)) {
-  left++;
   http.get(url, (r) => {
     let n = 0;
     r.on('data', (d) => { n += d.length; });

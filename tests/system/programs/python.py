@@ -1,11 +1,15 @@
 """Python: its socket module shows errno, threads and forks as the kernel gives them."""
 
 from lab import addresses as at
+from lab.process import Skip
 from lab.suite import CORE, not_direct, socks5a_only, test
 
 HALF_CLOSE = ("socks5ad", "danted", "ssh-D")  # microsocks ends both directions with the first
 
-FETCH = "from urllib.request import urlopen; import sys; print(urlopen(sys.argv[1]).read().decode())"
+FETCH = """
+import sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1]).read().decode())
+"""
 
 CONNECT = """
 import errno, socket, sys
@@ -77,7 +81,7 @@ print([len(s.get(f"http://{sys.argv[1]}/bytes/{n}").content) for n in (1, 70000,
 """
     client.services("http")
     if client.python("import requests", wrapper="none").code:
-        return client.need("python3-requests")
+        raise Skip("python3-requests is not installed")
     client.python(code, at.WEB).ok().prints("[1, 70000, 3]")
 
 

@@ -4,7 +4,8 @@ import os
 
 from lab import addresses as at
 from lab import proxies
-from lab.lab import BUILD, ROOT, Skip
+from lab.lab import BUILD, ROOT
+from lab.process import Skip
 from lab.suite import socks5a_only, test
 from lab.wrappers import CHOSEN
 

@@ -1,7 +1,6 @@
 """Plain TCP services of the target: streams.py KIND:PORT…
 
-echo sends back what comes · sum answers SHA-256 and length at end of file · greet speaks first,
-then echoes."""
+echo sends back what comes · sum answers SHA-256 and length at end of file."""
 
 import hashlib
 import socket
@@ -23,12 +22,6 @@ class Echo(socketserver.BaseRequestHandler):
             self.request.sendall(data)
 
 
-class Greet(Echo):
-    def handle(self):
-        self.request.sendall(b"220 greeting\n")
-        super().handle()
-
-
 class Sum(socketserver.BaseRequestHandler):
     def handle(self):
         digest, length = hashlib.sha256(), 0
@@ -38,7 +31,7 @@ class Sum(socketserver.BaseRequestHandler):
         self.request.sendall(f"{digest.hexdigest()} {length}\n".encode())
 
 
-KINDS = {"echo": Echo, "greet": Greet, "sum": Sum}
+KINDS = {"echo": Echo, "sum": Sum}
 for kind, port in (word.split(":") for word in sys.argv[1:]):
     server = Server(("::", int(port)), KINDS[kind])
     threading.Thread(target=server.serve_forever).start()

@@ -63,7 +63,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/peer":
             return self.answer(self.client_address[0].removeprefix("::ffff:").encode())
         known = self.path in ("/hello", "/slow")
-        self.answer(b"hello from the target\n" if known else b"no such page\n", 200 if known else 404)
+        if known:
+            return self.answer(b"hello from the target\n")
+        self.answer(b"no such page\n", 404)
 
     do_HEAD = do_GET
 
