@@ -179,23 +179,32 @@ static void set_name(struct s5a_fakefile *file)
              (unsigned long long)checksum(&ranges, sizeof(ranges)));
 }
 
-bool s5a_fakefile_open(struct s5a_fakefile *file)
+static struct s5a_fakeslot *map_level(const struct s5a_fakefile *file, int fd, unsigned level)
 {
+    void *at = mmap(NULL, s5a_fakefile_level_size(file->capacity, level), PROT_READ | PROT_WRITE,
+                    MAP_SHARED, fd, level_offset(level));
+    return at == MAP_FAILED ? NULL : at;
+}
+
+struct s5a_fakeslot *s5a_fakefile_open(struct s5a_fakefile *file)
+{
+    struct s5a_fakeslot *slots = NULL;
+    enum condition condition = DAMAGED;
     file->device = 0;
     file->inode = 0;
     set_name(file);
-    for (int tries = 0; tries < TRIES; tries++) {
+    for (int tries = 0; tries < TRIES && condition == DAMAGED; tries++) {
         int fd = s5a_state_open(file->dir, file->name);
         if (fd < 0)
-            return false;
-        enum condition condition = inspect(file, fd);
+            return NULL;
+        condition = inspect(file, fd);
         if (condition != GOOD)
             condition = repair(file, fd);
+        if (condition == GOOD)
+            slots = map_level(file, fd, 0);
         close(fd);
-        if (condition != DAMAGED)
-            return condition == GOOD;
     }
-    return false;
+    return slots;
 }
 
 static bool is_same(const struct s5a_fakefile *file, int fd, off_t *size)
@@ -225,13 +234,12 @@ static bool reaches(const struct s5a_fakefile *file, int fd, unsigned level, boo
 
 struct s5a_fakeslot *s5a_fakefile_map(const struct s5a_fakefile *file, unsigned level, bool make_it)
 {
-    void *at = MAP_FAILED;
+    struct s5a_fakeslot *slots = NULL;
     int fd = s5a_state_open(file->dir, file->name);
     if (fd < 0)
         return NULL;
     if (reaches(file, fd, level, make_it))
-        at = mmap(NULL, s5a_fakefile_level_size(file->capacity, level), PROT_READ | PROT_WRITE,
-                  MAP_SHARED, fd, level_offset(level));
+        slots = map_level(file, fd, level);
     close(fd);
-    return at == MAP_FAILED ? NULL : at;
+    return slots;
 }

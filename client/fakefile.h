@@ -22,10 +22,10 @@ struct s5a_fakefile {
     ino_t inode;
 };
 
-/* Names the file and opens or makes it; replaces a damaged one. Fills key, device and inode.
- * Several processes that come at once end up with one file. Waits for others that make it, a
- * second at most. False: no such file can be had. */
-bool s5a_fakefile_open(struct s5a_fakefile *file);
+/* Names the file, opens or makes it and maps its level 0; replaces a damaged one. Fills key,
+ * device and inode. Several processes that come at once end up with one file. Waits for others
+ * that make it, a second at most. NULL: no such file can be had. */
+struct s5a_fakeslot *s5a_fakefile_open(struct s5a_fakefile *file);
 /* Maps one level of the file that was opened (not of one that has taken its place), growing the
  * file by that one level where it ends before it and `make` says so. NULL: not there. */
 struct s5a_fakeslot *s5a_fakefile_map(const struct s5a_fakefile *file, unsigned level, bool make);

@@ -65,10 +65,11 @@ static bool use_anonymous(struct s5a_fakemap *map)
 
 static bool use_file(struct s5a_fakemap *map)
 {
-    if (map->file.dir == NULL || map->table.capacity == 0 || !s5a_fakefile_open(&map->file))
+    if (map->file.dir == NULL || map->table.capacity == 0)
         return false;
+    map->levels[0] = s5a_fakefile_open(&map->file);
     memcpy(map->table.key, map->file.key, sizeof(map->table.key));
-    return find_level(&map->table, 0, false) != NULL;
+    return map->levels[0] != NULL;
 }
 
 /* Addresses between the first and the last one of the range. */
