@@ -2,10 +2,10 @@
 #include "shim/lock.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static bool fork_is_handled; /* under the mutex */
 
 static void before_fork(void)
 {
@@ -33,21 +33,21 @@ static void leave(const struct s5a_locked *locked)
     pthread_sigmask(SIG_SETMASK, &locked->signals, NULL);
 }
 
-/* Outside the mutex, because a fork in another thread holds libc's list of handlers while it waits
- * for the mutex. Registered twice by two first users it would lock twice: the flag decides. */
-static void handle_fork(struct s5a_locked *locked)
+/* At start, before there are threads: between a first use that registers the handlers and a fork
+ * in another thread nothing could keep the child from inheriting a locked mutex. Whoever uses the
+ * lock before our constructor, which is in a library's constructor, comes first. */
+__attribute__((constructor)) static void handle_fork(void)
 {
-    fork_is_handled = true;
-    leave(locked);
-    pthread_atfork(before_fork, after_fork, after_fork);
-    enter(locked);
+    static atomic_bool is_handled;
+    if (!atomic_load_explicit(&is_handled, memory_order_relaxed) &&
+        !atomic_exchange(&is_handled, true))
+        pthread_atfork(before_fork, after_fork, after_fork);
 }
 
 void s5a_lock(struct s5a_locked *locked)
 {
+    handle_fork();
     enter(locked);
-    if (!fork_is_handled)
-        handle_fork(locked);
 }
 
 void s5a_unlock(const struct s5a_locked *locked)
