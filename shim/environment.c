@@ -10,6 +10,11 @@ enum { ENTRIES_CAP = 64, STORAGE_CAP = 8192 };
 
 enum { FRESH, BEING_RECORDED, RECORDED };
 
+/* What the constructor noted: pointers alone, in the page that the dynamic linker has written to
+ * anyway. Copying, and everything else that costs, waits for the first use. */
+static const char *noted[ENTRIES_CAP] __attribute__((section(".data")));
+static size_t noted_count __attribute__((section(".data")));
+
 static int stage;
 static char storage[STORAGE_CAP];
 static size_t used;
@@ -19,9 +24,19 @@ static const char *kept[ENTRIES_CAP + 1];
 static size_t kept_count;
 static const char *library;
 
+/* Without a call of libc: each first one costs the constructor a symbol look-up. */
+static bool begins_with(const char *text, const char *name)
+{
+    while (*name != '\0' && *text == *name) {
+        text++;
+        name++;
+    }
+    return *name == '\0';
+}
+
 static bool is_ours(const char *text)
 {
-    return strncmp(text, "SOCKS5A_", 8) == 0 && strchr(text, '=') != NULL;
+    return begins_with(text, "SOCKS5A_") && strchr(text, '=') != NULL;
 }
 
 /* One look at the first letter settles it for nearly every variable. */
@@ -29,18 +44,17 @@ static bool is_recorded(const char *text)
 {
     switch (text[0]) {
     case 'S':
-        return is_ours(text);
+        return begins_with(text, "SOCKS5A_");
     case 'L':
-        return s5a_variable_value(text, "LD_PRELOAD") != NULL;
+        return begins_with(text, "LD_PRELOAD=");
     case 'H':
-        return s5a_variable_value(text, "HOME") != NULL;
+        return begins_with(text, "HOME=");
     case 'X':
-        return s5a_variable_value(text, "XDG_CONFIG_HOME") != NULL ||
-               s5a_variable_value(text, "XDG_STATE_HOME") != NULL;
+        return begins_with(text, "XDG_CONFIG_HOME=") || begins_with(text, "XDG_STATE_HOME=");
     case 'A':
-        return s5a_variable_value(text, "ALL_PROXY") != NULL;
+        return begins_with(text, "ALL_PROXY=");
     case 'a':
-        return s5a_variable_value(text, "all_proxy") != NULL;
+        return begins_with(text, "all_proxy=");
     default:
         return false;
     }
@@ -112,11 +126,27 @@ static void keep_library(void)
     used += sizeof(name) + len;
 }
 
+static void note(char *const *list)
+{
+    for (; *list != NULL && noted_count < ENTRIES_CAP; list++)
+        if (is_recorded(*list))
+            noted[noted_count++] = *list;
+}
+
+/* What was noted may have been overwritten since, by a program that changes its title; it has moved
+ * its variables elsewhere before, so `environ` has them. */
+static void record_one(const char *text)
+{
+    if (entry_count < ENTRIES_CAP && is_recorded(text) && !is_duplicate(text))
+        entries[entry_count++] = copied(text, strlen(text));
+}
+
 static void record(char *const *list)
 {
-    for (; *list != NULL && entry_count < ENTRIES_CAP; list++)
-        if (is_recorded(*list) && !is_duplicate(*list))
-            entries[entry_count++] = copied(*list, strlen(*list));
+    for (size_t i = 0; i < noted_count; i++)
+        record_one(noted[i]);
+    for (; noted_count < ENTRIES_CAP && *list != NULL; list++)
+        record_one(*list);
     keep_library();
     for (size_t i = 0; i < entry_count; i++)
         if (is_ours(entries[i]) && s5a_variable_value(entries[i], S5A_PEERS_VARIABLE) == NULL)
@@ -134,9 +164,10 @@ void s5a_environment_save(void)
     __atomic_store_n(&stage, RECORDED, __ATOMIC_RELEASE);
 }
 
-__attribute__((constructor)) static void save_at_start(void)
+__attribute__((constructor)) static void note_at_start(void)
 {
-    s5a_environment_save();
+    if (environ != NULL && noted_count == 0)
+        note(environ);
 }
 
 static bool is_saved(void)
@@ -163,7 +194,7 @@ const char *s5a_environment_library(void)
 
 void s5a_environment_reset(void)
 {
-    used = entry_count = kept_count = 0;
+    used = entry_count = kept_count = noted_count = 0;
     library = NULL;
     __atomic_store_n(&stage, FRESH, __ATOMIC_RELEASE);
 }
