@@ -72,15 +72,27 @@ static int permitted_unspecified(const struct sockaddr *address, socklen_t len)
     return permitted_inet((const struct sockaddr *)&v4, sizeof v4);
 }
 
-int s5a_datagram_permitted(int fd, const struct sockaddr *address, socklen_t len)
+/* Without an address: to whom connect() was told, where the kernel was not. */
+static int permitted_to_peer(int fd)
 {
     struct s5a_peer peer;
+    struct s5a_named_target named;
+    const struct s5a_config *config;
+    if (!s5a_peers_any(S5A_PEER_DATAGRAM) || !s5a_peers_find(fd, &peer) ||
+        peer.kind != S5A_PEER_DATAGRAM)
+        return 0;
+    config = s5a_runtime_config();
+    if (config == NULL ||
+        s5a_target_read(config, &peer.address.plain, s5a_inet_len(&peer.address), &named) != 0)
+        return -EACCES;
+    return refuse(&named.target);
+}
+
+int s5a_datagram_permitted(int fd, const struct sockaddr *address, socklen_t len)
+{
     struct s5a_socket_kind kind;
     if (address == NULL || len < sizeof address->sa_family)
-        return s5a_peers_any(S5A_PEER_DATAGRAM) && s5a_peers_find(fd, &peer) &&
-                       peer.kind == S5A_PEER_DATAGRAM
-                   ? -EACCES
-                   : 0;
+        return permitted_to_peer(fd);
     if (!s5a_socket_kind(fd, &kind) || (kind.domain != AF_INET && kind.domain != AF_INET6) ||
         kind.type == SOCK_STREAM)
         return 0; /* a local socket, or a stream, where the kernel ignores the address */
