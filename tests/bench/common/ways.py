@@ -1,0 +1,72 @@
+"""The ways for a program to a target: ours, the peers', by hand. Each gives the environment that
+has a dynamically linked program go that way, or raises Skip."""
+
+import glob
+import os
+
+from .setting import LIBRARY, Skip, environment
+
+PEERS = {
+    "torsocks": "torsocks/libtorsocks.so",
+    "tsocks": "libtsocks.so",
+    "proxychains4": "libproxychains.so.4",
+}
+
+
+def peer_library(name):
+    found = glob.glob(f"/usr/lib/*/{PEERS[name]}") + glob.glob(f"/usr/lib/{PEERS[name]}")
+    if not found:
+        raise Skip(f"{name} is not installed: scripts/install-deps bench")
+    return os.path.realpath(found[0])
+
+
+def shim(here, proxy, pipeline):
+    host, port = proxy.split(":")
+    name = f"shim-{pipeline}-{host}-{port}"
+    config = here.write(
+        f"{name}.conf",
+        f"[proxy bench]\naddress = {proxy}\npipeline = {pipeline}\n"
+        "[rules]\nproxy bench = *\n"
+        f"[state]\ndir = {here.directory}/{name}.state\n",
+    )
+    return environment(LD_PRELOAD=LIBRARY, SOCKS5A_CONF=config)
+
+
+def torsocks(here, proxy):
+    host, port = proxy.split(":")
+    config = here.write(f"torsocks-{port}.conf", f"TorAddress {host}\nTorPort {port}\n")
+    return environment(
+        LD_PRELOAD=peer_library("torsocks"), TORSOCKS_CONF_FILE=config, TORSOCKS_LOG_LEVEL="1"
+    )
+
+
+def tsocks(here, proxy):
+    host, port = proxy.split(":")
+    config = here.write(
+        f"tsocks-{port}.conf",
+        f"local = {host}/255.255.255.255\n"
+        f"server = {host}\nserver_type = 5\nserver_port = {port}\n",
+    )
+    return environment(LD_PRELOAD=peer_library("tsocks"), TSOCKS_CONF_FILE=config)
+
+
+def proxychains4(here, proxy):
+    host, port = proxy.split(":")
+    config = here.write(
+        f"proxychains-{port}.conf",
+        f"strict_chain\nquiet_mode\n[ProxyList]\nsocks5 {host} {port}\n",
+    )
+    return environment(
+        LD_PRELOAD=peer_library("proxychains4"),
+        PROXYCHAINS_CONF_FILE=config,
+        PROXYCHAINS_QUIET_MODE="1",
+    )
+
+
+def installed_peers(here, proxy):
+    """(name, environment) of each; says which are not there."""
+    for peer in (torsocks, tsocks, proxychains4):
+        try:
+            yield peer.__name__, peer(here, proxy)
+        except Skip as reason:
+            print(f"{peer.__name__}: skipped: {reason}", flush=True)
