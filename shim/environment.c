@@ -145,7 +145,7 @@ static void record(char *const *list)
 {
     for (size_t i = 0; i < noted_count; i++)
         record_one(noted[i]);
-    for (; noted_count < ENTRIES_CAP && *list != NULL; list++)
+    for (; list != NULL && noted_count < ENTRIES_CAP && *list != NULL; list++)
         record_one(*list);
     keep_library();
     for (size_t i = 0; i < entry_count; i++)
@@ -156,7 +156,8 @@ static void record(char *const *list)
 void s5a_environment_save(void)
 {
     int fresh = FRESH;
-    if (__atomic_load_n(&stage, __ATOMIC_ACQUIRE) == RECORDED || environ == NULL ||
+    bool is_there = environ != NULL || noted_count != 0; /* not before libc; after clearenv() */
+    if (__atomic_load_n(&stage, __ATOMIC_ACQUIRE) == RECORDED || !is_there ||
         !__atomic_compare_exchange_n(&stage, &fresh, BEING_RECORDED, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE))
         return;
