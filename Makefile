@@ -52,9 +52,9 @@ HOOKS := hooks_exec hooks_load hooks_names hooks_socket hooks_syscall
 UNIT    := address buffer bytes chain codes config config_environment config_example \
            config_file config_proxies config_route dial dial_connect elf endpoint environment \
            exec fakemap hosts log login names pipeline prefix program proxy reply request \
-           resolve rules script secret server_acl server_handshake server_log server_settings \
-           server_target server_timers server_users session small_file state text tlv udp url vectors \
-           vectors_decode word # tests/unit/NAME.c
+           resolve rules script secret server_acl server_example server_handshake server_log \
+           server_settings server_target server_timers server_users session small_file state text \
+           tlv udp url vectors vectors_decode word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect rules signals syscall_function threads udp unix_proxy \
@@ -213,7 +213,8 @@ install: all
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/socks5a-run
 	for page in docs/*.[158]; do \
 	    install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; done
-	install -m 644 socks5a.conf.example README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/socks5a
+	install -m 644 socks5a.conf.example socks5ad.conf.example README.md LICENSE \
+	    $(DESTDIR)$(PREFIX)/share/doc/socks5a
 
 uninstall:
 	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/share/doc/socks5a
