@@ -1,6 +1,8 @@
 /* Reply codes and statuses: texts and errno values. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "protocol/rep.h"
 #include "protocol/status.h"
@@ -28,6 +30,31 @@ Test(codes, replies_have_texts)
 {
     cr_expect_str_eq(s5a_rep_text(S5A_REP_CONN_REFUSED), "connection refused");
     cr_expect_str_eq(s5a_rep_text(S5A_REP_EXHAUSTED), "resources of the proxy exhausted");
+}
+
+/* A row of docs/protocol.md, as it must be. */
+static void format_row(char *out, size_t cap, uint8_t rep)
+{
+    int error = s5a_rep_errno(rep);
+    snprintf(out, cap, "| %02x | %s | %s |\n", (unsigned)rep,
+             error ? strerrorname_np(error) : "0", s5a_rep_text(rep));
+}
+
+Test(codes, page_on_the_protocol_has_this_table_of_replies)
+{
+    char line[256], row[256];
+    unsigned rep = 0;
+    FILE *page = fopen("docs/protocol.md", "r");
+    cr_assert_not_null(page, "tests run at the top of the tree");
+    while (fgets(line, sizeof(line), page) && strcmp(line, "| REP | errno | in the log |\n") != 0)
+        ;
+    cr_assert(fgets(line, sizeof(line), page), "no table of replies");
+    for (; fgets(line, sizeof(line), page) && line[0] == '|'; rep++) {
+        format_row(row, sizeof(row), (uint8_t)rep);
+        cr_expect_str_eq(line, row);
+    }
+    fclose(page);
+    cr_expect_eq(rep, S5A_REP_EXHAUSTED + 1u);
 }
 
 Test(codes, statuses_have_text_and_errno)
