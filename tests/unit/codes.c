@@ -36,8 +36,8 @@ Test(codes, replies_have_texts)
 static void format_row(char *out, size_t cap, uint8_t rep)
 {
     int error = s5a_rep_errno(rep);
-    snprintf(out, cap, "| %02x | %s | %s |\n", (unsigned)rep,
-             error ? strerrorname_np(error) : "0", s5a_rep_text(rep));
+    snprintf(out, cap, "| %02x | %s | %s |\n", (unsigned)rep, error ? strerrorname_np(error) : "0",
+             s5a_rep_text(rep));
 }
 
 Test(codes, page_on_the_protocol_has_this_table_of_replies)
