@@ -42,6 +42,8 @@ static int read_open(struct s5a_small_file *file, int fd, size_t max)
     struct stat st;
     if (fstat(fd, &st) != 0)
         return -errno;
+    if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) /* it can be read once, and by one process */
+        return -ESPIPE;
     file->is_private = is_private(&st);
     bool has_size = S_ISREG(st.st_mode) && st.st_size > 0; /* files of /proc have none */
     if (has_size && (uint64_t)st.st_size > max)

@@ -10,7 +10,7 @@ struct s5a_small_file {
     bool is_private;
 };
 
-/* 0 or -errno; -EFBIG where there are more than `max` bytes. Does not wait for FIFOs. */
+/* 0 or -errno; -EFBIG where there are more than `max` bytes. -ESPIPE for FIFOs and sockets, which can be read once only. */
 S5A_MUST_USE int s5a_small_file_read(struct s5a_small_file *out, const char *path, size_t max);
 /* Overwrites and frees the content. */
 void s5a_small_file_wipe(struct s5a_small_file *file);

@@ -39,7 +39,7 @@ static void report(const struct s5a_program *program, const char *path, bool den
             denied ? "refused to run" : "past the proxy runs", path,
             is_script ? "its interpreter " : "it", is_script ? program->file : "",
             s5a_program_reason(program->kind), s5a_program_remedy(program->kind),
-            denied ? ", or let it run past the proxy with exec_unshimmed = allow" : "");
+            denied ? ", or let it run past the proxy with SOCKS5A_EXEC_UNSHIMMED=allow" : "");
 }
 
 bool s5a_exec_refused(int dirfd, const char *path, int flags)

@@ -62,6 +62,18 @@ static void close_standin(void *context)
     way->is_standin = false;
 }
 
+/* Connected to the proxy, and to no target that we know: a handler has longjmped out of a connect()
+ * before, or its thread was cancelled, in the middle of the session. */
+static bool is_abandoned(int fd, const struct s5a_sockaddr *proxy)
+{
+    struct s5a_peer peer;
+    struct sockaddr_storage at;
+    socklen_t len = sizeof at;
+    return !s5a_peers_find(fd, &peer) &&
+           S5A_REAL(getpeername)(fd, (struct sockaddr *)&at, &len) == 0 && len == proxy->len &&
+           memcmp(&at, &proxy->at, len) == 0;
+}
+
 static int dial(struct way *way, const struct s5a_sockaddr *proxy)
 {
     struct s5a_sockaddr reachable;
@@ -75,6 +87,10 @@ static int dial(struct way *way, const struct s5a_sockaddr *proxy)
         way->is_standin = true;
     }
     int failed = s5a_dial_connect(s5a_io_real(), fd, &reachable, way->deadline);
+    if (failed == -EISCONN && is_abandoned(fd, &reachable)) {
+        dissolve(fd);
+        failed = s5a_dial_connect(s5a_io_real(), fd, &reachable, way->deadline);
+    }
     if (failed == -ETIMEDOUT && !way->is_standin)
         dissolve(fd);
     way->is_dialled = failed == 0;

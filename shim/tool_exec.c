@@ -131,7 +131,7 @@ static bool is_refused(struct launch *launch, const char *path)
         return false;
     }
     SAY("refused to run %s: %s%s %s; %s, or let it run past the proxy with "
-        "exec_unshimmed = allow\n",
+        "SOCKS5A_EXEC_UNSHIMMED=allow\n",
         path, subject, program.file, reason, remedy);
     launch->refused = EXIT_CANNOT_RUN;
     return true;

@@ -146,7 +146,7 @@ d' '' -s '*'
     check "$kind: script without its interpreter" 127 '' '*' "$run" "$p" ./bin/broken
     refused="$kind: static program"
     if [ -x static ]; then
-        check "$refused is refused" 126 '' '*refused*statically linked*exec_unshimmed*' \
+        check "$refused is refused" 126 '' '*refused*statically linked*SOCKS5A_EXEC_UNSHIMMED*' \
             "$run" "$p" ./static
         check "$refused as interpreter is refused" 126 '' '*interpreter ./static*' \
             "$run" "$p" ./bin/by-static

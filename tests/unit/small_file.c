@@ -36,13 +36,12 @@ Test(small_file, files_without_a_size_are_read)
     cr_assert_eq(s5a_small_file_read(&file, "/dev/zero", 10), -EFBIG);
 }
 
-Test(small_file, fifo_without_a_writer_is_empty_at_once)
+Test(small_file, fifo_is_refused_at_once)
 {
     struct s5a_small_file file;
     cr_assert_eq(mkfifo(lab_path("f"), 0600), 0);
-    cr_assert_eq(s5a_small_file_read(&file, lab_path("f"), 10), 0);
-    cr_assert_eq(file.len, 0);
-    s5a_small_file_wipe(&file);
+    cr_assert_eq(s5a_small_file_read(&file, lab_path("f"), 10), -ESPIPE);
+    cr_assert_null(file.bytes);
 }
 
 Test(small_file, only_mode_0600_and_less_is_private)
