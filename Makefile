@@ -29,25 +29,34 @@ LAZY := -pthread -Wl,-z,relro,-z,lazy $(SANF)
 PROTOCOL := address buffer bytes greeting rep reply request secret status text tlv udp udp_options \
             url userpass
 
-CLIENT := chain clock config config_draft config_environment config_file config_finish \
-          config_proxy config_setters dial dial_connect endpoint fakefile fakemap fakeslot faketable \
-          hosts io \
-          log pipeline prefix proxy resolve rule rules session session_output small_file \
-          state word
+CLIENT := clock log state word \
+          config/config config/draft config/environment config/file config/finish \
+          config/proxy_keys config/setters config/small_file \
+          names/fakefile names/fakemap names/fakeslot names/faketable names/hosts \
+          routes/endpoint routes/prefix routes/proxy routes/rule routes/rules \
+          session/chain session/dial session/dial_connect session/io session/output \
+          session/pipeline session/resolve session/session
 
 SERVER := acl credential flow handshake inifile listener log logins loop names opening options record relay server session \
           settings sockaddr target tcp timers users
 
 # the objects that the wrapper's launcher takes from the shim, beside its own main
-LAUNCHER := elf path_search program script variable
+LAUNCHER := variable \
+            programs/elf programs/path_search programs/program programs/script
 
 # the shim without its exports (unit tests link these), and the files that define exports
-SHIM  := connect datagram descriptors direct elf environment exec exec_environment \
-         exec_policy facade io_real load lock names names_async names_dns \
-         names_getaddrinfo names_hostent names_idn names_nameinfo names_order names_res \
-         path_search peers peers_environment program real runtime script send sockets \
-         standin stream target upstream variable vfork
-HOOKS := hooks_exec hooks_load hooks_names hooks_socket hooks_syscall
+SHIM := environment load lock real runtime variable \
+        names/async names/dns names/getaddrinfo names/hostent names/idn names/nameinfo \
+        names/names names/order names/res \
+        programs/elf programs/exec programs/exec_environment programs/exec_policy \
+        programs/path_search programs/program programs/script programs/vfork \
+        sockets/connect sockets/datagram sockets/descriptors sockets/direct sockets/facade \
+        sockets/io_real sockets/peers sockets/peers_environment sockets/send sockets/sockets \
+        sockets/standin sockets/stream sockets/target sockets/upstream
+HOOKS := hooks_load hooks_syscall \
+         names/hooks_names \
+         programs/hooks_exec \
+         sockets/hooks_socket
 
 UNIT    := address buffer bytes chain codes config config_environment config_example \
            config_file config_proxies config_route dial dial_connect elf endpoint environment \
@@ -71,7 +80,7 @@ CLIENT_O   := $(call objects,client,$(CLIENT))
 SERVER_O   := $(call objects,server,$(SERVER))
 SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
-LAUNCHER_O := $(call objects,shim,tool_exec $(LAUNCHER))
+LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
 LAB_O      := $(call objects,tests/preload,lab lab_proxy)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)

@@ -1,4 +1,4 @@
-/* The monotonic clock. Apart from client/io, so that who needs the time alone does not link the
+/* The monotonic clock. Apart from client/session/io, so that who needs the time alone does not link the
  * table of libc's functions. */
 #include "client/clock.h"
 

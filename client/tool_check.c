@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "client/chain.h"
-#include "client/pipeline.h"
+#include "client/session/chain.h"
+#include "client/session/pipeline.h"
 #include "protocol/greeting.h"
 
 enum { WORKS = 0, FAILS = 1, USAGE = 2 };

@@ -9,7 +9,7 @@
 
 #include "shim/variable.h"
 
-/* Handed to executed programs by shim/exec_environment, never kept from what we were given. */
+/* Handed to executed programs by shim/programs/exec_environment, never kept from what we were given. */
 #define S5A_PEERS_VARIABLE "SOCKS5A_PEERS"
 
 /* Records the current environment where that has not happened yet. Cheap: no allocation, no lock,

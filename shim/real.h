@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shim/resolver_twins.h"
+#include "shim/names/resolver_twins.h"
 
 enum s5a_call {
 #define CALL(name, kind) S5A_CALL_##name,

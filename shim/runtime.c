@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "shim/environment.h"
-#include "shim/io_real.h"
+#include "shim/sockets/io_real.h"
 #include "shim/lock.h"
-#include "shim/names.h"
+#include "shim/names/names.h"
 
 /* Published once each; a reader that sees them needs no lock. */
 static _Atomic(const struct s5a_config *) config;

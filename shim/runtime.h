@@ -2,8 +2,8 @@
  * rule 3): the configuration and the map of names. */
 #pragma once
 
-#include "client/config.h"
-#include "client/fakemap.h"
+#include "client/config/config.h"
+#include "client/names/fakemap.h"
 
 /* The configuration, loaded by the first call; the log is set up with it. NULL where it has an
  * error (logged once): then everything is denied. Signals are blocked while it loads, so a

@@ -1,7 +1,7 @@
 /* A configuration file's text (first byte: whether it may hold passwords), without environment. */
 #include "tests/fuzz/check.h"
 
-#include "client/config_sources.h"
+#include "client/config/sources.h"
 #include "client/word.h"
 
 static const char *no_environment(const char *name)

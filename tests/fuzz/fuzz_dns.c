@@ -1,7 +1,7 @@
 /* A query to the name server that the shim plays. */
 #include "tests/fuzz/check.h"
 
-#include "shim/names_dns.h"
+#include "shim/names/dns.h"
 
 static struct s5a_config config;
 static struct s5a_fakemap *map;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "client/fakemap.h"
+#include "client/names/fakemap.h"
 
 enum { SLOTS = 14 };
 

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "client/hosts.h"
+#include "client/names/hosts.h"
 
 struct wanted {
     const char *name;

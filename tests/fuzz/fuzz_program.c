@@ -1,8 +1,8 @@
 /* Files about to be executed: ELF headers by a reader of memory, and the first line of scripts. */
 #include "tests/fuzz/check.h"
 
-#include "shim/elf.h"
-#include "shim/script.h"
+#include "shim/programs/elf.h"
+#include "shim/programs/script.h"
 
 enum { READS_MAX = 4096 };
 

@@ -1,7 +1,7 @@
 /* Rules' matches, a newline, and a target's name to look for. */
 #include "tests/fuzz/check.h"
 
-#include "client/rules.h"
+#include "client/routes/rules.h"
 #include "client/word.h"
 
 static const struct s5a_route fallback = { .verdict = S5A_ROUTE_PROXY, .rule = "fallback" };

@@ -4,7 +4,7 @@
 
 #include "tests/fuzz/check.h"
 
-#include "client/session.h"
+#include "client/session/session.h"
 
 static const char password[] = "fuzzed password";
 

@@ -1,5 +1,5 @@
 /* Ways over several proxies, and what trials with early bytes teach. */
-#include "client/chain.h"
+#include "client/session/chain.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/pipeline.h"
+#include "client/session/pipeline.h"
 
 #define GREETING 5, 1, 0
 #define CHOSEN 5, 0

@@ -1,4 +1,4 @@
-/* client/config_environment: variables over the file. */
+/* client/config/environment: variables over the file. */
 #include "tests/unit/config_lab.h"
 
 #define PROXY_A "[proxy a]\naddress = a:1\n"

@@ -1,4 +1,4 @@
-/* client/config_file: the text of a configuration file, its settings and its errors. */
+/* client/config/file: the text of a configuration file, its settings and its errors. */
 #include "tests/unit/config_lab.h"
 
 #define PROXY_A "[proxy a]\naddress = a:1\n"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/config_sources.h"
+#include "client/config/sources.h"
 
 enum { LAB_VARIABLES = 16 };
 

@@ -1,4 +1,4 @@
-/* client/config_file: rules, proxies and the names between them. */
+/* client/config/file: rules, proxies and the names between them. */
 #include "tests/unit/config_lab.h"
 
 #define PROXY_A "[proxy a]\naddress = a:1\n"

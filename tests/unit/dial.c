@@ -1,5 +1,5 @@
 /* The session over a socket pair whose other end the test scripts. */
-#include "client/dial.h"
+#include "client/session/dial.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Connecting to listeners on loopback: deadlines, time-outs, signals, what stays as it was. */
-#include "client/dial.h"
+#include "client/session/dial.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 /* ELF files made by hand, whole, cut and hostile. */
-#include "shim/elf.h"
+#include "shim/programs/elf.h"
 
 #include <criterion/criterion.h>
 #include <link.h>

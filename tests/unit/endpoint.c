@@ -1,5 +1,5 @@
-/* client/endpoint: where a proxy is, from text. */
-#include "client/endpoint.h"
+/* client/routes/endpoint: where a proxy is, from text. */
+#include "client/routes/endpoint.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Starting programs, with a libc that notes what it was asked. */
-#include "shim/exec.h"
+#include "shim/programs/exec.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "shim/environment.h"
-#include "shim/exec_environment.h"
-#include "shim/path_search.h"
+#include "shim/programs/exec_environment.h"
+#include "shim/programs/path_search.h"
 #include "shim/real.h"
-#include "shim/vfork.h"
+#include "shim/programs/vfork.h"
 
 #define STATIC_PROGRAM "./static"
 

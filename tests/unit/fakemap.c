@@ -1,4 +1,4 @@
-#include "client/fakemap.h"
+#include "client/names/fakemap.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/faketable.h"
+#include "client/names/faketable.h"
 
 static char dir[64];
 static struct s5a_config config;

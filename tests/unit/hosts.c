@@ -1,4 +1,4 @@
-#include "client/hosts.h"
+#include "client/names/hosts.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

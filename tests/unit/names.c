@@ -1,4 +1,4 @@
-#include "shim/names.h"
+#include "shim/names/names.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -14,12 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/names_async.h"
-#include "shim/names_dns.h"
-#include "shim/names_getaddrinfo.h"
-#include "shim/names_hostent.h"
-#include "shim/names_nameinfo.h"
-#include "shim/names_res.h"
+#include "shim/names/async.h"
+#include "shim/names/dns.h"
+#include "shim/names/getaddrinfo.h"
+#include "shim/names/hostent.h"
+#include "shim/names/nameinfo.h"
+#include "shim/names/res.h"
 
 /* with the letter that needs an encoding */
 #define BUECHER  \

@@ -1,5 +1,5 @@
 /* What is remembered of proxies and early bytes. */
-#include "client/pipeline.h"
+#include "client/session/pipeline.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

@@ -1,5 +1,5 @@
-/* client/prefix: ranges of addresses. */
-#include "client/prefix.h"
+/* client/routes/prefix: ranges of addresses. */
+#include "client/routes/prefix.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Files that can and cannot be preloaded, made by hand; real ones where the system has them. */
-#include "shim/program.h"
+#include "shim/programs/program.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

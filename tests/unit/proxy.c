@@ -1,5 +1,5 @@
-/* client/proxy: one proxy, its endpoint and credentials. */
-#include "client/proxy.h"
+/* client/routes/proxy: one proxy, its endpoint and credentials. */
+#include "client/routes/proxy.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Endpoints as socket addresses. */
-#include "client/resolve.h"
+#include "client/session/resolve.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

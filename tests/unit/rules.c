@@ -1,5 +1,5 @@
-/* client/rules: what happens to a target. */
-#include "client/rules.h"
+/* client/routes/rules: what happens to a target. */
+#include "client/routes/rules.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* First lines of scripts. */
-#include "shim/script.h"
+#include "shim/programs/script.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

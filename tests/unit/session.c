@@ -1,5 +1,5 @@
 /* The session, fed whole, byte by byte and cut everywhere. */
-#include "client/session.h"
+#include "client/session/session.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

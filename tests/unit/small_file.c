@@ -1,5 +1,5 @@
-/* client/small_file: small files, read whole. */
-#include "client/small_file.h"
+/* client/config/small_file: small files, read whole. */
+#include "client/config/small_file.h"
 
 #include <errno.h>
 

@@ -1,0 +1,51 @@
+/* The configuration of a process: the INI file, then the environment over it (architecture,
+ * section 10). Loaded once, immutable afterwards. */
+#pragma once
+
+#include "client/log.h"
+#include "client/routes/prefix.h"
+#include "client/routes/proxy.h"
+#include "client/routes/rules.h"
+
+enum s5a_dns_mode { S5A_DNS_FAKE, S5A_DNS_LOCAL, S5A_DNS_DENY };
+enum s5a_exec_policy { S5A_EXEC_DENY, S5A_EXEC_WARN, S5A_EXEC_ALLOW };
+
+struct s5a_config {
+    struct s5a_proxy *proxies;             /* owned list */
+    const struct s5a_proxy *default_proxy; /* NULL: see default_direct */
+    bool default_direct; /* what no rule names is direct, else denied; without default_proxy */
+    struct s5a_rules *rules;
+    enum s5a_dns_mode dns_mode;
+    struct s5a_prefix fake4;  /* default 198.18.0.0/15 */
+    struct s5a_prefix fake6;  /* default fd73:6f63:6b73:3561::/96 */
+    char *hosts_file;         /* default /etc/hosts */
+    uint32_t connect_timeout; /* ms, > 0; default 60000 */
+    enum s5a_exec_policy exec_unshimmed;
+    enum s5a_log_level log_level;
+    char *log_file;  /* NULL: stderr */
+    char *state_dir; /* absolute; NULL: none can be named, so nothing is remembered */
+    char *source;    /* the file read, NULL: none */
+};
+
+/* Looks a variable up; NULL where it is not set. The library's callers decide whose environment. */
+typedef const char *s5a_getenv_fn(const char *name);
+
+/* File: $SOCKS5A_CONF (must then exist; empty: none), else $XDG_CONFIG_HOME/socks5a/socks5a.conf
+ * ($HOME/.config/…), else /etc/socks5a.conf, else none. Over it SOCKS5A_PROXY, _USER, _PASSWORD,
+ * _PASSWORD_FILE, _PIPELINE, _DIRECT (comma list, before all rules), _DNS, _TIMEOUT (s), _LOG
+ * (error|warning|info|debug), _LOG_FILE, _STATE_DIR, _EXEC_UNSHIMMED; ALL_PROXY and all_proxy where
+ * neither the file nor SOCKS5A_PROXY names a proxy.
+ * OK and a new configuration, or BAD_CONFIG with `*out` NULL and one line in `error`:
+ * "FILE:LINE: what was found, what was expected". Never half a configuration. Reads files,
+ * allocates, blocks on the file system only; looks up no names. */
+S5A_MUST_USE enum s5a_status s5a_config_load(struct s5a_config **out, s5a_getenv_fn *getenv_fn,
+                                             char *error, size_t cap);
+void s5a_config_free(struct s5a_config *config);
+/* The rules' word on a target, with the default proxy (or denial) behind them. A target that is
+ * the very endpoint of a configured proxy is direct, so that programs which speak SOCKS to it
+ * themselves (ALL_PROXY) are not sent through it twice. */
+struct s5a_route s5a_config_route(const struct s5a_config *config, const struct s5a_target *target,
+                                  enum s5a_transport transport);
+/* True where this process itself may have to look names up: for a proxy given by name, a name that
+ * is direct, or dns = local. */
+bool s5a_config_needs_resolver(const struct s5a_config *config);

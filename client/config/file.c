@@ -1,0 +1,243 @@
+/* The configuration file: inih's lines, looked up in one table of sections and keys.
+ *
+ * inih cuts lines at 200 bytes and section names at 50, and says no line numbers to its handler.
+ * So the reader that feeds it counts, judges the length, and reads the section headers itself. */
+#include "client/config/sources.h"
+
+#include <ini.h>
+#include <string.h>
+
+#include "client/config/setters.h"
+#include "client/word.h"
+
+enum kind {
+    ONCE,
+    REPEATED,
+    NAMED, /* repeated, and a proxy's name stands behind the key */
+};
+
+struct key {
+    const char *section;
+    const char *name;
+    s5a_setter *set;
+    enum kind kind;
+};
+
+static const struct key keys[] = {
+    { "proxy", "address", s5a_set_address, ONCE },
+    { "proxy", "method", s5a_set_method, ONCE },
+    { "proxy", "user", s5a_set_user, ONCE },
+    { "proxy", "password_file", s5a_set_password_file, ONCE },
+    { "proxy", "password", s5a_set_password, ONCE },
+    { "proxy", "pipeline", s5a_set_pipeline, ONCE },
+    { "proxy", "via", s5a_set_via, ONCE },
+    { "rules", "direct", s5a_set_direct, REPEATED },
+    { "rules", "deny", s5a_set_deny, REPEATED },
+    { "rules", "proxy", s5a_set_proxy_rule, NAMED },
+    { "rules", "default", s5a_set_default, ONCE },
+    { "dns", "mode", s5a_set_dns_mode, ONCE },
+    { "dns", "range4", s5a_set_range4, ONCE },
+    { "dns", "range6", s5a_set_range6, ONCE },
+    { "dns", "hosts", s5a_set_hosts, ONCE },
+    { "limits", "connect_timeout", s5a_set_timeout, ONCE },
+    { "exec", "unshimmed", s5a_set_unshimmed, ONCE },
+    { "log", "level", s5a_set_log_level, ONCE },
+    { "log", "file", s5a_set_log_file, ONCE },
+    { "state", "dir", s5a_set_state_dir, ONCE },
+};
+
+enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
+_Static_assert(KEYS <= 32, "struct s5a_draft_proxy.seen has a bit for each key");
+
+struct file {
+    struct s5a_draft *draft;
+    struct s5a_span rest; /* not read yet */
+    struct s5a_span line; /* the one that inih is at */
+    const char *section;  /* of the table; NULL before the first */
+    uint32_t seen;        /* bits of keys, but those of proxies */
+};
+
+/* ---- sections ---- */
+
+static const char *find_section(struct s5a_span name)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (s5a_word_is(name, keys[i].section))
+            return keys[i].section;
+    return NULL;
+}
+
+static bool begin_proxy(struct s5a_draft *draft, struct s5a_span name)
+{
+    struct s5a_draft_proxy *known = s5a_draft_mention(draft, name);
+    if (known == NULL)
+        return false;
+    if (known->is_defined)
+        return s5a_draft_fail(draft, "a second section [proxy %s], expected one (line %u)",
+                              known->proxy->name, known->defined_line);
+    draft->proxy = s5a_draft_define(draft, name);
+    return draft->proxy != NULL;
+}
+
+static bool begin_section(struct file *file, struct s5a_span header)
+{
+    struct s5a_span rest = header;
+    struct s5a_span word, name;
+    bool empty = !s5a_word_next(&rest, &word);
+    bool named = s5a_word_next(&rest, &name);
+    bool is_proxy = s5a_word_is(word, "proxy");
+    file->section = find_section(word);
+    if (empty || file->section == NULL || named != is_proxy || s5a_word_trim(rest).len > 0)
+        return s5a_draft_fail(file->draft,
+                              "section [%.*s], expected [proxy NAME], [rules], [dns], [limits], "
+                              "[exec], [log] or [state]",
+                              (int)s5a_word_head(header, 64).len, (const char *)header.at);
+    return !is_proxy || begin_proxy(file->draft, name);
+}
+
+/* "[NAME]", and a comment at most behind it. */
+static bool read_header(struct file *file)
+{
+    size_t end = s5a_word_find(file->line, ']');
+    struct s5a_span behind = s5a_word_trim(s5a_word_tail(file->line, end + 1));
+    if (end == file->line.len ||
+        (behind.len > 0 && !s5a_word_starts(behind, ";") && !s5a_word_starts(behind, "#")))
+        return s5a_draft_fail(file->draft, "a line that begins with \"[\", expected [SECTION]");
+    return begin_section(file, s5a_word_tail(s5a_word_head(file->line, end), 1));
+}
+
+/* ---- lines ---- */
+
+static bool has_control_byte(struct s5a_span line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if ((line.at[i] < 0x20 && line.at[i] != '\t') || line.at[i] == 0x7f)
+            return true;
+    return false;
+}
+
+static bool take_line(struct file *file, size_t max)
+{
+    struct s5a_draft *draft = file->draft;
+    if (draft->failed || !s5a_word_split(&file->rest, '\n', &file->line))
+        return false;
+    draft->line++;
+    if (draft->line == 1 && s5a_word_starts(file->line, "\xef\xbb\xbf"))
+        file->line = s5a_word_tail(file->line, 3);
+    if (file->line.len > 0 && file->line.at[file->line.len - 1] == '\r')
+        file->line.len--;
+    file->line = s5a_word_trim(file->line); /* indented lines would go on with the one before */
+    if (has_control_byte(file->line))
+        return s5a_draft_fail(draft, "a control character, expected text");
+    if (file->line.len > max)
+        return s5a_draft_fail(draft, "a line of %zu bytes, expected at most %zu", file->line.len,
+                              max);
+    return !s5a_word_starts(file->line, "[") || read_header(file);
+}
+
+/* inih's reader, like fgets. The buffer is inih's own and outlives the password in it, unless it
+ * is wiped here. */
+static char *read_line(char *out, int cap, void *context)
+{
+    struct file *file = context;
+    s5a_wipe(out, (size_t)cap);
+    if (!take_line(file, (size_t)cap - 1))
+        return NULL;
+    if (file->line.len > 0)
+        memcpy(out, file->line.at, file->line.len);
+    return out;
+}
+
+/* ---- keys ---- */
+
+static bool fail_unknown(struct file *file, const char *name)
+{
+    char known[160] = "";
+    struct s5a_writer w;
+    s5a_writer_init(&w, known, sizeof(known) - 1);
+    for (size_t i = 0; i < KEYS; i++) {
+        if (keys[i].section != file->section)
+            continue;
+        s5a_write_span(&w, s5a_word(s5a_writer_len(&w) > 0 ? ", " : ""));
+        s5a_write_span(&w, s5a_word(keys[i].name));
+        s5a_write_span(&w, s5a_word(keys[i].kind == NAMED ? " NAME" : ""));
+    }
+    return s5a_draft_fail(file->draft, "key \"%.40s\" in [%s], expected one of: %s", name,
+                          file->section, known);
+}
+
+static const struct key *find_key(const struct file *file, struct s5a_span name)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (keys[i].section == file->section && s5a_word_is(name, keys[i].name))
+            return &keys[i];
+    return NULL;
+}
+
+static bool is_first(struct file *file, const struct key *key)
+{
+    bool of_proxy = strcmp(key->section, "proxy") == 0;
+    uint32_t *seen = of_proxy ? &file->draft->proxy->seen : &file->seen;
+    uint32_t bit = UINT32_C(1) << (key - keys);
+    bool first = (*seen & bit) == 0;
+    *seen |= bit;
+    return first || key->kind != ONCE;
+}
+
+/* inih ends a value at " ;", and a password that was cut would only be refused by the proxy. */
+static bool has_comment(struct s5a_span line)
+{
+    for (size_t i = 1; i < line.len; i++)
+        if (line.at[i] == ';' && (line.at[i - 1] == ' ' || line.at[i - 1] == '\t'))
+            return true;
+    return false;
+}
+
+static bool set(struct file *file, const struct key *key, struct s5a_span proxy, const char *value)
+{
+    struct s5a_draft *draft = file->draft;
+    draft->key = key->name;
+    if (!is_first(file, key))
+        return s5a_draft_fail(draft, "%s for the second time, expected it once", key->name);
+    if (value[0] == '\0')
+        return s5a_draft_fail(draft, "%s without a value, expected one", key->name);
+    if (key->set == s5a_set_password && has_comment(file->line))
+        return s5a_draft_fail(draft, "a password line with \" ;\", where a comment begins, "
+                                     "expected none: put the password into a password_file");
+    if (key->kind == NAMED)
+        draft->proxy = s5a_draft_mention(draft, proxy);
+    return (key->kind != NAMED || draft->proxy != NULL) && key->set(draft, value);
+}
+
+/* inih's handler: 0 is an error. */
+static int handle(void *context, const char *section, const char *name, const char *value)
+{
+    struct file *file = context;
+    struct s5a_span rest = s5a_word(name);
+    struct s5a_span word, argument;
+    (void)section; /* cut at 50 bytes */
+    if (file->draft->failed)
+        return 0;
+    if (file->section == NULL)
+        return s5a_draft_fail(file->draft, "a key before the first section, expected [SECTION]");
+    s5a_word_next(&rest, &word);
+    bool named = s5a_word_next(&rest, &argument);
+    const struct key *key = find_key(file, word);
+    if (key == NULL || named != (key->kind == NAMED) || s5a_word_trim(rest).len > 0)
+        return fail_unknown(file, name);
+    return set(file, key, argument, value);
+}
+
+bool s5a_config_read_text(struct s5a_draft *draft, struct s5a_span text)
+{
+    struct file file = { .draft = draft, .rest = text };
+    int first = ini_parse_stream(read_line, &file, handle, &file);
+    bool is_syntax = first > 0 && (!draft->failed || (unsigned)first < draft->line);
+    if (is_syntax) {
+        draft->failed = false; /* what failed stands behind it */
+        return s5a_draft_fail_at(draft, (unsigned)first,
+                                 "a line without \"=\", expected KEY = VALUE or [SECTION]");
+    }
+    draft->line = 0;
+    return !draft->failed;
+}

@@ -1,0 +1,109 @@
+/* What can be judged of a configuration only when all of it is there: names, chains, log-ins. */
+#include "client/config/draft.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/config/setters.h"
+#include "client/word.h"
+
+/* Where the proxy came from, which is a line of the file or a variable. */
+static bool fail_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at, const char *what)
+{
+    return s5a_draft_fail_at(draft, at->defined_line, "proxy \"%s\" %s", at->proxy->name, what);
+}
+
+static bool check_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at)
+{
+    const struct s5a_proxy *proxy = at->proxy;
+    if (!at->is_defined)
+        return s5a_draft_fail_at(draft, at->mentioned_line,
+                                 "proxy \"%s\", expected one that a section [proxy %s] defines",
+                                 proxy->name, proxy->name);
+    if (proxy->where == NULL)
+        return fail_proxy(draft, at, "without an address, expected address = HOST:PORT");
+    if (proxy->user == NULL && proxy->methods == S5A_METHODS_PASSWORD)
+        return fail_proxy(draft, at, "with method = password, expected a user too");
+    if (proxy->user == NULL && proxy->password.len > 0)
+        return fail_proxy(draft, at, "with a password, expected a user too");
+    return true;
+}
+
+/* ---- chains ---- */
+
+static bool resolve_via(struct s5a_draft *draft, const struct s5a_draft_proxy *at)
+{
+    struct s5a_proxy *proxy = at->proxy;
+    if (proxy->via_name == NULL)
+        return true;
+    struct s5a_draft_proxy *via = s5a_draft_mention(draft, s5a_word(proxy->via_name));
+    if (via == NULL)
+        return false;
+    if (proxy->at.address.type == S5A_ATYP_UNIX || proxy->at.address.type == S5A_ATYP_ABSTRACT)
+        return s5a_draft_fail_at(draft, at->via_line,
+                                 "via = \"%s\" for a unix: address, expected HOST:PORT with via",
+                                 proxy->via_name);
+    proxy->via = via->proxy;
+    return true;
+}
+
+/* The last proxy of the chain within the bound: any chain that goes on from it is too long, and a
+ * circle goes on for ever. */
+static const struct s5a_proxy *walk(const struct s5a_proxy *proxy)
+{
+    for (unsigned hops = 1; proxy != NULL && hops <= S5A_HOPS_MAX; hops++)
+        proxy = proxy->via;
+    return proxy;
+}
+
+static bool is_circle(const struct s5a_proxy *proxy, const struct s5a_proxy *list)
+{
+    const struct s5a_proxy *at = proxy;
+    for (; at != NULL && list != NULL; list = list->next)
+        at = at->via;
+    return at != NULL;
+}
+
+static bool check_chain(struct s5a_draft *draft, const struct s5a_draft_proxy *at)
+{
+    if (walk(at->proxy) == NULL)
+        return true;
+    if (is_circle(at->proxy, draft->config->proxies))
+        return s5a_draft_fail_at(draft, at->via_line,
+                                 "via = \"%s\" leads round in a circle, expected a chain",
+                                 at->proxy->via_name);
+    return s5a_draft_fail_at(draft, at->via_line,
+                             "via = \"%s\" makes a chain that is too long, expected at most %d",
+                             at->proxy->via_name, (int)S5A_HOPS_MAX);
+}
+
+/* ---- the rest ---- */
+
+static bool for_all(struct s5a_draft *draft,
+                    bool (*check)(struct s5a_draft *, const struct s5a_draft_proxy *))
+{
+    for (struct s5a_draft_proxy *at = draft->proxies; at != NULL; at = at->next)
+        if (!check(draft, at))
+            return false;
+    return true;
+}
+
+static bool set_default_state_dir(struct s5a_draft *draft, const char *variable, const char *rest)
+{
+    const char *base = s5a_draft_getenv(draft, variable);
+    char path[4096];
+    if (draft->config->state_dir != NULL || base == NULL || base[0] != '/')
+        return true;
+    int len = snprintf(path, sizeof(path), "%s%s", base, rest);
+    if (len < 0 || (size_t)len >= sizeof(path))
+        return true;
+    return s5a_value_copy(draft, s5a_word(path), &draft->config->state_dir);
+}
+
+bool s5a_draft_finish(struct s5a_draft *draft)
+{
+    return for_all(draft, check_proxy) && for_all(draft, resolve_via) &&
+           for_all(draft, check_chain) &&
+           set_default_state_dir(draft, "XDG_STATE_HOME", "/socks5a") &&
+           set_default_state_dir(draft, "HOME", "/.local/state/socks5a");
+}

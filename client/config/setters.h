@@ -1,0 +1,24 @@
+/* One setter a key: reads a value, puts it into the draft. Private to the config files. */
+#pragma once
+
+#include "client/config/draft.h"
+
+/* False: the draft has failed. */
+typedef bool s5a_setter(struct s5a_draft *draft, const char *value);
+
+/* [proxy NAME], on draft->proxy */
+s5a_setter s5a_set_address, s5a_set_method, s5a_set_user, s5a_set_password, s5a_set_password_file,
+    s5a_set_pipeline, s5a_set_via;
+/* [rules]; s5a_set_proxy_rule sends to draft->proxy */
+s5a_setter s5a_set_direct, s5a_set_deny, s5a_set_proxy_rule, s5a_set_default;
+/* the other sections */
+s5a_setter s5a_set_dns_mode, s5a_set_range4, s5a_set_range6, s5a_set_hosts, s5a_set_timeout,
+    s5a_set_log_level, s5a_set_log_file, s5a_set_unshimmed, s5a_set_state_dir;
+
+/* For the setters: the index in `words` (NULL-terminated) of the value. */
+S5A_MUST_USE bool s5a_value_choose(struct s5a_draft *draft, const char *value,
+                                   const char *const *words, unsigned *index);
+/* A copy of an absolute path, "~/" expanded, in place of `*path`. */
+S5A_MUST_USE bool s5a_value_path(struct s5a_draft *draft, const char *value, char **path);
+/* A copy in place of `*string`. */
+S5A_MUST_USE bool s5a_value_copy(struct s5a_draft *draft, struct s5a_span value, char **string);

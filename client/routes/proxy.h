@@ -1,0 +1,41 @@
+/* One proxy as configured: where it is, how to log in, and the proxy that it is reached through. */
+#pragma once
+
+#include "client/routes/endpoint.h"
+#include "protocol/secret.h"
+
+enum s5a_method_policy {
+    S5A_METHODS_AUTO,     /* 00; with credentials 02 and 00 */
+    S5A_METHODS_NONE,     /* 00 alone */
+    S5A_METHODS_PASSWORD, /* 02 alone */
+};
+
+/* Greeting and request in one write (architecture, section 3). */
+enum s5a_pipeline {
+    S5A_PIPELINE_AUTO, /* tried once for each proxy and remembered */
+    S5A_PIPELINE_ON,
+    S5A_PIPELINE_OFF,
+};
+
+struct s5a_proxy {
+    struct s5a_proxy *next; /* in the order of the configuration */
+    char *name;
+    char *where; /* as configured, for people: no user, no password */
+    struct s5a_endpoint at;
+    enum s5a_method_policy methods;
+    enum s5a_pipeline pipeline;
+    char *user; /* NULL: no credentials */
+    struct s5a_secret password;
+    char *via_name;              /* as configured; NULL: dialled directly */
+    const struct s5a_proxy *via; /* resolved; the chain has no circle and at most S5A_HOPS_MAX */
+};
+
+enum { S5A_HOPS_MAX = 8 };
+
+/* A proxy with the defaults and a copy of `name`; NULL where memory is out. */
+struct s5a_proxy *s5a_proxy_new(const char *name);
+/* Wipes and frees; NULL is fine. Does not follow `next`. */
+void s5a_proxy_free(struct s5a_proxy *proxy);
+/* Takes an endpoint or a URL, whose credentials replace those of the proxy. MALFORMED with
+ * nothing changed; the text is copied. */
+S5A_MUST_USE enum s5a_status s5a_proxy_set_where(struct s5a_proxy *proxy, const char *text);

@@ -1,0 +1,286 @@
+/* The session as a table of steps: how much the message that is waited for still lacks, and what
+ * follows from it. */
+#include "client/session/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/log.h"
+#include "client/session/output.h"
+#include "protocol/greeting.h"
+#include "protocol/request.h"
+#include "protocol/userpass.h"
+
+struct step {
+    const char *stage; /* for people */
+    /* 0 only where what has come can never be the message. */
+    size_t (*missing)(struct s5a_span have);
+    /* Decodes it and moves on. INCOMPLETE changes nothing. */
+    enum s5a_status (*take)(struct s5a_session *s, struct s5a_reader *r);
+};
+
+static const struct s5a_reply_rules reply_rules = { .command = S5A_CMD_CONNECT };
+
+static const struct step *step(enum s5a_session_state state);
+
+/* ---- states ---- */
+
+static void enter(struct s5a_session *s, enum s5a_session_state state)
+{
+    if (s5a_log_wanted(S5A_LOG_DEBUG))
+        s5a_log(S5A_LOG_DEBUG, "proxy %s: %s, then %s", s->proxy->name, step(s->state)->stage,
+                step(state)->stage);
+    s->stage = s->state;
+    s->state = state;
+}
+
+static void fail(struct s5a_session *s, enum s5a_status status)
+{
+    if (s5a_session_over(s))
+        return;
+    s->status = status;
+    enter(s, S5A_SESSION_FAILED);
+    s5a_buffer_wipe(&s->out);
+}
+
+/* ---- what comes ---- */
+
+static size_t missing_selection(struct s5a_span have)
+{
+    return S5A_SELECTION_LEN - have.len;
+}
+
+static enum s5a_status take_selection(struct s5a_session *s, struct s5a_reader *r)
+{
+    struct s5a_reader whole = *r;
+    uint8_t method;
+    struct s5a_span offered = { s->methods, s->methods_len };
+    enum s5a_status status = s5a_selection_decode(r, offered, &method);
+    if (status == S5A_MALFORMED && s5a_read_u8(&whole) == S5A_VERSION &&
+        s5a_read_u8(&whole) == S5A_METHOD_PASSWORD && s->proxy->user == NULL)
+        return S5A_NO_CREDENTIALS; /* not offered, but this is what people need to hear */
+    if (status != S5A_OK)
+        return status;
+    s->method = method;
+    if (method == S5A_METHOD_REJECTED)
+        return S5A_NO_METHOD;
+    enter(s, method == S5A_METHOD_PASSWORD ? S5A_SESSION_LOGIN : S5A_SESSION_REPLY);
+    if (s->pipelined)
+        return S5A_OK;
+    return method == S5A_METHOD_PASSWORD ? s5a_session_queue_login(s)
+                                         : s5a_session_queue_request(s);
+}
+
+static size_t missing_login(struct s5a_span have)
+{
+    return S5A_USERPASS_STATUS_LEN - have.len;
+}
+
+static enum s5a_status take_login(struct s5a_session *s, struct s5a_reader *r)
+{
+    uint8_t refused;
+    enum s5a_status status = s5a_userpass_status_decode(r, &refused);
+    if (status != S5A_OK)
+        return status;
+    if (refused != 0)
+        return S5A_LOGIN_REFUSED;
+    enter(s, S5A_SESSION_REPLY);
+    return s->pipelined ? S5A_OK : s5a_session_queue_request(s);
+}
+
+static size_t missing_reply(struct s5a_span have)
+{
+    return s5a_reply_missing(have, reply_rules);
+}
+
+/* VER and REP of a reply that never becomes whole: servers in the field cut their refusals short
+ * or put zeros for the ATYP, and REP still is the true reason. */
+static bool is_refusal(struct s5a_session *s)
+{
+    struct s5a_span have = s5a_buffer_peek(&s->in);
+    if (s->state != S5A_SESSION_REPLY || have.len < 2)
+        return false;
+    if (have.at[0] != S5A_VERSION || have.at[1] == S5A_REP_SUCCEEDED)
+        return false;
+    s->rep = have.at[1];
+    return true;
+}
+
+static enum s5a_status take_reply(struct s5a_session *s, struct s5a_reader *r)
+{
+    enum s5a_status status = s5a_reply_decode(r, reply_rules, &s->reply);
+    if (status == S5A_INCOMPLETE)
+        return status;
+    if (status != S5A_OK)
+        return is_refusal(s) ? S5A_REFUSED : S5A_MALFORMED;
+    s->rep = s->reply.rep;
+    if (s->rep != S5A_REP_SUCCEEDED)
+        return S5A_REFUSED;
+    enter(s, S5A_SESSION_OPEN);
+    return S5A_OK;
+}
+
+static size_t missing_nothing(struct s5a_span have)
+{
+    (void)have;
+    return 0;
+}
+
+static const struct step *step(enum s5a_session_state state)
+{
+    static const struct step steps[] = {
+        [S5A_SESSION_NEW] = { "preparation", missing_nothing, NULL },
+        [S5A_SESSION_SELECTION] = { "method selection", missing_selection, take_selection },
+        [S5A_SESSION_LOGIN] = { "log-in", missing_login, take_login },
+        [S5A_SESSION_REPLY] = { "reply", missing_reply, take_reply },
+        [S5A_SESSION_OPEN] = { "open", missing_nothing, NULL },
+        [S5A_SESSION_FAILED] = { "failed", missing_nothing, NULL },
+    };
+    return &steps[state];
+}
+
+void s5a_session_init(struct s5a_session *s, const struct s5a_proxy *proxy,
+                      const struct s5a_target *target, bool pipeline, uint64_t deadline)
+{
+    *s = (struct s5a_session){
+        .proxy = proxy,
+        .target = target->address,
+        .port = target->port,
+        .deadline = deadline,
+        .method = -1,
+        .rep = -1,
+    };
+    s5a_buffer_init(&s->out, s->out_storage, sizeof s->out_storage);
+    s5a_buffer_init(&s->in, s->in_storage, sizeof s->in_storage);
+    s5a_address_resolve_literal(&s->target);
+    enum s5a_status status = s5a_session_offer(s, pipeline);
+    if (status == S5A_OK)
+        enter(s, S5A_SESSION_SELECTION);
+    else
+        fail(s, status);
+}
+
+/* ---- driving ---- */
+
+struct s5a_span s5a_session_output(const struct s5a_session *s)
+{
+    return s5a_buffer_peek(&s->out);
+}
+
+void s5a_session_sent(struct s5a_session *s, size_t len)
+{
+    s5a_buffer_consume(&s->out, len);
+    if (s5a_session_output(s).len == 0)
+        s5a_buffer_wipe(&s->out);
+}
+
+/* What is asked for already is answered too, if all goes well; if it does not, the stream is of no
+ * use to anybody else. */
+size_t s5a_session_want(const struct s5a_session *s)
+{
+    static const struct s5a_span nothing = { NULL, 0 };
+    size_t want = step(s->state)->missing(s5a_buffer_peek(&s->in));
+    if (!s->pipelined)
+        return want;
+    if (s->state == S5A_SESSION_SELECTION && s->methods[0] == S5A_METHOD_PASSWORD)
+        want += missing_login(nothing);
+    if (s->state == S5A_SESSION_SELECTION || s->state == S5A_SESSION_LOGIN)
+        want += missing_reply(nothing);
+    return want;
+}
+
+/* One message; false where there is nothing more to be done with what has come. */
+static bool advance(struct s5a_session *s)
+{
+    struct s5a_span have = s5a_buffer_peek(&s->in);
+    struct s5a_reader r;
+    s5a_reader_init(&r, have.at, have.len);
+    enum s5a_status status = step(s->state)->take(s, &r);
+    if (status == S5A_OK)
+        s5a_buffer_consume(&s->in, have.len - s5a_reader_left(&r));
+    else if (status != S5A_INCOMPLETE)
+        fail(s, status);
+    else if (s5a_session_want(s) == 0)
+        fail(s, S5A_MALFORMED);
+    return status == S5A_OK && s5a_reader_left(&r) > 0;
+}
+
+void s5a_session_feed(struct s5a_session *s, const void *bytes, size_t len)
+{
+    size_t want = s5a_session_want(s);
+    if (want == 0 || len == 0)
+        return;
+    s5a_buffer_append(&s->in, (struct s5a_span){ bytes, len < want ? len : want });
+    while (!s5a_session_over(s) && advance(s))
+        ;
+}
+
+void s5a_session_eof(struct s5a_session *s)
+{
+    fail(s, is_refusal(s) ? S5A_REFUSED : S5A_PROXY_CLOSED);
+}
+
+void s5a_session_expire(struct s5a_session *s, uint64_t now)
+{
+    if (now >= s->deadline)
+        fail(s, S5A_TIMED_OUT);
+}
+
+uint64_t s5a_session_deadline(const struct s5a_session *s)
+{
+    return s->deadline;
+}
+
+/* ---- how it ended ---- */
+
+bool s5a_session_over(const struct s5a_session *s)
+{
+    return s->state == S5A_SESSION_OPEN || s->state == S5A_SESSION_FAILED;
+}
+
+int s5a_session_errno(const struct s5a_session *s)
+{
+    if (!s5a_session_over(s))
+        return EINPROGRESS;
+    return s->status == S5A_REFUSED ? s5a_rep_errno((uint8_t)s->rep) : s5a_status_errno(s->status);
+}
+
+enum s5a_status s5a_session_status(const struct s5a_session *s)
+{
+    return s->status;
+}
+
+int s5a_session_method(const struct s5a_session *s)
+{
+    return s->method;
+}
+
+int s5a_session_rep(const struct s5a_session *s)
+{
+    return s->rep;
+}
+
+void s5a_session_describe(const struct s5a_session *s, char *out, size_t cap)
+{
+    const char *stage = step(s->stage)->stage;
+    if (s->state == S5A_SESSION_OPEN)
+        snprintf(out, cap, "open");
+    else if (s->state != S5A_SESSION_FAILED)
+        snprintf(out, cap, "waiting for %s", step(s->state)->stage);
+    else if (s->status == S5A_REFUSED)
+        snprintf(out, cap, "%s: %s (REP %02x)", stage, s5a_rep_text((uint8_t)s->rep),
+                 (unsigned)s->rep);
+    else
+        snprintf(out, cap, "%s: %s%s", stage, s5a_status_text(s->status),
+                 s->status == S5A_NO_METHOD && s->proxy->user == NULL
+                     ? " (no user name is configured)"
+                     : "");
+}
+
+void s5a_session_wipe(struct s5a_session *s)
+{
+    s5a_buffer_wipe(&s->out);
+    s5a_buffer_wipe(&s->in);
+    s->reply.address.text = s->reply.message = (struct s5a_span){ NULL, 0 };
+}

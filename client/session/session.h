@@ -1,0 +1,85 @@
+/* One SOCKS session as a client: a state machine without I/O. Bytes and time are arguments, so the
+ * blocking driver, the engine and the tests drive the same code (architecture, section 3;
+ * profile, sections 1 and 5; RFC 1928, RFC 1929). Methods 00 and 02.
+ *
+ *   s5a_session_init; then until it is over:
+ *     send s5a_session_output, tell s5a_session_sent how much went out;
+ *     read at most s5a_session_want bytes, s5a_session_feed them;
+ *     s5a_session_expire when s5a_session_deadline has come, s5a_session_eof at end of file. */
+#pragma once
+
+#include "client/routes/proxy.h"
+#include "client/routes/rules.h"
+#include "protocol/buffer.h"
+#include "protocol/reply.h"
+
+enum s5a_session_state {
+    S5A_SESSION_NEW,       /* inside s5a_session_init */
+    S5A_SESSION_SELECTION, /* greeting is out, waiting for the method */
+    S5A_SESSION_LOGIN,     /* waiting for RFC 1929's status */
+    S5A_SESSION_REPLY,     /* waiting for the reply */
+    S5A_SESSION_OPEN,      /* terminal: the stream belongs to the program */
+    S5A_SESSION_FAILED,    /* terminal: s5a_session_status says why */
+};
+
+enum {
+    S5A_SESSION_OUT_CAP = 1024, /* greeting, log-in and request at their longest: 779 */
+    S5A_SESSION_IN_CAP = S5A_REPLY_DETAILED_MAX,
+};
+
+/* Caller's storage; the fields are the machine's own, ask through the functions. */
+struct s5a_session {
+    enum s5a_session_state state;
+    enum s5a_status status;
+    const struct s5a_proxy *proxy; /* borrowed for the life of the session */
+    struct s5a_address target;     /* its text is borrowed too */
+    uint16_t port;
+    enum s5a_session_state stage; /* where it stood when it ended */
+    bool pipelined;               /* the request is out before the selection is in */
+    uint64_t deadline;
+    uint8_t methods[2]; /* on offer */
+    uint8_t methods_len;
+    int method;             /* chosen by the proxy; -1 before */
+    int rep;                /* of the reply; -1 before */
+    struct s5a_reply reply; /* views into `in`, valid once the reply is whole */
+    struct s5a_buffer out;
+    struct s5a_buffer in;
+    uint8_t out_storage[S5A_SESSION_OUT_CAP];
+    uint8_t in_storage[S5A_SESSION_IN_CAP];
+};
+
+/* True where exactly one method would be on offer, so that the request need not wait. */
+bool s5a_session_can_pipeline(const struct s5a_proxy *proxy);
+/* Times are ms of a monotonic clock. `pipeline` asks for greeting, log-in and request in one
+ * write; it is taken only where exactly one method is on offer. A target that cannot be sent, or a
+ * proxy without the credentials that its methods need, makes it FAILED at once. */
+void s5a_session_init(struct s5a_session *s, const struct s5a_proxy *proxy,
+                      const struct s5a_target *target, bool pipeline, uint64_t deadline);
+/* What is to be sent now; empty: nothing. Valid until the next call. */
+struct s5a_span s5a_session_output(const struct s5a_session *s);
+void s5a_session_sent(struct s5a_session *s, size_t len);
+/* How many bytes may be read from the stream now: all of them belong to the session, whatever
+ * the proxy sends. 0 in terminal states. */
+size_t s5a_session_want(const struct s5a_session *s);
+/* Takes at most s5a_session_want bytes. */
+void s5a_session_feed(struct s5a_session *s, const void *bytes, size_t len);
+/* The proxy half-closed or the connection was cut: PROXY_CLOSED, unless what has come of the reply
+ * says that the request was refused. */
+void s5a_session_eof(struct s5a_session *s);
+/* Fails with TIMED_OUT where `now` has reached the deadline. */
+void s5a_session_expire(struct s5a_session *s, uint64_t now);
+uint64_t s5a_session_deadline(const struct s5a_session *s);
+bool s5a_session_over(const struct s5a_session *s);
+/* 0, or the errno that connect() fails with: by REP where the proxy refused (profile, section 8).
+ * EINPROGRESS while it is not over. */
+int s5a_session_errno(const struct s5a_session *s);
+/* OK, or why it failed; OK while it is not over. */
+enum s5a_status s5a_session_status(const struct s5a_session *s);
+/* The method that the proxy chose (enum s5a_method) and the REP that it answered; -1: neither yet. */
+int s5a_session_method(const struct s5a_session *s);
+int s5a_session_rep(const struct s5a_session *s);
+/* One phrase for the log: stage and true reason. Cut at `cap`. */
+void s5a_session_describe(const struct s5a_session *s, char *out, size_t cap);
+/* Overwrites everything that may hold a password. Call it at the end, whatever the outcome; the
+ * functions that say how it ended still answer. */
+void s5a_session_wipe(struct s5a_session *s);

@@ -1,0 +1,84 @@
+/* Sending calls with an address or with MSG_FASTOPEN.
+ *
+ * TCP Fast Open means: connect, and send in one. Through a proxy that is a connect, then a send;
+ * data in the SYN would reach the proxy in place of its greeting. */
+#include "shim/sockets/send.h"
+
+#include <errno.h>
+
+#include "shim/sockets/connect.h"
+#include "shim/sockets/datagram.h"
+#include "shim/real.h"
+#include "shim/result.h"
+#include "shim/sockets/sockets.h"
+
+static bool is_fast_open(int fd, int flags)
+{
+    struct s5a_socket_kind kind;
+    return (flags & MSG_FASTOPEN) != 0 && s5a_socket_kind(fd, &kind) && s5a_is_stream(&kind);
+}
+
+/* Connects where the flags ask for it and clears them; refuses datagrams. 0 or -errno. */
+static int prepare(int fd, int *flags, const struct sockaddr *address, socklen_t len)
+{
+    if (!is_fast_open(fd, *flags))
+        return s5a_datagram_permitted(fd, address, len);
+    if (address == NULL)
+        return -EINVAL;
+    *flags &= ~MSG_FASTOPEN;
+    return s5a_connect(fd, address, len);
+}
+
+ssize_t s5a_send(int fd, const void *bytes, size_t len, int flags)
+{
+    int failed = prepare(fd, &flags, NULL, 0);
+    return failed != 0 ? failed : s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
+}
+
+ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *address,
+                   socklen_t address_len)
+{
+    int failed = prepare(fd, &flags, address, address_len);
+    return failed != 0
+               ? failed
+               : s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, flags, address, address_len));
+}
+
+ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    int failed = message == NULL ? 0 : prepare(fd, &flags, message->msg_name, message->msg_namelen);
+    return failed != 0 ? failed : s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
+}
+
+/* One message of several, with the length that the kernel reports for it. */
+static int send_one(int fd, struct mmsghdr *message, int flags)
+{
+    ssize_t sent = s5a_sendmsg(fd, &message->msg_hdr, flags);
+    if (sent >= 0)
+        message->msg_len = (unsigned)sent;
+    return sent < 0 ? (int)sent : 0;
+}
+
+/* True where no message names an address or opens a connection: the kernel may take them at once. */
+static bool is_plain(int fd, const struct mmsghdr *messages, unsigned count, int flags)
+{
+    if (is_fast_open(fd, flags) || s5a_datagram_permitted(fd, NULL, 0) != 0)
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        if (messages[i].msg_hdr.msg_name != NULL)
+            return false;
+    return true;
+}
+
+int s5a_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    unsigned sent = 0;
+    int failed = 0;
+    if (messages == NULL || is_plain(fd, messages, count, flags))
+        return (int)s5a_from_libc(S5A_REAL(sendmmsg)(fd, messages, count, flags));
+    while (sent < count && failed == 0) {
+        failed = send_one(fd, &messages[sent], flags);
+        sent += failed == 0;
+    }
+    return sent > 0 || failed == 0 ? (int)sent : failed;
+}
