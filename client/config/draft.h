@@ -1,5 +1,5 @@
 /* A configuration in the making: the file and the environment fill it through the same setters
- * (config_setters.h), and only a whole one leaves it. Private to the config files. */
+ * (setters.h), and only a whole one leaves it. Private to the config files. */
 #pragma once
 
 #include "client/config/config.h"
