@@ -15,6 +15,7 @@ BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 CLIENTS = os.path.join(ROOT, "tests", "system", "clients")
 PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PREFIX = "socks5a-system-"
+PRODUCT = ("libsocks5a-shim.so", "socks5a-exec", "socks5a-check")
 GITCONFIG = "[user]\n\tname = A\n\temail = a@lab.test\n[safe]\n\tdirectory = *\n"
 
 
@@ -56,6 +57,16 @@ class Lab:
         self.leaks = capture.LeakCounter(self.client)
         with open(f"{self.home}/.gitconfig", "w") as file:
             file.write(GITCONFIG)
+        self.copy_product()
+
+    def copy_product(self):
+        """Wrapper and library to where every user can read them: the tree may be in root's home."""
+        self.root = self.folder("socks5a")
+        self.product = self.folder("socks5a/build")
+        shutil.copy(f"{ROOT}/scripts/socks5a-run", self.folder("socks5a/scripts"))
+        for name in PRODUCT:
+            if os.path.exists(f"{BUILD}/{name}"):
+                shutil.copy(f"{BUILD}/{name}", self.product)
 
     def folder(self, name):
         path = os.path.join(self.directory, name)
@@ -130,7 +141,7 @@ class Client:
         wrap = wrappers.WRAPPERS[wrapper or wrappers.CHOSEN]
         if wrap not in (wrappers.none, wrappers.direct):
             where = self.where() if through is None else through
-            prefix = wrap(ROOT, BUILD, self.lab.directory, where, environment)
+            prefix = wrap(self.lab.root, self.lab.product, self.lab.directory, where, environment)
         else:
             prefix = []
         environment.update(env or {})
