@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client/session/pipeline.h"
+#include "tests/unit/span.h"
 
 #define GREETING 5, 1, 0
 #define CHOSEN 5, 0
@@ -23,11 +24,6 @@ static char dir[64];
 static struct s5a_proxy first, second;
 static struct s5a_config config;
 static struct s5a_chain_report report;
-
-static struct s5a_span span(const char *text)
-{
-    return (struct s5a_span){ (const uint8_t *)text, strlen(text) };
-}
 
 static void set_proxy(struct s5a_proxy *proxy, char *where, enum s5a_pipeline pipeline)
 {

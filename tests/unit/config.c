@@ -5,7 +5,7 @@
 
 static bool has_password(const struct s5a_proxy *proxy, const char *password)
 {
-    return s5a_span_equal(s5a_secret_span(&proxy->password), lab_text(password));
+    return s5a_span_equal(s5a_secret_span(&proxy->password), span(password));
 }
 
 static struct s5a_config *load_files(void)
@@ -191,7 +191,7 @@ Test(config, errors_are_cut_to_their_storage)
 {
     struct s5a_config *config;
     char error[8] = "xxxxxxx";
-    cr_assert_eq(s5a_config_load_text(&config, lab_getenv, "F", true, lab_text("[x]"), error, 6),
+    cr_assert_eq(s5a_config_load_text(&config, lab_getenv, "F", true, span("[x]"), error, 6),
                  S5A_BAD_CONFIG);
     cr_assert_str_eq(error, "F:1: ");
     cr_assert_eq(error[6], 'x');

@@ -5,7 +5,7 @@
 
 static bool has_password(const struct s5a_proxy *proxy, const char *password)
 {
-    return s5a_span_equal(s5a_secret_span(&proxy->password), lab_text(password));
+    return s5a_span_equal(s5a_secret_span(&proxy->password), span(password));
 }
 
 static bool error_says(const char *part)
@@ -77,7 +77,7 @@ Test(config_environment, proxy_of_the_environment_replaces_one_named_default)
     struct s5a_config *config =
         lab_load("[rules]\nproxy default = x.example\n" PROXY_A
                  "[proxy default]\naddress = f:1\nuser = u\npassword = p\nvia = a\n");
-    struct s5a_target target = { { .type = S5A_ATYP_NAME, .text = lab_text("x.example") }, 80 };
+    struct s5a_target target = { { .type = S5A_ATYP_NAME, .text = span("x.example") }, 80 };
     struct s5a_route route = s5a_config_route(config, &target, S5A_TCP);
     cr_assert_eq(route.proxy, config->default_proxy);
     cr_assert_str_eq(route.proxy->where, "e:9");
@@ -149,7 +149,7 @@ Test(config_environment, login_without_a_proxy_is_left_alone)
 
 Test(config_environment, direct_of_the_environment_stands_before_all_rules)
 {
-    struct s5a_target target = { { .type = S5A_ATYP_NAME, .text = lab_text("x.example") }, 80 };
+    struct s5a_target target = { { .type = S5A_ATYP_NAME, .text = span("x.example") }, 80 };
     lab_setenv("SOCKS5A_DIRECT", "10.0.0.0/8, x.example");
     struct s5a_config *config = lab_load("[rules]\ndeny = *\n");
     cr_assert_eq(s5a_config_route(config, &target, S5A_TCP).verdict, S5A_ROUTE_DIRECT);

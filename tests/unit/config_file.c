@@ -6,7 +6,7 @@
 
 static bool has_password(const struct s5a_proxy *proxy, const char *password)
 {
-    return s5a_span_equal(s5a_secret_span(&proxy->password), lab_text(password));
+    return s5a_span_equal(s5a_secret_span(&proxy->password), span(password));
 }
 
 /* ---- settings ---- */

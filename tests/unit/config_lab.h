@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/config/sources.h"
+#include "tests/unit/span.h"
 
 enum { LAB_VARIABLES = 16 };
 
@@ -38,16 +39,11 @@ static inline const char *lab_getenv(const char *name)
     return NULL;
 }
 
-static inline struct s5a_span lab_text(const char *text)
-{
-    return (struct s5a_span){ (const uint8_t *)text, strlen(text) };
-}
-
 static inline struct s5a_config *lab_try(const char *text, bool is_private)
 {
     struct s5a_config *config;
-    enum s5a_status status = s5a_config_load_text(&config, lab_getenv, "F", is_private,
-                                                  lab_text(text), lab_error, sizeof(lab_error));
+    enum s5a_status status = s5a_config_load_text(&config, lab_getenv, "F", is_private, span(text),
+                                                  lab_error, sizeof(lab_error));
     cr_assert_eq(status == S5A_OK, config != NULL);
     return config;
 }

@@ -5,7 +5,7 @@ static struct s5a_route route(const struct s5a_config *config, const char *where
                               enum s5a_transport transport)
 {
     struct s5a_endpoint at;
-    cr_assert_eq(s5a_endpoint_parse(&at, lab_text(where)), S5A_OK, "%s", where);
+    cr_assert_eq(s5a_endpoint_parse(&at, span(where)), S5A_OK, "%s", where);
     return s5a_config_route(config, &(struct s5a_target){ at.address, at.port }, transport);
 }
 

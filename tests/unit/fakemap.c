@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "client/names/faketable.h"
+#include "tests/unit/span.h"
 
 static char dir[64];
 static struct s5a_config config;
@@ -22,9 +23,7 @@ static struct s5a_config config;
 static struct s5a_prefix prefix(const char *text)
 {
     struct s5a_prefix parsed;
-    cr_assert_eq(
-        s5a_prefix_parse(&parsed, (struct s5a_span){ (const uint8_t *)text, strlen(text) }),
-        S5A_OK);
+    cr_assert_eq(s5a_prefix_parse(&parsed, span(text)), S5A_OK);
     return parsed;
 }
 
@@ -60,11 +59,6 @@ static void tear_down(void)
 }
 
 TestSuite(fakemap, .init = set_up, .fini = tear_down);
-
-static struct s5a_span span(const char *text)
-{
-    return (struct s5a_span){ (const uint8_t *)text, strlen(text) };
-}
 
 static struct s5a_fake put(struct s5a_fakemap *map, const char *name)
 {

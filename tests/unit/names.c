@@ -20,6 +20,7 @@
 #include "shim/names/hostent.h"
 #include "shim/names/nameinfo.h"
 #include "shim/names/res.h"
+#include "tests/unit/span.h"
 
 /* with the letter that needs an encoding */
 #define BUECHER  \
@@ -44,11 +45,6 @@ static struct s5a_fakemap *get_map(void)
 }
 
 static const struct s5a_names names = { get_config, get_map };
-
-static struct s5a_span span(const char *text)
-{
-    return (struct s5a_span){ (const uint8_t *)text, strlen(text) };
-}
 
 static void write_hosts(const char *text)
 {

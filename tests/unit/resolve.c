@@ -8,10 +8,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-static struct s5a_span span(const char *text)
-{
-    return (struct s5a_span){ (const uint8_t *)text, strlen(text) };
-}
+#include "tests/unit/span.h"
 
 static int resolve(const char *text, struct s5a_resolved *out)
 {

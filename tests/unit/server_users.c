@@ -51,7 +51,7 @@ static struct s5ad_users *load_two(char first[static S5AD_HASH_CAP],
 static struct s5a_secret secret(const char *text)
 {
     struct s5a_secret password;
-    cr_assert(s5a_secret_set(&password, (struct s5a_span){ (const uint8_t *)text, strlen(text) }));
+    cr_assert(s5a_secret_set(&password, span(text)));
     return password;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "protocol/greeting.h"
+#include "tests/unit/span.h"
 
 #define BYTES(...) (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ })
 #define PASSWORD "correct horse"
@@ -91,11 +92,6 @@ struct replay {
     size_t sent_len;
     size_t taken; /* of the server's bytes */
 };
-
-static struct s5a_span span(const char *text)
-{
-    return (struct s5a_span){ (const uint8_t *)text, strlen(text) };
-}
 
 static struct s5a_target target_of(const char *text)
 {

@@ -1,7 +1,15 @@
-/* Literals as spans, for tests. */
+/* Texts as spans, for tests. */
 #pragma once
+
+#include <string.h>
 
 #include "protocol/bytes.h"
 
 /* The bytes of a string literal, NULs inside it included, the last one not. */
 #define SPAN(literal) ((struct s5a_span){ (const uint8_t *)("" literal), sizeof(literal) - 1 })
+
+/* The same of any string, without its NUL. */
+static inline struct s5a_span span(const char *text)
+{
+    return (struct s5a_span){ (const uint8_t *)text, strlen(text) };
+}
