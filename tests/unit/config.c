@@ -3,11 +3,6 @@
 
 #define PROXY_A "[proxy a]\naddress = a:1\n"
 
-static bool has_password(const struct s5a_proxy *proxy, const char *password)
-{
-    return s5a_span_equal(s5a_secret_span(&proxy->password), span(password));
-}
-
 static struct s5a_config *load_files(void)
 {
     struct s5a_config *config;
@@ -144,7 +139,7 @@ Test(config, password_file_loses_one_newline, .fini = lab_remove_dir)
 {
     struct s5a_config *config = load_password_file(" hunter2 \n\n", 0600);
     cr_assert_not_null(config, "%s", lab_error);
-    cr_assert(has_password(config->proxies, " hunter2 \n"));
+    cr_assert(lab_has_password(config->proxies, " hunter2 \n"));
     s5a_config_free(config);
 }
 

@@ -3,11 +3,6 @@
 
 #define PROXY_A "[proxy a]\naddress = a:1\n"
 
-static bool has_password(const struct s5a_proxy *proxy, const char *password)
-{
-    return s5a_span_equal(s5a_secret_span(&proxy->password), span(password));
-}
-
 static bool error_says(const char *part)
 {
     return strstr(lab_error, part) != NULL;
@@ -58,7 +53,7 @@ Test(config_environment, proxy_of_the_environment_is_the_default)
     cr_assert_str_eq(config->default_proxy->name, "default");
     cr_assert_str_eq(config->default_proxy->where, "e:9");
     cr_assert_str_eq(config->default_proxy->user, "u");
-    cr_assert(has_password(config->default_proxy, "p@"));
+    cr_assert(lab_has_password(config->default_proxy, "p@"));
     cr_assert_str_eq(config->proxies->name, "a");
     s5a_config_free(config);
 }
@@ -112,7 +107,7 @@ Test(config_environment, login_of_the_environment_goes_to_the_default_proxy)
         lab_load(PROXY_A "[proxy b]\naddress = b\n[rules]\ndefault = proxy b\n");
     cr_assert_null(config->proxies->user);
     cr_assert_str_eq(config->default_proxy->user, "alice");
-    cr_assert(has_password(config->default_proxy, "hunter2"));
+    cr_assert(lab_has_password(config->default_proxy, "hunter2"));
     cr_assert_eq(config->default_proxy->pipeline, S5A_PIPELINE_ON);
     s5a_config_free(config);
 }

@@ -4,11 +4,6 @@
 #define PROXY_A "[proxy a]\naddress = a:1\n"
 #define PROXY_B "[proxy b]\naddress = b:2\n"
 
-static bool has_password(const struct s5a_proxy *proxy, const char *password)
-{
-    return s5a_span_equal(s5a_secret_span(&proxy->password), span(password));
-}
-
 /* ---- settings ---- */
 
 Test(config_file, empty_text_gives_the_defaults)
@@ -44,7 +39,7 @@ Test(config_file, proxy_takes_all_its_keys)
     cr_assert_eq(a->methods, S5A_METHODS_PASSWORD);
     cr_assert_eq(a->pipeline, S5A_PIPELINE_ON);
     cr_assert_str_eq(a->user, "alice");
-    cr_assert(has_password(a, "se cret"));
+    cr_assert(lab_has_password(a, "se cret"));
     cr_assert_eq(a->via, a->next);
     s5a_config_free(config);
 }

@@ -64,6 +64,11 @@ static inline const char *lab_fail(const char *text)
     return lab_error;
 }
 
+static inline bool lab_has_password(const struct s5a_proxy *proxy, const char *password)
+{
+    return s5a_span_equal(s5a_secret_span(&proxy->password), span(password));
+}
+
 #define LAB_FAILS(text, message) cr_assert_str_eq(lab_fail(text), message)
 /* Where the message is long: its beginning. */
 #define LAB_FAILS_LIKE(text, beginning) \

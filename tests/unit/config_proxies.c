@@ -4,11 +4,6 @@
 #define PROXY_A "[proxy a]\naddress = a:1\n"
 #define PROXY_B "[proxy b]\naddress = b:2\n"
 
-static bool has_password(const struct s5a_proxy *proxy, const char *password)
-{
-    return s5a_span_equal(s5a_secret_span(&proxy->password), span(password));
-}
-
 /* ---- rules ---- */
 
 Test(config_proxies, wrong_rule_is_told_by_its_match)
@@ -98,7 +93,7 @@ Test(config_proxies, password_that_a_comment_would_cut_fails)
 Test(config_proxies, semicolon_without_a_blank_is_part_of_a_password)
 {
     struct s5a_config *config = lab_load(PROXY_A "user = a\npassword = #hunter;2=\n");
-    cr_assert(has_password(config->proxies, "#hunter;2="));
+    cr_assert(lab_has_password(config->proxies, "#hunter;2="));
     s5a_config_free(config);
 }
 
