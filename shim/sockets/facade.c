@@ -101,20 +101,27 @@ static int get_transport(int fd, const struct s5a_peer *peer, int level, int nam
     return answer(&integer, sizeof integer, value, len, true);
 }
 
+/* What may have another answer than the kernel's; the rest is not worth a look at the table. */
+static bool is_of_interest(int level, int name)
+{
+    return is_transport_level(level) ||
+           (level == SOL_SOCKET &&
+            (name == SO_PEERNAME || name == SO_DOMAIN || name == SO_PROTOCOL));
+}
+
 int s5a_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     struct s5a_peer peer;
-    if (!s5a_peers_find(fd, &peer))
+    if (!is_of_interest(level, name) || !s5a_peers_find(fd, &peer))
         return (int)s5a_from_libc(S5A_REAL(getsockopt)(fd, level, name, value, len));
     if (level == SOL_SOCKET && name == SO_PEERNAME)
         return s5a_getpeername(fd, value, len);
-    if (peer.facade != 0 && level == SOL_SOCKET && (name == SO_DOMAIN || name == SO_PROTOCOL)) {
-        int integer = name == SO_DOMAIN ? peer.facade : IPPROTO_TCP;
-        return answer(&integer, sizeof integer, value, len, true);
-    }
-    if (peer.facade != 0 && is_transport_level(level))
+    if (peer.facade == 0)
+        return (int)s5a_from_libc(S5A_REAL(getsockopt)(fd, level, name, value, len));
+    if (is_transport_level(level))
         return get_transport(fd, &peer, level, name, value, len);
-    return (int)s5a_from_libc(S5A_REAL(getsockopt)(fd, level, name, value, len));
+    int integer = name == SO_DOMAIN ? peer.facade : IPPROTO_TCP;
+    return answer(&integer, sizeof integer, value, len, true);
 }
 
 /* An integer option is kept, and accepted where all places are taken: the connection does not
