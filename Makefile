@@ -64,7 +64,8 @@ UNIT    := address buffer bytes chain codes config config_environment config_exa
            names_getaddrinfo names_hostent names_nameinfo names_oracle peers pipeline prefix \
            program proxy reply request resolve rules script secret server_acl server_example \
            server_handshake server_log server_settings server_target server_timers server_users \
-           session small_file state target text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
+           session session_end session_output small_file state target text tlv udp url vectors \
+           vectors_decode word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect rules signals syscall_function threads udp unix_proxy \
