@@ -58,8 +58,8 @@ HOOKS := hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address buffer bytes chain codes config config_environment config_example config_file \
-           config_proxies config_route dial dial_connect elf endpoint environment exec \
+UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
+           config_file config_proxies config_route dial dial_connect elf endpoint environment exec \
            exec_environment fakemap fakemap_file fakemap_shared faketable hosts log login names \
            names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
            path_search peers pipeline prefix program proxy reply request resolve rules script \
