@@ -62,10 +62,10 @@ UNIT    := address buffer bytes chain chain_trial codes config config_environmen
            config_file config_proxies config_route dial dial_connect elf endpoint environment exec \
            exec_environment fakemap fakemap_file fakemap_shared faketable hosts log login names \
            names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
-           path_search peers pipeline prefix program proxy reply request resolve rules script \
-           secret server_acl server_example server_handshake server_log server_settings \
-           server_target server_timers server_users session session_end session_output small_file \
-           state target text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
+           path_search peers pipeline prefix program program_privileges proxy reply request \
+           resolve rules script secret server_acl server_example server_handshake server_log \
+           server_settings server_target server_timers server_users session session_end \
+           session_output small_file state target text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect rules signals syscall_function threads udp unix_proxy \

@@ -1,95 +1,22 @@
 /* Files that can and cannot be preloaded, made by hand; real ones where the system has them. */
 #include "shim/programs/program.h"
 
-#include <criterion/criterion.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <link.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
-#include <unistd.h>
 
-#define OWN_LOADER "/lib64/ld-linux-x86-64.so.2"
-
-extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
-
-enum { OTHER = 65534 };
-
-static char directory[] = "/tmp/s5a-program-XXXXXX";
-
-static void enter(void)
-{
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chmod(directory, 0755), 0);
-    cr_assert_eq(chdir(directory), 0);
-}
-
-static void leave(void)
-{
-    char command[64];
-    if (geteuid() != getuid() || getuid() == OTHER)
-        cr_assert_eq(setresuid(0, 0, 0), 0);
-    snprintf(command, sizeof(command), "rm -rf %s", directory);
-    cr_assert_eq(chdir("/"), 0);
-    cr_assert_eq(system(command), 0);
-}
-
-static void put(const char *name, const void *bytes, size_t len, mode_t mode)
-{
-    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    cr_assert_eq(write(fd, bytes, len), (ssize_t)len);
-    cr_assert_eq(fchmod(fd, mode), 0);
-    close(fd);
-}
+#include "tests/unit/program_lab.h"
 
 static void put_text(const char *name, const char *text)
 {
-    put(name, text, strlen(text), 0755);
+    lab_put(name, text, strlen(text), 0755);
 }
 
-/* A program of one segment, PT_INTERP, or with a harmless one where there is no loader. */
-static void put_elf(const char *name, const char *loader, mode_t mode)
-{
-    struct {
-        ElfW(Ehdr) head;
-        ElfW(Phdr) segment;
-        char loader[64];
-    } file = { .segment = { .p_type = loader == NULL ? PT_LOAD : PT_INTERP } };
-    memcpy(file.head.e_ident, __ehdr_start.e_ident, EI_NIDENT);
-    file.head.e_machine = __ehdr_start.e_machine;
-    file.head.e_type = ET_DYN;
-    file.head.e_phoff = sizeof(file.head);
-    file.head.e_phentsize = sizeof(file.segment);
-    file.head.e_phnum = 1;
-    file.segment.p_offset = offsetof(__typeof__(file), loader);
-    file.segment.p_filesz = loader == NULL ? 1 : strlen(loader) + 1;
-    strcpy(file.loader, loader == NULL ? "" : loader);
-    put(name, &file, sizeof(file), mode);
-}
-
-static enum s5a_program_kind kind(const char *path)
-{
-    struct s5a_program program;
-    errno = EPIPE;
-    s5a_program_inspect(&program, AT_FDCWD, path, 0);
-    cr_assert_eq(errno, EPIPE);
-    return program.kind;
-}
-
-#define EXPECT(path, expected) cr_assert_eq(kind(path), S5A_PROGRAM_##expected)
-
-TestSuite(program, .init = enter, .fini = leave);
+TestSuite(program, .init = lab_enter, .fini = lab_leave);
 
 Test(program, ordinary_programs_are_fine)
 {
     EXPECT("/bin/true", FINE);
     EXPECT("/proc/self/exe", FINE);
-    put_elf("own", OWN_LOADER, 0755);
+    lab_put_elf("own", OWN_LOADER, 0755);
     EXPECT("own", FINE);
 }
 
@@ -101,21 +28,21 @@ Test(program, loader_itself_is_fine)
 Test(program, loader_by_another_name_is_fine)
 {
     char path[64];
-    snprintf(path, sizeof(path), "%s/loader", directory);
+    snprintf(path, sizeof(path), "%s/loader", lab_directory);
     cr_assert_eq(symlink(OWN_LOADER, path), 0);
-    put_elf("linked", path, 0755);
+    lab_put_elf("linked", path, 0755);
     EXPECT("linked", FINE);
 }
 
 Test(program, no_loader_is_static)
 {
-    put_elf("static", NULL, 0755);
+    lab_put_elf("static", NULL, 0755);
     EXPECT("static", STATIC);
 }
 
 Test(program, loader_of_another_libc_is_named)
 {
-    put_elf("musl", "/lib/ld-musl-x86_64.so.1", 0755);
+    lab_put_elf("musl", "/lib/ld-musl-x86_64.so.1", 0755);
     EXPECT("musl", LOADER);
 }
 
@@ -133,7 +60,7 @@ Test(program, what_the_kernel_refuses_is_left_to_it)
     EXPECT("/bin/true/x", FINE);
     EXPECT("/dev/null", FINE);
     EXPECT(".", FINE);
-    put_elf("not-executable", NULL, 0600);
+    lab_put_elf("not-executable", NULL, 0600);
     EXPECT("not-executable", FINE);
     put_text("text", "echo no program\n");
     EXPECT("text", FINE);
@@ -153,7 +80,7 @@ Test(program, fifo_does_not_block)
 Test(program, script_is_judged_by_its_interpreter)
 {
     struct s5a_program program;
-    put_elf("static", NULL, 0755);
+    lab_put_elf("static", NULL, 0755);
     put_text("script", "#! ./static -x\n");
     put_text("twice", "#!./script\n");
     s5a_program_inspect(&program, AT_FDCWD, "twice", 0);
@@ -174,7 +101,7 @@ Test(program, scripts_that_run_in_a_circle_end)
 
 Test(program, chain_as_long_as_the_kernels_is_followed)
 {
-    put_elf("static", NULL, 0755);
+    lab_put_elf("static", NULL, 0755);
     put_text("s1", "#!./static\n");
     put_text("s2", "#!./s1\n");
     put_text("s3", "#!./s2\n");
@@ -188,8 +115,8 @@ Test(program, chain_as_long_as_the_kernels_is_followed)
 Test(program, descriptors_and_directories_name_files_too)
 {
     struct s5a_program program;
-    put_elf("static", NULL, 0755);
-    int dir = open(directory, O_RDONLY | O_DIRECTORY);
+    lab_put_elf("static", NULL, 0755);
+    int dir = open(lab_directory, O_RDONLY | O_DIRECTORY);
     int fd = open("static", O_RDONLY);
     int path = open("static", O_PATH);
     cr_assert_eq(chdir("/"), 0);
@@ -220,92 +147,9 @@ Test(program, without_descriptors_nothing_is_known)
     cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
     struct rlimit none = { .rlim_cur = 0, .rlim_max = before.rlim_max };
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-    enum s5a_program_kind found = kind("/bin/true");
+    enum s5a_program_kind found = lab_kind("/bin/true");
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
     cr_assert_eq(found, S5A_PROGRAM_UNREADABLE);
-}
-
-/* ---- privileges: these need root ---- */
-
-#define NEED_ROOT()     \
-    if (geteuid() != 0) \
-    cr_skip("needs root")
-
-static void become_other(void)
-{
-    cr_assert_eq(setresgid(OTHER, OTHER, 0), 0);
-    cr_assert_eq(setresuid(OTHER, OTHER, 0), 0);
-}
-
-Test(program, setuid_to_another_user_changes_privileges)
-{
-    NEED_ROOT();
-    put_elf("setuid", OWN_LOADER, 0755);
-    cr_assert_eq(chown("setuid", OTHER, 0), 0);
-    EXPECT("setuid", FINE);
-    cr_assert_eq(chmod("setuid", 04755), 0);
-    EXPECT("setuid", SETID);
-    EXPECT("/bin/su", FINE);
-}
-
-Test(program, setuid_root_changes_privileges_of_others_only)
-{
-    NEED_ROOT();
-    put_elf("setuid", OWN_LOADER, 0755);
-    cr_assert_eq(chmod("setuid", 04755), 0);
-    EXPECT("setuid", FINE);
-    become_other();
-    EXPECT("setuid", SETID);
-}
-
-Test(program, setgid_counts_where_the_group_may_execute)
-{
-    NEED_ROOT();
-    put_elf("setgid", OWN_LOADER, 0755);
-    cr_assert_eq(chown("setgid", 0, OTHER), 0);
-    cr_assert_eq(chmod("setgid", 02745), 0);
-    EXPECT("setgid", FINE);
-    cr_assert_eq(chmod("setgid", 02755), 0);
-    EXPECT("setgid", SETID);
-}
-
-Test(program, setuid_without_effect_is_fine)
-{
-    NEED_ROOT();
-    put_elf("setuid", OWN_LOADER, 0755);
-    cr_assert_eq(chown("setuid", OTHER, 0), 0);
-    cr_assert_eq(chmod("setuid", 04755), 0);
-    cr_assert_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    EXPECT("setuid", FINE);
-}
-
-Test(program, process_of_two_users_starts_nothing_preloaded)
-{
-    NEED_ROOT();
-    cr_assert_eq(seteuid(OTHER), 0);
-    EXPECT("/bin/true", SETID);
-    cr_assert_eq(seteuid(0), 0);
-}
-
-Test(program, file_capabilities_count_for_others_than_root)
-{
-    /* cap_net_raw=ep, revision 2 */
-    static const unsigned char value[20] = { 1, 0, 0, 2, 0, 0x20 };
-    NEED_ROOT();
-    put_elf("capable", OWN_LOADER, 0755);
-    if (setxattr("capable", "security.capability", value, sizeof(value), 0) != 0)
-        cr_skip("no file capabilities here");
-    EXPECT("capable", FINE);
-    become_other();
-    EXPECT("capable", CAPABILITIES);
-}
-
-Test(program, executable_that_cannot_be_read_is_unknown)
-{
-    NEED_ROOT();
-    put_elf("secret", OWN_LOADER, 0711);
-    become_other();
-    EXPECT("secret", UNREADABLE);
 }
 
 Test(program, library_that_cannot_be_read_is_missed)
