@@ -4,18 +4,16 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
+
+#include "tests/unit/dial_lab.h"
 
 #define EARLY "220 early words of the target"
 
 static const uint8_t greeting[] = { 5, 1, 0 };
 static const uint8_t request[] = { 5, 1, 0, 1, 192, 0, 2, 1, 0, 80 };
 static const uint8_t answers[] = { 5, 0, 5, 0, 0, 1, 10, 0, 0, 1, 1, 2 };
-
-enum { LONG = 20000, SHORT = 60 }; /* ms */
 
 /* ---- a session over a socket pair, the test being the proxy ---- */
 
@@ -139,15 +137,6 @@ struct trickle {
     int pause; /* ms between bytes */
 };
 
-/* The signals of the tests are for the thread that dials. */
-static void block_alarms(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGALRM);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 static void *trickle(void *context)
 {
     struct trickle *t = context;
@@ -245,23 +234,6 @@ Test(dial, trial_keeps_the_deadline)
 
 /* ---- signals ---- */
 
-static volatile sig_atomic_t alarms;
-
-static void count_alarm(int number)
-{
-    (void)number;
-    alarms++;
-}
-
-static void storm(bool on, int flags)
-{
-    struct sigaction action = { .sa_handler = count_alarm, .sa_flags = flags };
-    struct itimerval every = { { 0, on ? 2000 : 0 }, { 0, on ? 2000 : 0 } };
-    cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
-    alarms = on ? 0 : alarms;
-    cr_assert_eq(setitimer(ITIMER_REAL, &every, NULL), 0);
-}
-
 Test(dial, signals_do_not_end_a_session)
 {
     struct pair p;
@@ -307,13 +279,6 @@ Test(dial, session_takes_few_system_calls)
     cr_assert_eq(s5a_dial_session(&io, p.fd, &p.session), 0);
     cr_assert_leq(calls, 7); /* send poll recv, send poll recv recv */
     close_pair(&p);
-}
-
-static int broken_poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-    (void)fds, (void)count, (void)timeout;
-    errno = ENOMEM;
-    return -1;
 }
 
 Test(dial, poll_that_fails_ends_it)

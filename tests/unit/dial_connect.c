@@ -6,12 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LONG = 20000, SHORT = 60 }; /* ms */
+#include "tests/unit/dial_lab.h"
 
 struct listener {
     int fd;
@@ -211,23 +209,6 @@ Test(dial_connect, unix_socket_connects_and_times_out_where_the_backlog_is_full)
 
 /* ---- signals ---- */
 
-static volatile sig_atomic_t alarms;
-
-static void count_alarm(int number)
-{
-    (void)number;
-    alarms++;
-}
-
-static void storm(bool on, int flags)
-{
-    struct sigaction action = { .sa_handler = count_alarm, .sa_flags = flags };
-    struct itimerval every = { { 0, on ? 2000 : 0 }, { 0, on ? 2000 : 0 } };
-    cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
-    alarms = on ? 0 : alarms;
-    cr_assert_eq(setitimer(ITIMER_REAL, &every, NULL), 0);
-}
-
 static void storm_over_timeouts(int flags)
 {
     storm(true, flags);
@@ -242,15 +223,6 @@ Test(dial_connect, signals_do_not_end_or_prolong_a_connect)
 {
     storm_over_timeouts(0);
     storm_over_timeouts(SA_RESTART);
-}
-
-/* The signals of the tests are for the thread that dials. */
-static void block_alarms(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGALRM);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 /* Until the listener is shut down. */
@@ -299,13 +271,6 @@ Test(dial_connect, signals_while_it_waits_for_a_late_handshake_do_not_end_it)
     for (int i = 0; i < 8; i++)
         close(fill[i]);
     close(l.fd);
-}
-
-static int broken_poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-    (void)fds, (void)count, (void)timeout;
-    errno = ENOMEM;
-    return -1;
 }
 
 Test(dial_connect, poll_that_fails_ends_it)
