@@ -101,13 +101,14 @@ static bool is_local_name(const struct s5a_address *address)
            s5a_word_ends_nocase(address->text, s5a_word(".localhost"));
 }
 
-static struct s5a_address without_final_dot(const struct s5a_address *name)
+/* All of them, though "a.." is no name: no rule shall be got round by it. */
+static struct s5a_address without_final_dots(const struct s5a_address *name)
 {
     struct s5a_address shorter = *name;
-    size_t len = name->text.len;
-    if (len < 2 || name->text.at[len - 1] != '.')
+    while (shorter.text.len > 1 && shorter.text.at[shorter.text.len - 1] == '.')
+        shorter.text.len--;
+    if (shorter.text.len == name->text.len)
         return *name;
-    shorter.text.len--;
     s5a_address_resolve_literal(&shorter);
     return shorter.type == S5A_ATYP_NAME ? shorter : *name;
 }
@@ -117,7 +118,7 @@ struct s5a_address s5a_address_canonical(const struct s5a_address *address)
 {
     struct s5a_address plain = *address;
     s5a_address_resolve_literal(&plain);
-    return plain.type == S5A_ATYP_NAME ? without_final_dot(&plain) : s5a_address_unmapped(&plain);
+    return plain.type == S5A_ATYP_NAME ? without_final_dots(&plain) : s5a_address_unmapped(&plain);
 }
 
 struct s5a_route s5a_rules_find(const struct s5a_rules *rules, const struct s5a_target *target,

@@ -31,11 +31,11 @@ S5A_MUST_USE enum s5a_status s5a_rules_add(struct s5a_rules *rules, struct s5a_r
                                            const char *matches, struct s5a_span *wrong);
 /* What the rules say; behind them stand: loopback and unspecified addresses (v4-mapped too),
  * "localhost" and names below it direct, `fallback` for all else. Names match without regard to
- * case and a final dot. Pure. */
+ * case and final dots. Pure. */
 struct s5a_route s5a_rules_find(const struct s5a_rules *rules, const struct s5a_target *target,
                                 enum s5a_transport transport, struct s5a_route fallback);
 /* The form in which places are compared: v4-mapped and literals in names as the address that they
- * stand for, names without the final dot. A view into the same text. */
+ * stand for, names without final dots. A view into the same text. */
 struct s5a_address s5a_address_canonical(const struct s5a_address *address);
 /* True for 127.0.0.0/8, ::1, 0.0.0.0, :: and their v4-mapped forms. */
 bool s5a_address_is_loopback(const struct s5a_address *address);

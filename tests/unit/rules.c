@@ -115,6 +115,7 @@ Test(rules, names_match_without_case_and_final_dot)
     cr_assert(matches("Host.Example", "hOST.example."));
     cr_assert(matches("host.example.", "host.example"));
     cr_assert(matches(".Example.", "a.EXAMPLE."));
+    cr_assert(matches("host.example", "host.example.."));
 }
 
 Test(rules, star_matches_everything)
