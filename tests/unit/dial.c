@@ -140,7 +140,7 @@ struct trickle {
 static void *trickle(void *context)
 {
     struct trickle *t = context;
-    block_alarms();
+    lab_block_alarms();
     for (size_t i = 0; i < t->len; i++) {
         poll(NULL, 0, t->pause);
         if (send(t->fd, t->bytes + i, 1, MSG_NOSIGNAL) != 1)
@@ -237,11 +237,11 @@ Test(dial, trial_keeps_the_deadline)
 Test(dial, signals_do_not_end_a_session)
 {
     struct pair p;
-    storm(true, 0);
+    lab_storm(true, 0);
     open_pair(&p, false, LONG);
     cr_assert_eq(run_trickled(&p, 5), 0); /* 12 bytes: 60 ms, 30 alarms */
-    storm(false, 0);
-    cr_assert_gt(alarms, 2);
+    lab_storm(false, 0);
+    cr_assert_gt(lab_alarms, 2);
     close_pair(&p);
 }
 
@@ -285,7 +285,7 @@ Test(dial, poll_that_fails_ends_it)
 {
     struct s5a_io io = s5a_io_libc;
     struct pair p;
-    io.poll = broken_poll;
+    io.poll = lab_broken_poll;
     open_pair(&p, false, LONG);
     cr_assert_eq(s5a_dial_session(&io, p.fd, &p.session), -ECONNRESET);
     close_pair(&p);

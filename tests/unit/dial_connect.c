@@ -211,12 +211,12 @@ Test(dial_connect, unix_socket_connects_and_times_out_where_the_backlog_is_full)
 
 static void storm_over_timeouts(int flags)
 {
-    storm(true, flags);
+    lab_storm(true, flags);
     times_out_with(0, 0, SHORT, SHORT);
     times_out_with(0, SHORT, LONG, SHORT);
     times_out_with(SOCK_NONBLOCK, 0, SHORT, SHORT);
-    cr_assert_gt(alarms, 2);
-    storm(false, flags);
+    cr_assert_gt(lab_alarms, 2);
+    lab_storm(false, flags);
 }
 
 Test(dial_connect, signals_do_not_end_or_prolong_a_connect)
@@ -229,7 +229,7 @@ Test(dial_connect, signals_do_not_end_or_prolong_a_connect)
 static void *accept_late(void *context)
 {
     struct listener *l = context;
-    block_alarms();
+    lab_block_alarms();
     poll(NULL, 0, SHORT);
     for (int fd; (fd = accept(l->fd, NULL, NULL)) >= 0;)
         close(fd);
@@ -241,10 +241,10 @@ static void storm_over_late_accept(struct listener *l, int family, int flags)
     pthread_t thread;
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cr_assert_eq(pthread_create(&thread, NULL, accept_late, l), 0);
-    storm(true, flags);
+    lab_storm(true, flags);
     cr_assert_eq(dial(fd, l, LONG), 0);
-    storm(false, flags);
-    cr_assert_gt(alarms, 2);
+    lab_storm(false, flags);
+    cr_assert_gt(lab_alarms, 2);
     cr_assert_eq(send_timeout(fd), 0);
     close(fd);
     shutdown(l->fd, SHUT_RDWR);
@@ -278,7 +278,7 @@ Test(dial_connect, poll_that_fails_ends_it)
     struct s5a_io io = s5a_io_libc;
     struct listener l;
     int fill[8];
-    io.poll = broken_poll;
+    io.poll = lab_broken_poll;
     listen_full(&l, fill);
     int fd = new_socket(SOCK_NONBLOCK);
     cr_assert_eq(s5a_dial_connect(&io, fd, &l.at, s5a_now() + LONG), -ENOMEM);
