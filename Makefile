@@ -68,8 +68,8 @@ UNIT    := address buffer bytes chain chain_trial codes config config_environmen
            session_output small_file state target text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
-           raw_sockets refused_connect rules signals syscall_function threads udp unix_proxy \
-           unused # tests/preload/NAME.c, one program a habit
+           raw_sockets refused_connect refused_programs rules signals syscall_function threads udp \
+           unix_proxy unused # tests/preload/NAME.c, one program a habit
 FUZZ    := fuzz_address fuzz_config fuzz_dns fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_program fuzz_reply \
            fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 /* A socket that is connected without the proxy, to a listener of the test. */
 static int connect_direct(struct sockaddr_in *at)
@@ -127,7 +126,7 @@ static void passed_to_itself(void)
  * in this version the peer that it sees is the kernel's. Its bytes flow. */
 static void passed_to_a_child(void)
 {
-    int pair[2], status;
+    int pair[2];
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     pid_t child = fork();
     if (child == 0) {
@@ -136,8 +135,7 @@ static void passed_to_a_child(void)
     }
     int fd = lab_connect("192.0.2.1", 80);
     send_descriptor(pair[0], fd);
-    CHECK(waitpid(child, &status, 0) == child);
-    lab_check_status(status);
+    lab_check_child(child);
     lab_check_peer(fd, "192.0.2.1", 80);
 }
 

@@ -5,14 +5,6 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-
-static void check_child(pid_t child)
-{
-    int status;
-    CHECK(child > 0 && waitpid(child, &status, 0) == child);
-    lab_check_status(status);
-}
 
 /* ---- what is executed --------------------------------------------------------------------- */
 
@@ -53,7 +45,7 @@ static void fork_sees_the_peer(void)
         lab_check_echo(lab_connect("192.0.2.2", 81));
         _exit(0);
     }
-    check_child(child);
+    lab_check_child(child);
     lab_check_peer(fd, "192.0.2.1", 80);
 }
 
@@ -64,7 +56,7 @@ static void fork_before_all(void)
         inner_connects();
         _exit(0);
     }
-    check_child(child);
+    lab_check_child(child);
     lab_check_echo(lab_connect("192.0.2.1", 80));
 }
 
@@ -107,11 +99,11 @@ static void check_way(enum way way, char *const *environment)
         dup2(fd, STDIN_FILENO);
         execute(way, "inner_inherits", environment);
     }
-    check_child(child);
+    lab_check_child(child);
     child = fork();
     if (child == 0)
         execute(way, "inner_connects", environment);
-    check_child(child);
+    lab_check_child(child);
     lab_check_peer(fd, "192.0.2.1", 80);
 }
 
@@ -164,10 +156,10 @@ static void spawned(char *const *environment)
     posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
     CHECK(posix_spawn(&child, lab_self(), &actions, NULL, arguments("inner_inherits"),
                       environment) == 0);
-    check_child(child);
+    lab_check_child(child);
     CHECK(posix_spawnp(&child, lab_self(), NULL, NULL, arguments("inner_connects"), environment) ==
           0);
-    check_child(child);
+    lab_check_child(child);
     posix_spawn_file_actions_destroy(&actions);
 }
 
@@ -187,14 +179,14 @@ static void vfork_and_exec(void)
         execve(list[0], list, empty);
         _exit(99);
     }
-    check_child(child);
+    lab_check_child(child);
     list = arguments("inner_connects");
     child = vfork();
     if (child == 0) {
         execve(list[0], list, empty);
         _exit(99);
     }
-    check_child(child);
+    lab_check_child(child);
     lab_check_peer(fd, "192.0.2.1", 80);
     lab_check_echo(fd);
 }
@@ -214,95 +206,6 @@ static void shells(void)
     lab_check_status(pclose(popen(command, "w")));
 }
 
-/* ---- what must not start ------------------------------------------------------------------ */
-
-static int start_errno(const char *path)
-{
-    int status;
-    pid_t child = fork();
-    if (child == 0) {
-        CHECK(dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO) >= 0);
-        execl(path, path, (char *)NULL);
-        _exit(errno);
-    }
-    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-static void copy_true(char *path, size_t cap, const char *name, mode_t mode)
-{
-    char command[1024];
-    snprintf(path, cap, "%s/%s", lab_directory(), name);
-    snprintf(command, sizeof command, "cp '%s' '%s'", "/bin/true", path);
-    CHECK(system(command) == 0 && chmod(path, mode) == 0);
-}
-
-static void setuid_is_refused(void)
-{
-    char path[256];
-    pid_t pid;
-    char *const list[] = { path, NULL };
-    copy_true(path, sizeof path, "setuid", 04755);
-    if (chown(path, 1, 1) != 0)
-        lab_skip("not root");
-    CHECK(chmod(path, 04755) == 0);
-    CHECK(start_errno(path) == EACCES);
-    CHECK(posix_spawn(&pid, path, NULL, NULL, list, environ) == EACCES);
-    CHECK(chmod(path, 0755) == 0);
-    CHECK(start_errno(path) == 0);
-}
-
-static void static_is_refused(void)
-{
-    if (access("/sbin/ldconfig", X_OK) != 0)
-        lab_skip("no /sbin/ldconfig, which is static");
-    CHECK(start_errno("/sbin/ldconfig") == EACCES);
-}
-
-static void script_of_static_is_refused(void)
-{
-    char path[256];
-    if (access("/sbin/ldconfig", X_OK) != 0)
-        lab_skip("no /sbin/ldconfig, which is static");
-    snprintf(path, sizeof path, "%s/script", lab_directory());
-    FILE *script = fopen(path, "w");
-    CHECK(fputs("#!/sbin/ldconfig -V\n", script) >= 0 && fclose(script) == 0);
-    CHECK(chmod(path, 0755) == 0);
-    CHECK(start_errno(path) == EACCES);
-}
-
-static void go_is_refused(void)
-{
-    if (access("/usr/bin/age", X_OK) != 0)
-        lab_skip("no /usr/bin/age, which is Go");
-    CHECK(start_errno("/usr/bin/age") == EACCES);
-}
-
-/* The program itself then says what it has to say, which is not an errno of ours. */
-static void unshimmed_by_permission(void)
-{
-    if (access("/sbin/ldconfig", X_OK) != 0)
-        lab_skip("no /sbin/ldconfig, which is static");
-    char *const list[] = { "ldconfig", "-V", NULL };
-    pid_t child = fork();
-    if (child == 0) {
-        CHECK(dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO) >= 0);
-        execv("/sbin/ldconfig", list);
-        _exit(99);
-    }
-    check_child(child);
-}
-
-static void missing_is_enoent(void)
-{
-    pid_t pid;
-    char *const list[] = { "x", NULL };
-    CHECK(start_errno("/nonexistent/x") == ENOENT);
-    CHECK(start_errno("/etc/passwd") == EACCES);
-    CHECK(posix_spawn(&pid, "/nonexistent/x", NULL, NULL, list, environ) == ENOENT);
-}
-
-#define QUIET "SOCKS5A_LOG=error"
 LAB({ "inner_connects", LAB_INNER, 0, inner_connects, NULL },
     { "inner_inherits", LAB_INNER, 0, inner_inherits, NULL },
     { "fork_sees_the_peer", LAB_HONEST, 0, fork_sees_the_peer, "192.0.2.1:80;192.0.2.2:81" },
@@ -314,11 +217,4 @@ LAB({ "inner_connects", LAB_INNER, 0, inner_connects, NULL },
     { "proxy_is_kept", LAB_HONEST, 0, proxy_is_kept, "192.0.2.1:80;192.0.2.3:83" },
     { "spawn", LAB_HONEST, 0, spawn, NULL },
     { "vfork_and_exec", LAB_HONEST, 0, vfork_and_exec, "192.0.2.1:80;192.0.2.3:83" },
-    { "shells", LAB_HONEST, 0, shells, NULL },
-    { "setuid_is_refused", LAB_HONEST, 0, setuid_is_refused, "", QUIET },
-    { "static_is_refused", LAB_HONEST, 0, static_is_refused, "", QUIET },
-    { "script_of_static_is_refused", LAB_HONEST, 0, script_of_static_is_refused, "", QUIET },
-    { "go_is_refused", LAB_HONEST, 0, go_is_refused, "", QUIET },
-    { "unshimmed_by_permission", LAB_HONEST, 0, unshimmed_by_permission, "",
-      "SOCKS5A_EXEC_UNSHIMMED=allow" },
-    { "missing_is_enoent", LAB_HONEST, 0, missing_is_enoent, "" })
+    { "shells", LAB_HONEST, 0, shells, NULL })

@@ -34,6 +34,13 @@ void lab_check_status(int status)
     CHECK(WEXITSTATUS(status) == 0);
 }
 
+void lab_check_child(pid_t child)
+{
+    int status;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    lab_check_status(status);
+}
+
 const char *lab_self(void)
 {
     return self;

@@ -63,6 +63,8 @@ _Noreturn void lab_fail(const char *file, int line, const char *what);
 _Noreturn void lab_skip(const char *why);
 /* A child that SKIPs or fails within a child of its own: the status of waitpid as our own end. */
 void lab_check_status(int status);
+/* The same of a child, once it has ended. */
+void lab_check_child(pid_t child);
 
 int lab_main(int argc, char **argv, const struct lab_case *cases, size_t count);
 #define LAB(...)                                                          \

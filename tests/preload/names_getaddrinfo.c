@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <resolv.h>
-#include <sys/wait.h>
 
 static struct addrinfo *look_up(const char *name, const char *service, int family)
 {
@@ -98,7 +97,7 @@ static void denied(void)
 static void child_resolves_parent_connects(void)
 {
     struct sockaddr_in to;
-    int pipes[2], status;
+    int pipes[2];
     CHECK(pipe(pipes) == 0);
     pid_t child = fork();
     if (child == 0) {
@@ -106,8 +105,7 @@ static void child_resolves_parent_connects(void)
         lab_write(pipes[1], list->ai_addr, sizeof to);
         _exit(0);
     }
-    CHECK(waitpid(child, &status, 0) == child);
-    lab_check_status(status);
+    lab_check_child(child);
     CHECK(read(pipes[0], &to, sizeof to) == sizeof to);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     CHECK(connect(fd, (struct sockaddr *)&to, sizeof to) == 0);

@@ -27,14 +27,12 @@ static const char *learnt(void)
 
 static void again_in_another_process(void)
 {
-    int status;
     pid_t child = fork();
     if (child == 0) {
         execl(lab_self(), lab_self(), "--case", "inner", (char *)NULL);
         _exit(1);
     }
-    CHECK(waitpid(child, &status, 0) == child);
-    lab_check_status(status);
+    lab_check_child(child);
 }
 
 static void inner(void)

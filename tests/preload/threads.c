@@ -2,7 +2,6 @@
 #include "tests/preload/lab.h"
 
 #include <pthread.h>
-#include <sys/wait.h>
 
 enum { THREADS = 32, ROUNDS = 20 };
 
@@ -35,7 +34,6 @@ static void *fork_often(void *unused)
 {
     pthread_barrier_wait(&start);
     for (unsigned i = 0; i < ROUNDS; i++) {
-        int status;
         pid_t child = fork();
         CHECK(child >= 0);
         if (child == 0) {
@@ -43,8 +41,7 @@ static void *fork_often(void *unused)
             lab_check_echo(lab_connect("192.0.2.2", 22));
             _exit(0);
         }
-        CHECK(waitpid(child, &status, 0) == child);
-        lab_check_status(status);
+        lab_check_child(child);
     }
     return unused;
 }

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/wait.h>
 
 static int option(int fd, int level, int name)
 {
@@ -119,15 +118,14 @@ static void second_connect_is_eisconn(void)
 
 static void child_sees_the_same(void)
 {
-    int status, fd = lab_connect("192.0.2.1", 80);
+    int fd = lab_connect("192.0.2.1", 80);
     pid_t child = fork();
     if (child == 0) {
         CHECK(dup2(fd, STDIN_FILENO) == STDIN_FILENO);
         execl(lab_self(), lab_self(), "--case", "inner", (char *)NULL);
         CHECK(!"executes");
     }
-    CHECK(waitpid(child, &status, 0) == child);
-    lab_check_status(status);
+    lab_check_child(child);
 }
 
 static void inner(void)

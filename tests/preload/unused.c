@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 static const char *said_path(void)
 {
@@ -109,14 +108,12 @@ static void inner_listener(void)
 static void inner_starts_others(void)
 {
     unsigned descriptors = begin();
-    int status;
     pid_t child = fork();
     if (child == 0) {
         execl("/bin/true", "true", (char *)NULL);
         _exit(1);
     }
-    CHECK(waitpid(child, &status, 0) == child);
-    lab_check_status(status);
+    lab_check_child(child);
     CHECK(system("/bin/true") == 0);
     check_nothing_is_there(descriptors);
 }
