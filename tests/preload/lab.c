@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "tests/preload/lab_proxy.h"
+#include "tests/preload/lab_server.h"
 
 enum { FAILED = 1, SKIPPED = 77, LIMIT_S = 30 };
 

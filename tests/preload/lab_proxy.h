@@ -1,17 +1,19 @@
-/* The scripted proxy of the laboratory: threads of the parent process. */
+/* The script of the laboratory's proxy: one connection, from the greeting to its end. */
 #pragma once
 
 #include "tests/preload/lab.h"
 
 struct lab_server;
 
-/* `directory` is the place of a Unix socket. */
-struct lab_server *lab_server_start(enum lab_proxy proxy, int arg, const char *directory);
-/* Where it listens, as SOCKS5A_PROXY has it; and its port, 0 at a Unix socket. */
-const char *lab_server_url(const struct lab_server *server);
-unsigned lab_server_port(const struct lab_server *server);
-/* Ends it, when all connections have ended; bounded. */
-void lab_server_stop(struct lab_server *server);
-/* Once it stopped: what was asked for, "host:port;host:port", and how many bytes came behind. */
-const char *lab_server_asked(struct lab_server *server);
-long lab_server_taken(struct lab_server *server);
+struct lab_connection {
+    struct lab_server *server;
+    enum lab_proxy proxy;
+    int arg;
+    int fd;
+    int number;    /* of the connection, from 0 */
+    int budget;    /* bytes that may still be answered; LAB_CLOSES */
+    unsigned port; /* asked for */
+};
+
+/* Blocks until the other side is gone. The descriptor stays open. */
+void lab_proxy_talk(struct lab_connection *c);

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 /* The word that the state directory holds of the one proxy there is. */
 static const char *learnt(void)
