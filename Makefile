@@ -37,8 +37,11 @@ CLIENT := clock log state word \
           session/chain session/dial session/dial_connect session/io session/output \
           session/pipeline session/resolve session/session
 
-SERVER := acl credential flow handshake inifile listener log logins loop names opening options record relay server session \
-          settings sockaddr target tcp timers users
+SERVER := acl credential flow handshake inifile listener log logins loop names opening options \
+          record relay server session settings sockaddr target tcp timers users
+
+# what socks5a-check has beside the client's objects
+CHECK := check/probe check/report check/tool_check
 
 # the objects that the wrapper's launcher takes from the shim, beside its own main
 LAUNCHER := variable \
@@ -79,6 +82,7 @@ objects = $(foreach name,$(2),$(B)/$(1)/$(name).o)
 
 PROTOCOL_O := $(call objects,protocol,$(PROTOCOL))
 CLIENT_O   := $(call objects,client,$(CLIENT))
+CHECK_O    := $(call objects,client,$(CHECK))
 SERVER_O   := $(call objects,server,$(SERVER))
 SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
@@ -139,7 +143,7 @@ $(B)/socks5ad: $(B)/server/main.o $(SERVER_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium -lcares
 
-$(B)/socks5a-check: $(B)/client/tool_check.o $(CLIENT_A) $(PROTOCOL_A)
+$(B)/socks5a-check: $(CHECK_O) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium
 
