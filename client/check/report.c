@@ -1,0 +1,97 @@
+/* The report, a line for each thing that was found. */
+#include "client/check/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "protocol/greeting.h"
+
+static void say_chain(const struct s5a_proxy *proxy)
+{
+    if (proxy->via) {
+        say_chain(proxy->via);
+        printf(" > ");
+    }
+    printf("%s (%s)", proxy->name, proxy->where);
+}
+
+void s5a_report_begin(const struct s5a_check *check)
+{
+    const char *source = check->config->source;
+    printf("configuration: %s\n", source ? source : "no file");
+    printf("proxy:         ");
+    say_chain(check->proxy);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static const char *method_text(int method)
+{
+    switch (method) {
+    case S5A_METHOD_NONE:
+        return "00, no authentication";
+    case S5A_METHOD_PASSWORD:
+        return "02, user name and password";
+    default:
+        return "ff, none of those on offer";
+    }
+}
+
+static void say_target(const struct s5a_check *check)
+{
+    char text[S5A_ADDRESS_TEXT_CAP];
+    s5a_address_format(&check->target.address, text, sizeof text);
+    printf(check->target.address.type == S5A_ATYP_IPV6 ? "[%s]:%u" : "%s:%u", text,
+           check->target.port);
+}
+
+static void say_request(const struct s5a_check *check, int rep)
+{
+    printf("request:       ");
+    say_target(check);
+    printf(": REP %02x, %s\n", (unsigned)rep, s5a_rep_text((uint8_t)rep));
+}
+
+/* What the last proxy itself has said. */
+static void say_answers(const struct s5a_check *check, const struct s5a_probe *probe)
+{
+    const struct s5a_chain_report *report = &probe->report;
+    if (report->method >= 0)
+        printf("method:        %s\n", method_text(report->method));
+    if (report->method == S5A_METHOD_PASSWORD && report->rep >= 0)
+        printf("log-in:        accepted\n");
+    if (probe->round_trip_ms > 0)
+        printf("round trip:    %.2f ms\n", probe->round_trip_ms);
+    if (report->rep >= 0)
+        say_request(check, report->rep);
+}
+
+void s5a_report_probe(const struct s5a_check *check, const struct s5a_probe *probe)
+{
+    if (probe->connect_ms > 0 && (probe->error == 0 || probe->answer_ms > 0))
+        printf("connected:     in %.2f ms\n", probe->connect_ms);
+    if (probe->report.proxy == check->proxy)
+        say_answers(check, probe);
+    fflush(stdout);
+}
+
+void s5a_report_early_bytes(const char *phrase)
+{
+    printf("early bytes:   %s\n", phrase);
+}
+
+static bool is_good(const struct s5a_check *check, const struct s5a_probe *probe)
+{
+    return probe->error == 0 || (!check->given && s5a_probe_is_answered(check, probe));
+}
+
+bool s5a_report_result(const struct s5a_check *check, const struct s5a_probe *probe)
+{
+    bool works = is_good(check, probe);
+    if (works)
+        printf("result:        the proxy works\n");
+    else
+        printf("result:        FAILS at %s: %s (%s)\n", probe->report.proxy->name,
+               probe->report.reason, strerrorname_np(probe->error));
+    return works;
+}
