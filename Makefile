@@ -34,8 +34,8 @@ CLIENT := clock log state word \
           config/proxy_keys config/setters config/small_file \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts \
           routes/endpoint routes/prefix routes/proxy routes/rule routes/rules \
-          session/chain session/dial session/dial_connect session/io session/output \
-          session/pipeline session/resolve session/session
+          session/chain session/dial session/dial_connect session/io session/outcome \
+          session/output session/pipeline session/resolve session/session
 
 SERVER := acl credential flow handshake inifile listener log logins loop names opening options \
           record relay server session settings sockaddr target tcp timers users

@@ -2,18 +2,14 @@
  * follows from it. */
 #include "client/session/session.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "client/log.h"
+#include "client/session/outcome.h"
 #include "client/session/output.h"
 #include "protocol/greeting.h"
 #include "protocol/request.h"
 #include "protocol/userpass.h"
 
 struct step {
-    const char *stage; /* for people */
     /* 0 only where what has come can never be the message. */
     size_t (*missing)(struct s5a_span have);
     /* Decodes it and moves on. INCOMPLETE changes nothing. */
@@ -22,15 +18,13 @@ struct step {
 
 static const struct s5a_reply_rules reply_rules = { .command = S5A_CMD_CONNECT };
 
-static const struct step *step(enum s5a_session_state state);
-
 /* ---- states ---- */
 
 static void enter(struct s5a_session *s, enum s5a_session_state state)
 {
     if (s5a_log_wanted(S5A_LOG_DEBUG))
-        s5a_log(S5A_LOG_DEBUG, "proxy %s: %s, then %s", s->proxy->name, step(s->state)->stage,
-                step(state)->stage);
+        s5a_log(S5A_LOG_DEBUG, "proxy %s: %s, then %s", s->proxy->name, s5a_session_stage(s->state),
+                s5a_session_stage(state));
     s->stage = s->state;
     s->state = state;
 }
@@ -130,12 +124,12 @@ static size_t missing_nothing(struct s5a_span have)
 static const struct step *step(enum s5a_session_state state)
 {
     static const struct step steps[] = {
-        [S5A_SESSION_NEW] = { "preparation", missing_nothing, NULL },
-        [S5A_SESSION_SELECTION] = { "method selection", missing_selection, take_selection },
-        [S5A_SESSION_LOGIN] = { "log-in", missing_login, take_login },
-        [S5A_SESSION_REPLY] = { "reply", missing_reply, take_reply },
-        [S5A_SESSION_OPEN] = { "open", missing_nothing, NULL },
-        [S5A_SESSION_FAILED] = { "failed", missing_nothing, NULL },
+        [S5A_SESSION_NEW] = { missing_nothing, NULL },
+        [S5A_SESSION_SELECTION] = { missing_selection, take_selection },
+        [S5A_SESSION_LOGIN] = { missing_login, take_login },
+        [S5A_SESSION_REPLY] = { missing_reply, take_reply },
+        [S5A_SESSION_OPEN] = { missing_nothing, NULL },
+        [S5A_SESSION_FAILED] = { missing_nothing, NULL },
     };
     return &steps[state];
 }
@@ -230,52 +224,6 @@ void s5a_session_expire(struct s5a_session *s, uint64_t now)
 uint64_t s5a_session_deadline(const struct s5a_session *s)
 {
     return s->deadline;
-}
-
-/* ---- how it ended ---- */
-
-bool s5a_session_over(const struct s5a_session *s)
-{
-    return s->state == S5A_SESSION_OPEN || s->state == S5A_SESSION_FAILED;
-}
-
-int s5a_session_errno(const struct s5a_session *s)
-{
-    if (!s5a_session_over(s))
-        return EINPROGRESS;
-    return s->status == S5A_REFUSED ? s5a_rep_errno((uint8_t)s->rep) : s5a_status_errno(s->status);
-}
-
-enum s5a_status s5a_session_status(const struct s5a_session *s)
-{
-    return s->status;
-}
-
-int s5a_session_method(const struct s5a_session *s)
-{
-    return s->method;
-}
-
-int s5a_session_rep(const struct s5a_session *s)
-{
-    return s->rep;
-}
-
-void s5a_session_describe(const struct s5a_session *s, char *out, size_t cap)
-{
-    const char *stage = step(s->stage)->stage;
-    if (s->state == S5A_SESSION_OPEN)
-        snprintf(out, cap, "open");
-    else if (s->state != S5A_SESSION_FAILED)
-        snprintf(out, cap, "waiting for %s", step(s->state)->stage);
-    else if (s->status == S5A_REFUSED)
-        snprintf(out, cap, "%s: %s (REP %02x)", stage, s5a_rep_text((uint8_t)s->rep),
-                 (unsigned)s->rep);
-    else
-        snprintf(out, cap, "%s: %s%s", stage, s5a_status_text(s->status),
-                 s->status == S5A_NO_METHOD && s->proxy->user == NULL
-                     ? " (no user name is configured)"
-                     : "");
 }
 
 void s5a_session_wipe(struct s5a_session *s)

@@ -1,0 +1,59 @@
+/* How a session stands and how it ended: as errno, and in words. */
+#include "client/session/outcome.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+const char *s5a_session_stage(enum s5a_session_state state)
+{
+    static const char *const stages[] = {
+        [S5A_SESSION_NEW] = "preparation", [S5A_SESSION_SELECTION] = "method selection",
+        [S5A_SESSION_LOGIN] = "log-in",    [S5A_SESSION_REPLY] = "reply",
+        [S5A_SESSION_OPEN] = "open",       [S5A_SESSION_FAILED] = "failed",
+    };
+    return stages[state];
+}
+
+bool s5a_session_over(const struct s5a_session *s)
+{
+    return s->state == S5A_SESSION_OPEN || s->state == S5A_SESSION_FAILED;
+}
+
+int s5a_session_errno(const struct s5a_session *s)
+{
+    if (!s5a_session_over(s))
+        return EINPROGRESS;
+    return s->status == S5A_REFUSED ? s5a_rep_errno((uint8_t)s->rep) : s5a_status_errno(s->status);
+}
+
+enum s5a_status s5a_session_status(const struct s5a_session *s)
+{
+    return s->status;
+}
+
+int s5a_session_method(const struct s5a_session *s)
+{
+    return s->method;
+}
+
+int s5a_session_rep(const struct s5a_session *s)
+{
+    return s->rep;
+}
+
+void s5a_session_describe(const struct s5a_session *s, char *out, size_t cap)
+{
+    const char *stage = s5a_session_stage(s->stage);
+    if (s->state == S5A_SESSION_OPEN)
+        snprintf(out, cap, "open");
+    else if (s->state != S5A_SESSION_FAILED)
+        snprintf(out, cap, "waiting for %s", s5a_session_stage(s->state));
+    else if (s->status == S5A_REFUSED)
+        snprintf(out, cap, "%s: %s (REP %02x)", stage, s5a_rep_text((uint8_t)s->rep),
+                 (unsigned)s->rep);
+    else
+        snprintf(out, cap, "%s: %s%s", stage, s5a_status_text(s->status),
+                 s->status == S5A_NO_METHOD && s->proxy->user == NULL
+                     ? " (no user name is configured)"
+                     : "");
+}
