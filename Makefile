@@ -26,8 +26,8 @@ LAZY := -pthread -Wl,-z,relro,-z,lazy $(SANF)
 
 # ---- what there is: one word an object --------------------------------------------------------
 
-PROTOCOL := address buffer bytes greeting rep reply request secret status text tlv udp udp_options \
-            url userpass
+PROTOCOL := address address_text buffer bytes greeting rep reply request secret status text tlv \
+            udp udp_options url userpass
 
 CLIENT := clock log state word \
           config/config config/draft config/environment config/file config/finish \

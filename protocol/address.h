@@ -46,6 +46,10 @@ struct s5a_address s5a_address_none(void);
 struct s5a_address s5a_address_ipv4(const uint8_t ip[static 4]);
 struct s5a_address s5a_address_ipv6(const uint8_t ip[static 16]);
 
+/* True where its text is what its type wants (section 7): length, no NUL, an absolute path, a URL.
+ * Types without a text are always valid. */
+bool s5a_address_is_valid(const struct s5a_address *address);
+
 /* Reads "192.0.2.1", "2001:db8::1" (brackets allowed) as IPV4 or IPV6, "unix:/path" and
  * "unix:@name" as UNIX and ABSTRACT, anything else as NAME; views into `text`. MALFORMED where
  * that address could not be sent (length, NUL, relative path) or brackets hold no IPv6. */
