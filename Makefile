@@ -38,7 +38,7 @@ CLIENT := clock log state word \
           session/output session/pipeline session/resolve session/session
 
 SERVER := acl credential flow handshake inifile listener log logins loop names opening options \
-          record relay server session settings sockaddr target tcp timers users
+          record relay server session settings sockaddr target tcp timers users value
 
 # what socks5a-check has beside the client's objects
 CHECK := check/probe check/report check/tool_check

@@ -1,11 +1,12 @@
 /* The table of settings, for the INI file and the command line alike. */
 #include "server/settings.h"
 
-#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+
+#include "server/value.h"
 
 enum kind { LISTEN, TEXT, SWITCH, ALLOW, DENY, DURATION, COUNT, DESCRIPTOR, LEVEL };
 
@@ -42,28 +43,13 @@ static const struct setting {
       "the same for look-up and connect (30)" },
     { "limits", "drain_timeout", DURATION, AT(drain_ms),
       "the same for relays to end after SIGTERM (10)" },
-    { "log", "log_level", LEVEL, 0,
+    { "log", "log_level", LEVEL, AT(log_level),
       "error, warning, info or debug (warning)" },
     { NULL, "ready_fd", DESCRIPTOR, AT(ready_fd),
       "write the bound addresses to this descriptor, a line each, and close it" },
 #undef AT
     /* clang-format on */
 };
-
-static bool expected(struct s5ad_problem *problem, const char *found, const char *what)
-{
-    return s5ad_problem_set(problem, "found \"%.200s\", expected %s", found, what);
-}
-
-static bool set_text(char **to, const char *value, struct s5ad_problem *problem)
-{
-    char *copy = strdup(value);
-    if (!copy)
-        return s5ad_problem_set(problem, "out of memory");
-    free(*to);
-    *to = copy;
-    return true;
-}
 
 static bool add_listen(struct s5ad_settings *settings, const char *value,
                        struct s5ad_problem *problem)
@@ -72,18 +58,10 @@ static bool add_listen(struct s5ad_settings *settings, const char *value,
     size_t path_max = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
     bool is_unix = strncmp(value, "unix:/", 6) == 0 && strlen(value + 5) <= path_max;
     if (!is_unix && !s5ad_sockaddr_parse(&at, value))
-        return expected(problem, value, "IPv4:PORT, [IPv6]:PORT or unix:/path");
+        return s5ad_value_wrong(problem, value, "IPv4:PORT, [IPv6]:PORT or unix:/path");
     if (settings->listen_count == S5AD_LISTEN_MAX)
         return s5ad_problem_set(problem, "at most %d listeners", S5AD_LISTEN_MAX);
-    return set_text(&settings->listen[settings->listen_count++], value, problem);
-}
-
-static bool set_switch(bool *to, const char *value, struct s5ad_problem *problem)
-{
-    bool yes = !strcmp(value, "yes") || !strcmp(value, "true") || !strcmp(value, "1");
-    bool no = !strcmp(value, "no") || !strcmp(value, "false") || !strcmp(value, "0");
-    *to = yes;
-    return yes || no || expected(problem, value, "yes or no");
+    return s5ad_value_text(&settings->listen[settings->listen_count++], value, problem);
 }
 
 static bool add_rule(struct s5ad_settings *settings, bool allow, const char *value,
@@ -91,55 +69,10 @@ static bool add_rule(struct s5ad_settings *settings, bool allow, const char *val
 {
     struct s5ad_acl_rule rule;
     if (!s5ad_acl_rule_parse(&rule, value))
-        return expected(problem, value, "an address or ADDRESS/BITS with zeros behind the prefix");
+        return s5ad_value_wrong(problem, value,
+                                "an address or ADDRESS/BITS with zeros behind the prefix");
     rule.allow = allow;
     return s5ad_acl_add(&settings->acl, &rule) || s5ad_problem_set(problem, "out of memory");
-}
-
-/* Digits at the front of `value`; what follows them in `*rest`, NULL where there are none. */
-static unsigned long read_digits(const char *value, char **rest)
-{
-    *rest = NULL;
-    return *value >= '0' && *value <= '9' ? strtoul(value, rest, 10) : 0;
-}
-
-static bool set_count(unsigned *to, const char *value, struct s5ad_problem *problem)
-{
-    char *rest;
-    unsigned long number = read_digits(value, &rest);
-    *to = (unsigned)number;
-    return (rest && !*rest && number <= INT_MAX) || expected(problem, value, "a number");
-}
-
-static bool set_descriptor(int *to, const char *value, struct s5ad_problem *problem)
-{
-    unsigned number = 0;
-    bool set = set_count(&number, value, problem);
-    *to = (int)number;
-    return set;
-}
-
-static bool set_duration(uint64_t *to, const char *value, struct s5ad_problem *problem)
-{
-    char *rest;
-    unsigned long number = read_digits(value, &rest);
-    bool seconds = rest && (!*rest || !strcmp(rest, "s"));
-    bool unit = rest && (seconds || !strcmp(rest, "ms"));
-    *to = (uint64_t)number * (seconds ? 1000 : 1);
-    return (unit && number > 0 && number <= INT_MAX) ||
-           expected(problem, value, "seconds (10, 10s) or milliseconds (500ms), above 0");
-}
-
-static bool set_level(struct s5ad_settings *settings, const char *value,
-                      struct s5ad_problem *problem)
-{
-    static const char *const names[] = { "error", "warning", "info", "debug" };
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (!strcmp(value, names[i])) {
-            settings->log_level = (enum s5ad_log_level)i;
-            return true;
-        }
-    return expected(problem, value, "error, warning, info or debug");
 }
 
 static bool set(const struct setting *setting, struct s5ad_settings *settings, const char *value,
@@ -150,20 +83,20 @@ static bool set(const struct setting *setting, struct s5ad_settings *settings, c
     case LISTEN:
         return add_listen(settings, value, problem);
     case TEXT:
-        return set_text(at, value, problem);
+        return s5ad_value_text(at, value, problem);
     case SWITCH:
-        return set_switch(at, value, problem);
+        return s5ad_value_switch(at, value, problem);
     case ALLOW:
     case DENY:
         return add_rule(settings, setting->kind == ALLOW, value, problem);
     case DURATION:
-        return set_duration(at, value, problem);
+        return s5ad_value_duration(at, value, problem);
     case COUNT:
-        return set_count(at, value, problem);
+        return s5ad_value_count(at, value, problem);
     case DESCRIPTOR:
-        return set_descriptor(at, value, problem);
+        return s5ad_value_descriptor(at, value, problem);
     case LEVEL:
-        return set_level(settings, value, problem);
+        return s5ad_value_level(at, value, problem);
     }
     return false;
 }

@@ -1,0 +1,74 @@
+/* The values of settings, read from text. */
+#include "server/value.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool s5ad_value_wrong(struct s5ad_problem *problem, const char *value, const char *what)
+{
+    return s5ad_problem_set(problem, "found \"%.200s\", expected %s", value, what);
+}
+
+bool s5ad_value_text(char **to, const char *value, struct s5ad_problem *problem)
+{
+    char *copy = strdup(value);
+    if (!copy)
+        return s5ad_problem_set(problem, "out of memory");
+    free(*to);
+    *to = copy;
+    return true;
+}
+
+bool s5ad_value_switch(bool *to, const char *value, struct s5ad_problem *problem)
+{
+    bool yes = !strcmp(value, "yes") || !strcmp(value, "true") || !strcmp(value, "1");
+    bool no = !strcmp(value, "no") || !strcmp(value, "false") || !strcmp(value, "0");
+    *to = yes;
+    return yes || no || s5ad_value_wrong(problem, value, "yes or no");
+}
+
+/* Digits at the front of `value`; what follows them in `*rest`, NULL where there are none. */
+static unsigned long read_digits(const char *value, char **rest)
+{
+    *rest = NULL;
+    return *value >= '0' && *value <= '9' ? strtoul(value, rest, 10) : 0;
+}
+
+bool s5ad_value_count(unsigned *to, const char *value, struct s5ad_problem *problem)
+{
+    char *rest;
+    unsigned long number = read_digits(value, &rest);
+    *to = (unsigned)number;
+    return (rest && !*rest && number <= INT_MAX) || s5ad_value_wrong(problem, value, "a number");
+}
+
+bool s5ad_value_descriptor(int *to, const char *value, struct s5ad_problem *problem)
+{
+    unsigned number = 0;
+    bool set = s5ad_value_count(&number, value, problem);
+    *to = (int)number;
+    return set;
+}
+
+bool s5ad_value_duration(uint64_t *to, const char *value, struct s5ad_problem *problem)
+{
+    char *rest;
+    unsigned long number = read_digits(value, &rest);
+    bool seconds = rest && (!*rest || !strcmp(rest, "s"));
+    bool unit = rest && (seconds || !strcmp(rest, "ms"));
+    *to = (uint64_t)number * (seconds ? 1000 : 1);
+    return (unit && number > 0 && number <= INT_MAX) ||
+           s5ad_value_wrong(problem, value, "seconds (10, 10s) or milliseconds (500ms), above 0");
+}
+
+bool s5ad_value_level(enum s5ad_log_level *to, const char *value, struct s5ad_problem *problem)
+{
+    static const char *const names[] = { "error", "warning", "info", "debug" };
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (!strcmp(value, names[i])) {
+            *to = (enum s5ad_log_level)i;
+            return true;
+        }
+    return s5ad_value_wrong(problem, value, "error, warning, info or debug");
+}

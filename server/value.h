@@ -1,0 +1,22 @@
+/* The values of settings, read from text. False, with what was found and what was expected in the
+ * problem, where the text is none. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/inifile.h"
+#include "server/log.h"
+
+/* Always false, so that it can be returned. */
+bool s5ad_value_wrong(struct s5ad_problem *problem, const char *value, const char *what);
+/* A copy, on the heap; frees what stood there. */
+S5A_MUST_USE bool s5ad_value_text(char **to, const char *value, struct s5ad_problem *problem);
+S5A_MUST_USE bool s5ad_value_switch(bool *to, const char *value, struct s5ad_problem *problem);
+S5A_MUST_USE bool s5ad_value_count(unsigned *to, const char *value, struct s5ad_problem *problem);
+S5A_MUST_USE bool s5ad_value_descriptor(int *to, const char *value, struct s5ad_problem *problem);
+/* "10", "10s", "500ms"; in ms. */
+S5A_MUST_USE bool s5ad_value_duration(uint64_t *to, const char *value,
+                                      struct s5ad_problem *problem);
+S5A_MUST_USE bool s5ad_value_level(enum s5ad_log_level *to, const char *value,
+                                   struct s5ad_problem *problem);
