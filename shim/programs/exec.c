@@ -10,13 +10,12 @@
 
 #include "shim/programs/exec_environment.h"
 #include "shim/programs/exec_policy.h"
+#include "shim/programs/path_exec.h"
 #include "shim/programs/path_search.h"
-#include "shim/sockets/peers.h"
 #include "shim/real.h"
+#include "shim/sockets/peers.h"
 
 enum { PEERS_CAP = 4096 };
-
-#define SHELL "/bin/sh"
 
 /* What is done with the merged environment. */
 typedef int run_fn(void *request, char *const envp[]);
@@ -74,51 +73,19 @@ int s5a_exec_descriptor(int fd, char *const argv[], char *const envp[])
 struct search {
     const char *file;
     char *const *argv;
-    char *const *envp;
-    bool was_denied;
-    bool is_refused;
 };
 
-/* As execvp does with a text that is no program. */
-static void run_by_shell(const char *path, char *const argv[], char *const envp[])
+static bool is_refused(const char *path, void *context)
 {
-    size_t count = 0;
-    while (argv[count] != NULL)
-        count++;
-    /* cppcheck-suppress allocaCalled */
-    char **shell = alloca((count + 3) * sizeof(char *));
-    const void *const words[2] = { SHELL, path };
-    memcpy(shell, words, sizeof(words));
-    shell[2] = NULL;
-    if (count > 1)
-        memcpy(shell + 2, argv + 1, count * sizeof(char *));
-    if (!s5a_exec_refused(AT_FDCWD, SHELL, 0))
-        S5A_REAL(execve)(SHELL, shell, envp);
-}
-
-static bool try_candidate(const char *path, void *context)
-{
-    struct search *search = context;
-    search->is_refused = s5a_exec_refused(AT_FDCWD, path, 0);
-    if (search->is_refused)
-        return true;
-    S5A_REAL(execve)(path, search->argv, search->envp);
-    if (errno == ENOEXEC)
-        run_by_shell(path, search->argv, search->envp);
-    search->was_denied |= errno == EACCES;
-    return !s5a_path_goes_on(errno);
+    (void)context;
+    return s5a_exec_refused(AT_FDCWD, path, 0);
 }
 
 static int run_search(void *request, char *const envp[])
 {
-    struct search *search = request;
-    search->envp = envp;
-    int failed = s5a_path_search(search->file, getenv("PATH"), try_candidate, search);
-    if (failed != 0)
-        errno = -failed;
-    else if (search->was_denied && s5a_path_goes_on(errno))
-        errno = EACCES;
-    return -1;
+    const struct search *search = request;
+    struct s5a_path_exec how = { .execve = S5A_REAL(execve), .is_refused = is_refused };
+    return s5a_path_exec(&how, search->file, search->argv, envp);
 }
 
 int s5a_exec_search(const char *file, char *const argv[], char *const envp[])
@@ -159,21 +126,22 @@ int s5a_exec_spawn(struct s5a_spawn *request, char *const envp[])
                                                         : spawn_merged(request, envp);
 }
 
-static bool try_spawn_candidate(const char *path, void *context)
+/* The first candidate is what will run. */
+static bool judge_candidate(const char *path, void *context)
 {
-    struct search *search = context;
+    bool *refused = context;
     if (access(path, X_OK) != 0)
         return false;
-    search->is_refused = s5a_exec_refused(AT_FDCWD, path, 0);
+    *refused = s5a_exec_refused(AT_FDCWD, path, 0);
     return true;
 }
 
 int s5a_exec_spawn_search(struct s5a_spawn *request, char *const envp[])
 {
     int saved = errno;
-    struct search search = { .file = request->file };
-    int failed = s5a_path_search(request->file, getenv("PATH"), try_spawn_candidate, &search);
-    if (failed == 0 && search.is_refused)
+    bool refused = false;
+    int failed = s5a_path_search(request->file, getenv("PATH"), judge_candidate, &refused);
+    if (failed == 0 && refused)
         return refused_spawn(saved);
     errno = saved;
     return spawn_merged(request, envp);
@@ -183,7 +151,7 @@ bool s5a_exec_shell(void)
 {
     int saved = errno;
     char peers[PEERS_CAP];
-    if (s5a_exec_refused(AT_FDCWD, SHELL, 0))
+    if (s5a_exec_refused(AT_FDCWD, S5A_SHELL, 0))
         return false;
     peers[s5a_peers_export(peers, sizeof(peers) - 1)] = '\0';
     if (!s5a_exec_environment_own(peers)) {

@@ -16,7 +16,7 @@
 
 #include "client/config/config.h"
 #include "shim/programs/elf.h"
-#include "shim/programs/path_search.h"
+#include "shim/programs/path_exec.h"
 #include "shim/programs/program.h"
 #include "shim/variable.h"
 
@@ -35,9 +35,7 @@ struct launch {
     const char *library;
     char **argv;
     struct s5a_config *config;
-    int error;       /* of the last attempt */
-    bool was_denied; /* a candidate was there and could not be executed */
-    int refused;     /* exit status, 0: not refused */
+    int refused; /* exit status, 0: not refused */
 };
 
 /* ---- before anything is looked for ---- */
@@ -114,8 +112,9 @@ static bool prepare(const struct launch *launch)
 
 /* ---- the program ---- */
 
-static bool is_refused(struct launch *launch, const char *path)
+static bool is_refused(const char *path, void *context)
 {
+    struct launch *launch = context;
     struct s5a_program program;
     enum s5a_exec_policy policy = launch->config->exec_unshimmed;
     s5a_program_inspect(&program, AT_FDCWD, path, 0);
@@ -137,44 +136,14 @@ static bool is_refused(struct launch *launch, const char *path)
     return true;
 }
 
-/* As execvp does with a text that is no program. */
-static void run_by_shell(const struct launch *launch, const char *path)
-{
-    size_t count = 0;
-    while (launch->argv[count] != NULL)
-        count++;
-    const char **argv = calloc(count + 2, sizeof(char *));
-    if (argv == NULL)
-        return;
-    argv[0] = "/bin/sh";
-    argv[1] = path;
-    memcpy(argv + 2, launch->argv + 1, count * sizeof(char *));
-    execv(argv[0], (char *const *)(void *)argv);
-    int error = errno;
-    free(argv);
-    errno = error;
-}
-
-static bool try_candidate(const char *path, void *context)
-{
-    struct launch *launch = context;
-    if (is_refused(launch, path))
-        return true;
-    execv(path, launch->argv);
-    if (errno == ENOEXEC)
-        run_by_shell(launch, path);
-    launch->error = errno;
-    launch->was_denied |= errno == EACCES;
-    return !s5a_path_goes_on(errno);
-}
-
 static int run(struct launch *launch)
 {
     const char *name = launch->argv[0];
-    int failed = s5a_path_search(name, getenv("PATH"), try_candidate, launch);
+    struct s5a_path_exec how = { .execve = execve, .is_refused = is_refused, .context = launch };
+    s5a_path_exec(&how, name, launch->argv, environ);
+    int error = errno;
     if (launch->refused != 0)
         return launch->refused;
-    int error = failed != 0 ? -failed : launch->was_denied ? EACCES : launch->error;
     if (error == ENOENT && strchr(name, '/') == NULL)
         SAY("%s: not found\n", name);
     else
