@@ -45,14 +45,16 @@ CHECK := check/probe check/report check/tool_check
 
 # the objects that the wrapper's launcher takes from the shim, beside its own main
 LAUNCHER := variable \
-            programs/elf programs/path_exec programs/path_search programs/program programs/script
+            programs/elf programs/path_exec programs/path_search programs/program \
+            programs/program_text programs/script
 
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
         names/async names/dns names/getaddrinfo names/hostent names/idn names/nameinfo \
         names/names names/order names/res \
         programs/elf programs/exec programs/exec_environment programs/exec_policy \
-        programs/path_exec programs/path_search programs/program programs/script programs/vfork \
+        programs/path_exec programs/path_search programs/program programs/program_text \
+        programs/script programs/vfork \
         sockets/connect sockets/datagram sockets/descriptors sockets/direct sockets/facade \
         sockets/io_real sockets/peers sockets/peers_environment sockets/send sockets/sockets \
         sockets/standin sockets/stream sockets/target sockets/upstream

@@ -6,8 +6,8 @@
 
 #include "shim/environment.h"
 #include "shim/programs/program.h"
-#include "shim/runtime.h"
 #include "shim/programs/vfork.h"
+#include "shim/runtime.h"
 
 /* In a vfork child the configuration cannot be loaded. Where the parent has not done so either, its
  * variable has the word (the wrapper sets it); without one the default holds. */
@@ -32,14 +32,11 @@ static enum s5a_exec_policy policy(void)
     return config == NULL ? S5A_EXEC_DENY : config->exec_unshimmed;
 }
 
-static void report(const struct s5a_program *program, const char *path, bool denied)
+static void report(const struct s5a_program *program, const char *path, bool is_refused)
 {
-    bool is_script = program->file[0] != '\0';
-    s5a_log(S5A_LOG_WARNING, "%s %s: %s%s %s; %s%s",
-            denied ? "refused to run" : "past the proxy runs", path,
-            is_script ? "its interpreter " : "it", is_script ? program->file : "",
-            s5a_program_reason(program->kind), s5a_program_remedy(program->kind),
-            denied ? ", or let it run past the proxy with SOCKS5A_EXEC_UNSHIMMED=allow" : "");
+    char line[S5A_PROGRAM_LINE_CAP];
+    s5a_program_describe(program, path, is_refused, line, sizeof(line));
+    s5a_log(S5A_LOG_WARNING, "%s", line);
 }
 
 bool s5a_exec_refused(int dirfd, const char *path, int flags)

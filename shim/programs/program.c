@@ -221,19 +221,3 @@ enum s5a_program_kind s5a_program_check_library(const char *library)
     errno = saved;
     return is_missing ? S5A_PROGRAM_NO_LIBRARY : S5A_PROGRAM_FINE;
 }
-
-static const char *const texts[][2] = {
-#define X(name, reason, remedy) { reason, remedy },
-    S5A_PROGRAMS(X)
-#undef X
-};
-
-const char *s5a_program_reason(enum s5a_program_kind kind)
-{
-    return texts[kind][0];
-}
-
-const char *s5a_program_remedy(enum s5a_program_kind kind)
-{
-    return texts[kind][1];
-}

@@ -3,6 +3,9 @@
  * but its own stack and `out`, so it may run in a vfork child. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "shim/variable.h"
 
 /* What stands in the way, in words for the log line, and what one can do about it. */
@@ -36,7 +39,10 @@ enum s5a_program_kind {
 #undef X
 };
 
-enum { S5A_PROGRAM_FILE_CAP = 256 };
+enum {
+    S5A_PROGRAM_FILE_CAP = 256,
+    S5A_PROGRAM_LINE_CAP = 1024, /* as much of s5a_program_describe as the log holds */
+};
 
 struct s5a_program {
     enum s5a_program_kind kind;
@@ -51,3 +57,7 @@ void s5a_program_inspect(struct s5a_program *out, int dirfd, const char *path, i
 enum s5a_program_kind s5a_program_check_library(const char *library);
 const char *s5a_program_reason(enum s5a_program_kind kind);
 const char *s5a_program_remedy(enum s5a_program_kind kind);
+/* The line for the user, who calls it `path`: what happens, why, and what can be done. Cut at
+ * `cap`. */
+void s5a_program_describe(const struct s5a_program *program, const char *path, bool is_refused,
+                          char *out, size_t cap);

@@ -120,18 +120,13 @@ static bool is_refused(const char *path, void *context)
     s5a_program_inspect(&program, AT_FDCWD, path, 0);
     if (program.kind == S5A_PROGRAM_FINE || policy == S5A_EXEC_ALLOW)
         return false;
-    bool is_script = program.file[0] != '\0';
-    const char *subject = is_script ? "its interpreter " : "it";
-    const char *reason = s5a_program_reason(program.kind);
-    const char *remedy = s5a_program_remedy(program.kind);
+    char line[PATH_MAX + S5A_PROGRAM_LINE_CAP];
+    s5a_program_describe(&program, path, policy == S5A_EXEC_DENY, line, sizeof(line));
     if (policy == S5A_EXEC_WARN) {
-        s5a_log(S5A_LOG_WARNING, "past the proxy runs %s: %s%s %s; %s", path, subject, program.file,
-                reason, remedy);
+        s5a_log(S5A_LOG_WARNING, "%s", line);
         return false;
     }
-    SAY("refused to run %s: %s%s %s; %s, or let it run past the proxy with "
-        "SOCKS5A_EXEC_UNSHIMMED=allow\n",
-        path, subject, program.file, reason, remedy);
+    SAY("%s\n", line);
     launch->refused = EXIT_CANNOT_RUN;
     return true;
 }
