@@ -62,10 +62,13 @@ void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log
     if (!s5ad_log_wanted(log, level))
         return;
     char subject[SUBJECT_CAP];
+    char rep[3] = "-"; /* refused before there was a request to reply to */
     format_subject(subject, hs);
-    s5ad_log(log, level, "%s client=%s %s rep=%02x ms=%" PRIu64 " reason=\"%s\"",
-             is_targets ? "failed" : "refused", record->source, subject, hs->rep,
-             now - record->began, hs->why ? hs->why : "unknown");
+    if (hs->rep != S5A_REP_SUCCEEDED)
+        snprintf(rep, sizeof rep, "%02x", hs->rep);
+    s5ad_log(log, level, "%s client=%s %s rep=%s ms=%" PRIu64 " reason=\"%s\"",
+             is_targets ? "failed" : "refused", record->source, subject, rep, now - record->began,
+             hs->why ? hs->why : "unknown");
 }
 
 void s5ad_record_abandoned(const struct s5ad_record *record, const struct s5ad_log *log,
