@@ -6,6 +6,7 @@
 
 #include "client/check/probe.h"
 #include "client/check/report.h"
+#include "client/word.h"
 
 enum { WORKS = 0, FAILS = 1, USAGE = 2 };
 
@@ -70,7 +71,7 @@ static bool parse_target(struct s5a_target *out, const char *text)
 {
     struct s5a_endpoint endpoint;
     size_t len = strlen(text);
-    if (s5a_endpoint_parse(&endpoint, (struct s5a_span){ (const uint8_t *)text, len }) != S5A_OK)
+    if (s5a_endpoint_parse(&endpoint, s5a_word(text)) != S5A_OK)
         return false;
     bool names_default = len > 5 && strcmp(text + len - 5, ":1080") == 0;
     if (endpoint.port == 0 || (endpoint.port == S5A_PORT_SOCKS && !names_default))

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "client/word.h"
 #include "protocol/greeting.h"
 #include "protocol/request.h"
 #include "protocol/userpass.h"
@@ -39,9 +40,8 @@ static enum s5a_status queue_greeting(struct s5a_session *s)
 enum s5a_status s5a_session_queue_login(struct s5a_session *s)
 {
     struct s5a_writer w = begin(s);
-    const char *user = s->proxy->user;
     struct s5a_userpass userpass = {
-        .user = { (const uint8_t *)user, strlen(user) },
+        .user = s5a_word(s->proxy->user),
         .password = s5a_secret_span(&s->proxy->password),
     };
     s5a_userpass_encode(&w, &userpass);

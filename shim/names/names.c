@@ -10,6 +10,7 @@
 
 #include "client/names/hosts.h"
 #include "client/routes/prefix.h"
+#include "client/word.h"
 
 struct gathering {
     struct s5a_names_answer *answer;
@@ -29,11 +30,6 @@ void s5a_names_cut_nss(void)
     int saved = errno;
     (void)__nss_configure_lookup("hosts", "files");
     errno = saved;
-}
-
-static struct s5a_span span_of(const char *text)
-{
-    return (struct s5a_span){ (const uint8_t *)text, strlen(text) };
 }
 
 /* Without the final dot of an absolute name; false where it is empty or too long. */
@@ -150,7 +146,7 @@ static enum s5a_names_outcome find_fake(const struct s5a_names *names, const cha
     struct s5a_fake fake;
     uint8_t v4[4];
     struct s5a_fakemap *map = names->map();
-    if (map == NULL || !s5a_fakemap_put(map, span_of(name), &fake)) {
+    if (map == NULL || !s5a_fakemap_put(map, s5a_word(name), &fake)) {
         s5a_log(S5A_LOG_WARNING, "name %s: no fake address left", name);
         return S5A_NAMES_FULL;
     }
