@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/value.h"
+
 struct range {
     struct s5ad_acl_rule rule; /* allow: unused */
     bool loopback;
@@ -51,12 +53,10 @@ static bool tail_is_zero(const struct s5ad_acl_rule *rule)
 
 static bool parse_bits(uint8_t *bits, const char *text, unsigned max)
 {
-    char *end;
-    if (*text < '0' || *text > '9')
-        return false;
-    unsigned long value = strtoul(text, &end, 10);
+    unsigned long value;
+    bool is_number = s5ad_value_number(text, max, &value);
     *bits = (uint8_t)value;
-    return *end == '\0' && value <= max;
+    return is_number;
 }
 
 bool s5ad_acl_rule_parse(struct s5ad_acl_rule *out, const char *text)

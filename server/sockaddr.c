@@ -3,9 +3,10 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "server/value.h"
 
 static struct s5ad_sockaddr make_v4(const void *ip, uint16_t port)
 {
@@ -109,12 +110,10 @@ const char *s5ad_sockaddr_format(const struct s5ad_sockaddr *at,
 
 static bool parse_port(uint16_t *port, const char *text)
 {
-    char *end;
-    if (*text < '0' || *text > '9')
-        return false;
-    unsigned long value = strtoul(text, &end, 10);
+    unsigned long value;
+    bool is_number = s5ad_value_number(text, UINT16_MAX, &value);
     *port = (uint16_t)value;
-    return *end == '\0' && value <= UINT16_MAX;
+    return is_number;
 }
 
 bool s5ad_sockaddr_parse(struct s5ad_sockaddr *out, const char *text)

@@ -35,12 +35,19 @@ static unsigned long read_digits(const char *value, char **rest)
     return *value >= '0' && *value <= '9' ? strtoul(value, rest, 10) : 0;
 }
 
-bool s5ad_value_count(unsigned *to, const char *value, struct s5ad_problem *problem)
+bool s5ad_value_number(const char *text, unsigned long max, unsigned long *out)
 {
     char *rest;
-    unsigned long number = read_digits(value, &rest);
+    *out = read_digits(text, &rest);
+    return rest && !*rest && *out <= max;
+}
+
+bool s5ad_value_count(unsigned *to, const char *value, struct s5ad_problem *problem)
+{
+    unsigned long number;
+    bool is_number = s5ad_value_number(value, INT_MAX, &number);
     *to = (unsigned)number;
-    return (rest && !*rest && number <= INT_MAX) || s5ad_value_wrong(problem, value, "a number");
+    return is_number || s5ad_value_wrong(problem, value, "a number");
 }
 
 bool s5ad_value_descriptor(int *to, const char *value, struct s5ad_problem *problem)

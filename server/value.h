@@ -8,6 +8,8 @@
 #include "server/inifile.h"
 #include "server/log.h"
 
+/* Decimal digits alone, up to `max`; no problem is told. */
+S5A_MUST_USE bool s5ad_value_number(const char *text, unsigned long max, unsigned long *out);
 /* Always false, so that it can be returned. */
 bool s5ad_value_wrong(struct s5ad_problem *problem, const char *value, const char *what);
 /* A copy, on the heap; frees what stood there. */
