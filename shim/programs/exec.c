@@ -84,7 +84,8 @@ static bool is_refused(const char *path, void *context)
 static int run_search(void *request, char *const envp[])
 {
     const struct search *search = request;
-    struct s5a_path_exec how = { .execve = S5A_REAL(execve), .is_refused = is_refused };
+    struct s5a_path_exec how = { .is_refused = is_refused };
+    how.execve = S5A_REAL(execve);
     return s5a_path_exec(&how, search->file, search->argv, envp);
 }
 
