@@ -26,7 +26,7 @@ def in_pairs(here, way, target, clients, size):
     """{name: ([time], [CPU time])}"""
     took = {name: ([], []) for name in clients}
     order = list(clients)
-    for _ in range(few_or_many(2, 12)):
+    for _ in range(few_or_many(2, 24)):
         random.shuffle(order)
         for name in order:
             for values, value in zip(took[name], transfer(here, way, target, clients[name], size)):
@@ -35,7 +35,7 @@ def in_pairs(here, way, target, clients, size):
 
 
 def run_way(here, way, target, clients):
-    size = few_or_many(GIB // 4, 2 * GIB)
+    size = few_or_many(GIB // 4, GIB)
     took = in_pairs(here, way, target, clients, size)
     base = took["hand-written"]
     rows = []

@@ -9,7 +9,9 @@ SERVERS = (proxies.socks5ad, proxies.danted)
 AIMS = (
     ("socks5a, auto", "hand-written"),
     ("socks5a, early", "hand-written, early"),
+    ("socks5a, early", "hand-written, early, bounded"),
     ("socks5a, not early", "hand-written"),
+    ("socks5a, not early", "hand-written, bounded"),
 )
 
 

@@ -39,7 +39,8 @@ def table(title, header, rows):
 
 
 def aim(what, values, at_most):
-    """Takes down a target for the summary: the median of `values` against `at_most`."""
+    """Takes down a target for the summary: it is met where the median of `values` is at most that,
+    missed where even the lower quartile is more."""
     _targets.append((what, values, at_most))
 
 
@@ -57,12 +58,18 @@ def head(here):
     print("Times are medians (lower–upper quartile); ratios are taken round by round.", flush=True)
 
 
+def verdict(values, at_most):
+    low, middle, _ = quartiles(values)
+    if middle <= at_most:
+        return "met"
+    return "missed" if low > at_most else "not certain"
+
+
 def summary():
     if not _targets:
         return
     rows = []
     for what, values, at_most in _targets:
-        met = quartiles(values)[1] <= at_most
-        rows.append((what, spread(values, digits=3), f"≤ {at_most:g}", "met" if met else "missed"))
+        rows.append((what, spread(values, digits=3), f"≤ {at_most:g}", verdict(values, at_most)))
     table("Targets", ("", "measured", "target", ""), rows)
     print(f"\nload at the end: {os.getloadavg()[0]:.1f}")
