@@ -75,11 +75,23 @@ static int connect_inet(int fd, const struct s5a_socket_kind *kind, const struct
     return deny(&named.target, "neither TCP nor UDP", EACCES);
 }
 
+/* The common case, told by one system call: TCP, and of the address's family. Where that is not so
+ * the kernel says it at the connect() to the proxy, or stream.c does before it opens a stand-in. */
+static bool is_plain_tcp(int fd, const struct sockaddr *address, struct s5a_socket_kind *kind)
+{
+    *kind = (struct s5a_socket_kind){ address->sa_family, SOCK_STREAM, IPPROTO_TCP };
+    return s5a_socket_option(fd, SOL_SOCKET, SO_PROTOCOL, -1) == IPPROTO_TCP;
+}
+
 int s5a_connect(int fd, const struct sockaddr *address, socklen_t len)
 {
     struct s5a_socket_kind kind;
     struct s5a_peer peer;
-    if (!s5a_is_inet(address, len) || !s5a_socket_kind(fd, &kind))
+    if (!s5a_is_inet(address, len))
+        return connect_other(fd, address, len);
+    if (is_plain_tcp(fd, address, &kind))
+        return connect_inet(fd, &kind, address, len);
+    if (!s5a_socket_kind(fd, &kind))
         return connect_other(fd, address, len);
     if (s5a_peers_find(fd, &peer) && peer.facade != 0)
         return -EISCONN;

@@ -22,24 +22,29 @@ struct way {
     const struct s5a_config *config;
     const struct s5a_proxy *proxy;
     const struct s5a_named_target *named;
-    uint64_t deadline;        /* ms */
-    bool is_programs_timeout; /* the deadline is the program's SO_SNDTIMEO */
-    bool is_dialled;          /* the proxy was reached */
-    bool is_standin;          /* `standin` is in use */
+    uint64_t deadline;           /* ms */
+    struct timeval send_timeout; /* the program's */
+    bool is_programs_timeout;    /* the deadline is the program's SO_SNDTIMEO */
+    bool is_dialled;             /* the proxy was reached */
+    bool is_standin;             /* `standin` is in use */
     int standin;
     struct s5a_chain_report report;
 };
 
+static bool is_blocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && (flags & O_NONBLOCK) == 0;
+}
+
 static void set_deadline(struct way *way)
 {
-    struct timeval timeout = { 0 };
-    socklen_t len = sizeof timeout;
+    socklen_t len = sizeof way->send_timeout;
     uint64_t limit = way->config->connect_timeout;
-    int flags = fcntl(way->fd, F_GETFL);
-    if (flags >= 0 && (flags & O_NONBLOCK) == 0 &&
-        S5A_REAL(getsockopt)(way->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, &len) == 0) {
-        uint64_t own = (uint64_t)timeout.tv_sec * 1000 + (uint64_t)(timeout.tv_usec + 999) / 1000;
-        way->is_programs_timeout = own != 0 && own < limit;
+    if (S5A_REAL(getsockopt)(way->fd, SOL_SOCKET, SO_SNDTIMEO, &way->send_timeout, &len) == 0) {
+        uint64_t own = (uint64_t)way->send_timeout.tv_sec * 1000 +
+                       (uint64_t)(way->send_timeout.tv_usec + 999) / 1000;
+        way->is_programs_timeout = own != 0 && own < limit && is_blocking(way->fd);
         limit = way->is_programs_timeout ? own : limit;
     }
     way->deadline = s5a_now() + limit;
@@ -74,25 +79,45 @@ static bool is_abandoned(int fd, const struct s5a_sockaddr *proxy)
            memcmp(&at, &proxy->at, len) == 0;
 }
 
+/* What connect() takes for granted to save a system call is looked at here, where it matters. */
+static int open_standin(struct way *way, const struct s5a_sockaddr *proxy)
+{
+    struct s5a_peer peer;
+    int domain = s5a_socket_option(way->fd, SOL_SOCKET, SO_DOMAIN, -1);
+    if (s5a_peers_find(way->fd, &peer))
+        return -EISCONN;
+    if (domain != way->kind->domain)
+        return domain == AF_INET6 ? -EINVAL : -EAFNOSUPPORT; /* as the kernel */
+    way->standin = s5a_standin_open(proxy);
+    way->is_standin = way->standin >= 0;
+    return way->is_standin ? 0 : way->standin;
+}
+
+static int dial_own(struct way *way, const struct s5a_sockaddr *proxy)
+{
+    const struct s5a_io *io = s5a_io_real();
+    int failed = s5a_dial_connect_known(io, way->fd, proxy, way->deadline, way->send_timeout);
+    if (failed == -EISCONN && is_abandoned(way->fd, proxy)) {
+        dissolve(way->fd);
+        failed = s5a_dial_connect_known(io, way->fd, proxy, way->deadline, way->send_timeout);
+    }
+    if (failed == -ETIMEDOUT)
+        dissolve(way->fd);
+    return failed;
+}
+
 static int dial(struct way *way, const struct s5a_sockaddr *proxy)
 {
     struct s5a_sockaddr reachable;
-    int fd = way->fd;
+    int failed;
     way->is_dialled = false;
-    if (!s5a_reaches(fd, way->kind, proxy, &reachable)) {
-        fd = s5a_standin_open(proxy);
-        if (fd < 0)
-            return fd;
-        way->standin = fd;
-        way->is_standin = true;
+    if (s5a_reaches(way->fd, way->kind, proxy, &reachable)) {
+        failed = dial_own(way, &reachable);
+    } else {
+        failed = open_standin(way, proxy);
+        if (failed == 0)
+            failed = s5a_dial_connect(s5a_io_real(), way->standin, proxy, way->deadline);
     }
-    int failed = s5a_dial_connect(s5a_io_real(), fd, &reachable, way->deadline);
-    if (failed == -EISCONN && is_abandoned(fd, &reachable)) {
-        dissolve(fd);
-        failed = s5a_dial_connect(s5a_io_real(), fd, &reachable, way->deadline);
-    }
-    if (failed == -ETIMEDOUT && !way->is_standin)
-        dissolve(fd);
     way->is_dialled = failed == 0;
     return failed;
 }
