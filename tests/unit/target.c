@@ -110,7 +110,7 @@ Test(target, fake_address_of_no_name_is_unreachable)
     struct s5a_named_target named;
     struct sockaddr_in address = v4("198.19.254.254");
     struct s5a_config *config = load();
-    setenv("SOCKS5A_STATE_DIR", "/nonexistent", 1);
+    setenv("SOCKS5A_STATE_DIR", "/dev/null/no-directory", 1);
     cr_expect_eq(s5a_target_read(config, (struct sockaddr *)&address, sizeof address, &named),
                  -EHOSTUNREACH);
     s5a_config_free(config);
