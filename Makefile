@@ -22,7 +22,8 @@ ALLC  = $(BASE) $(WARN) $(HARD) $(SANF) $(CFLAGS)
 LINK := -pthread -Wl,-z,relro,-z,now $(SANF)
 # The library binds lazily: most programs that load it never call it, and looking up its hundred
 # imports at start costs more than all the rest of loading it (docs/performance.md).
-LAZY := -pthread -Wl,-z,relro,-z,lazy $(SANF)
+# Two mappings instead of four: each costs a page fault or two in every program.
+LAZY := -pthread -Wl,-z,relro,-z,lazy,-z,noseparate-code $(SANF)
 
 # ---- what there is: one word an object --------------------------------------------------------
 

@@ -38,7 +38,7 @@ static void leave(const struct s5a_locked *locked)
  * lock before our constructor, which is in a library's constructor, comes first. */
 __attribute__((constructor)) static void handle_fork(void)
 {
-    static atomic_bool is_handled;
+    static atomic_bool is_handled __attribute__((section(".data")));
     if (!atomic_load_explicit(&is_handled, memory_order_relaxed) &&
         !atomic_exchange(&is_handled, true))
         pthread_atfork(before_fork, after_fork, after_fork);

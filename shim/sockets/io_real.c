@@ -36,19 +36,40 @@ static int real_getaddrinfo(const char *node, const char *service, const struct 
     return S5A_REAL(getaddrinfo)(node, service, hints, list);
 }
 
+/* Called, not pointed to: a pointer to libc's function would be looked up at each program's start. */
+static ssize_t real_recv(int fd, void *bytes, size_t len, int flags)
+{
+    return recv(fd, bytes, len, flags);
+}
+
+static int real_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    return poll(fds, count, timeout);
+}
+
+static int real_close(int fd)
+{
+    return close(fd);
+}
+
+static void real_freeaddrinfo(struct addrinfo *list)
+{
+    freeaddrinfo(list);
+}
+
 const struct s5a_io *s5a_io_real(void)
 {
     static const struct s5a_io io = {
         .socket = real_socket,
         .connect = real_connect,
         .send = real_send,
-        .recv = recv,
-        .poll = poll,
+        .recv = real_recv,
+        .poll = real_poll,
         .getsockopt = real_getsockopt,
         .setsockopt = real_setsockopt,
-        .close = close,
+        .close = real_close,
         .getaddrinfo = real_getaddrinfo,
-        .freeaddrinfo = freeaddrinfo,
+        .freeaddrinfo = real_freeaddrinfo,
     };
     return &io;
 }
