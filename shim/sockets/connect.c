@@ -2,6 +2,7 @@
 #include "shim/sockets/connect.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 
 #include "shim/sockets/datagram.h"
 #include "shim/sockets/direct.h"
@@ -80,7 +81,7 @@ static int connect_inet(int fd, const struct s5a_socket_kind *kind, const struct
 static bool is_plain_tcp(int fd, const struct sockaddr *address, struct s5a_socket_kind *kind)
 {
     *kind = (struct s5a_socket_kind){ address->sa_family, SOCK_STREAM, IPPROTO_TCP };
-    return s5a_socket_option(fd, SOL_SOCKET, SO_PROTOCOL, -1) == IPPROTO_TCP;
+    return s5a_socket_option(fd, IPPROTO_TCP, TCP_NODELAY, -1) >= 0; /* TCP alone has it */
 }
 
 int s5a_connect(int fd, const struct sockaddr *address, socklen_t len)
