@@ -58,6 +58,12 @@ static bool rehash(size_t new_cap, size_t living)
     return true;
 }
 
+static void unmark_all(void)
+{
+    for (size_t i = 0; i < cap; i++)
+        slots[i].living = false;
+}
+
 /* Room for one more entry at a load of at most a half. Entries of sockets that no descriptor leads
  * to are forgotten here, so the table is at most eight times as large as what lives. */
 static bool make_room(void)
@@ -70,7 +76,10 @@ static bool make_room(void)
         s5a_descriptors_each(mark_living, &living);
     while (new_cap < living * 4)
         new_cap *= 2;
-    return rehash(new_cap, living);
+    if (rehash(new_cap, living))
+        return true;
+    unmark_all(); /* no memory: as if nothing had been looked at */
+    return false;
 }
 
 static bool put_locked(const struct s5a_peer *peer)

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "client/session/chain.h"
-#include "shim/sockets/io_real.h"
 #include "shim/real.h"
+#include "shim/sockets/io_real.h"
 #include "shim/sockets/standin.h"
 #include "shim/sockets/upstream.h"
 
@@ -140,8 +140,8 @@ static int dial_and_talk(struct way *way, const struct s5a_sockaddr *proxy)
         failed = talk(way, true);
     if (failed != -EAGAIN)
         return failed;
-    close_standin(
-        way); /* the trial of early bytes failed (client/session/pipeline.h): once more without */
+    /* The trial of early bytes failed (client/session/pipeline.h): once more without. */
+    close_standin(way);
     failed = dial(way, proxy);
     return failed != 0 ? failed : talk(way, false);
 }

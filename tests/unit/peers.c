@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -88,6 +89,26 @@ Test(peers, as_many_as_there_are_descriptors_are_known)
         fds[i] = socket_with_peer((uint16_t)(1 + i));
     for (unsigned i = 0; i < 600; i++)
         cr_assert_eq(port_of(fds[i]), 1 + i);
+}
+
+Test(peers, no_memory_for_a_larger_table_loses_nothing)
+{
+    struct s5a_peer peer = peer_at(9);
+    struct rlimit before, none;
+    int fds[100];
+    for (uint16_t i = 0; i < 32; i++) /* half of the first table */
+        fds[i] = socket_with_peer((uint16_t)(1 + i));
+    int last = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert_eq(getrlimit(RLIMIT_AS, &before), 0);
+    none = (struct rlimit){ 0, before.rlim_max };
+    cr_assert_eq(setrlimit(RLIMIT_AS, &none), 0);
+    bool put = s5a_peers_put(last, &peer);
+    cr_assert_eq(setrlimit(RLIMIT_AS, &before), 0);
+    cr_expect_not(put);
+    for (uint16_t i = 32; i < 100; i++)
+        fds[i] = socket_with_peer((uint16_t)(1 + i));
+    for (unsigned i = 0; i < 100; i++)
+        cr_expect_eq(port_of(fds[i]), 1 + i);
 }
 
 /* ---- over exec ---- */
