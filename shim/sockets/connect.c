@@ -6,9 +6,11 @@
 
 #include "shim/sockets/datagram.h"
 #include "shim/sockets/direct.h"
+#include "shim/engine/gated.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/runtime.h"
+#include "shim/sockets/attempt.h"
 #include "shim/sockets/stream.h"
 
 static int deny(const struct s5a_target *target, const char *why, int error)
@@ -17,6 +19,19 @@ static int deny(const struct s5a_target *target, const char *why, int error)
     s5a_target_format(target, text, sizeof text);
     s5a_log(S5A_LOG_INFO, "%s: denied: %s", text, why);
     return -error;
+}
+
+static int disconnect(int fd, const struct sockaddr *address, socklen_t len)
+{
+    struct s5a_peer peer;
+    int failed = -EAGAIN;
+    if (address != NULL && s5a_is_gated(fd, &peer))
+        failed = s5a_gated_disconnect(fd, &peer);
+    if (failed == -EAGAIN) /* no gate */
+        failed = (int)s5a_from_libc(S5A_REAL(connect)(fd, address, len));
+    if (failed == 0)
+        s5a_peers_drop(fd);
+    return failed;
 }
 
 /* Addresses that are not IPv4 or IPv6, and malformed ones: the kernel's business, where it cannot
@@ -31,10 +46,9 @@ static int connect_other(int fd, const struct sockaddr *address, socklen_t len)
         s5a_log(S5A_LOG_INFO, "connect to an address of family %d denied", (int)family);
         return -EACCES;
     }
-    int failed = (int)s5a_from_libc(S5A_REAL(connect)(fd, address, len));
-    if (failed == 0 && family == AF_UNSPEC)
-        s5a_peers_drop(fd);
-    return failed;
+    if (family == AF_UNSPEC)
+        return disconnect(fd, address, len);
+    return (int)s5a_from_libc(S5A_REAL(connect)(fd, address, len));
 }
 
 /* As the kernel answers a stream socket that is given an address of the other family. */
@@ -76,12 +90,49 @@ static int connect_inet(int fd, const struct s5a_socket_kind *kind, const struct
     return deny(&named.target, "neither TCP nor UDP", EACCES);
 }
 
-/* The common case, told by one system call: TCP, and of the address's family. Where that is not so
- * the kernel says it at the connect() to the proxy, or stream.c does before it opens a stand-in. */
-static bool is_plain_tcp(int fd, const struct sockaddr *address, struct s5a_socket_kind *kind)
+/* After an EINPROGRESS that came to nothing: the error, if it has not been told, else ECONNABORTED;
+ * from then on the socket is as new. So the kernel. */
+static int connect_failed(int fd, const struct s5a_peer *peer)
 {
-    *kind = (struct s5a_socket_kind){ address->sa_family, SOCK_STREAM, IPPROTO_TCP };
-    return s5a_socket_option(fd, IPPROTO_TCP, TCP_NODELAY, -1) >= 0; /* TCP alone has it */
+    int shown = s5a_socket_option(fd, SOL_SOCKET, SO_ERROR, 0);
+    int error = (shown != 0 || !peer->parked) && peer->detail != 0 ? (int)peer->detail
+                                                                   : ECONNABORTED;
+    s5a_dissolve(fd);
+    s5a_peers_drop(fd);
+    return -error;
+}
+
+/* Through the proxy already: the kernel knows whether that has been told, and in this state it does
+ * not look at the address; should the state be another, this address leads nowhere. */
+static int connect_connected(int fd, const struct sockaddr *address)
+{
+    union s5a_inet nowhere = { .family = address->sa_family };
+    return (int)s5a_from_libc(S5A_REAL(connect)(fd, &nowhere.plain, s5a_inet_len(&nowhere)));
+}
+
+enum { NOT_USED = 1 };
+
+/* A TCP socket on which connect() was called before; NOT_USED: it was not, or that is past. */
+static int connect_again(int fd, int state, const struct sockaddr *address)
+{
+    struct s5a_peer peer;
+    if (state == TCP_CLOSE && !s5a_peers_any(S5A_PEER_FAILED))
+        return NOT_USED;
+    if (!s5a_peers_find(fd, &peer))
+        return NOT_USED;
+    if (peer.kind == S5A_PEER_FAILED)
+        return connect_failed(fd, &peer);
+    return state != TCP_CLOSE && peer.kind == S5A_PEER_STREAM ? connect_connected(fd, address)
+                                                              : NOT_USED;
+}
+
+/* The common case, told by one system call: TCP, and of the address's family. Where that is not so
+ * the kernel says it at the connect() to the proxy, or attempt.c does before it opens a stand-in. */
+static int connect_tcp(int fd, int state, const struct sockaddr *address, socklen_t len)
+{
+    struct s5a_socket_kind kind = { address->sa_family, SOCK_STREAM, IPPROTO_TCP };
+    int result = connect_again(fd, state, address);
+    return result == NOT_USED ? connect_inet(fd, &kind, address, len) : result;
 }
 
 int s5a_connect(int fd, const struct sockaddr *address, socklen_t len)
@@ -90,8 +141,13 @@ int s5a_connect(int fd, const struct sockaddr *address, socklen_t len)
     struct s5a_peer peer;
     if (!s5a_is_inet(address, len))
         return connect_other(fd, address, len);
-    if (is_plain_tcp(fd, address, &kind))
-        return connect_inet(fd, &kind, address, len);
+    int state = s5a_tcp_state(fd);
+    if (state >= 0)
+        return connect_tcp(fd, state, address, len);
+    if (s5a_is_gated(fd, &peer)) {
+        int result = s5a_gated_connect(fd, &peer);
+        return result == -EAGAIN ? s5a_connect(fd, address, len) : result;
+    }
     if (!s5a_socket_kind(fd, &kind))
         return connect_other(fd, address, len);
     if (s5a_peers_find(fd, &peer) && peer.facade != 0)

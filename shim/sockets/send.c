@@ -6,16 +6,25 @@
 
 #include <errno.h>
 
+#include "shim/engine/gated.h"
+#include "shim/engine/pending.h"
 #include "shim/sockets/connect.h"
 #include "shim/sockets/datagram.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/sockets.h"
 
+static bool is_gated(int fd)
+{
+    struct s5a_peer peer;
+    return s5a_pending_count() != 0 && s5a_is_gated(fd, &peer);
+}
+
 static bool is_fast_open(int fd, int flags)
 {
     struct s5a_socket_kind kind;
-    return (flags & MSG_FASTOPEN) != 0 && s5a_socket_kind(fd, &kind) && s5a_is_stream(&kind);
+    return (flags & MSG_FASTOPEN) != 0 &&
+           ((s5a_socket_kind(fd, &kind) && s5a_is_stream(&kind)) || is_gated(fd));
 }
 
 /* Connects where the flags ask for it and clears them; refuses datagrams. 0 or -errno. */
@@ -35,19 +44,32 @@ ssize_t s5a_send(int fd, const void *bytes, size_t len, int flags)
     return failed != 0 ? failed : s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
 }
 
+/* A connected TCP socket ignores an address, a gate would not. */
 ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *address,
                    socklen_t address_len)
 {
     int failed = prepare(fd, &flags, address, address_len);
-    return failed != 0
-               ? failed
-               : s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, flags, address, address_len));
+    if (failed != 0)
+        return failed;
+    if (address != NULL && is_gated(fd))
+        return s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
+    return s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, flags, address, address_len));
 }
 
 ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
 {
     int failed = message == NULL ? 0 : prepare(fd, &flags, message->msg_name, message->msg_namelen);
-    return failed != 0 ? failed : s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
+    if (failed != 0)
+        return failed;
+    if (message != NULL && message->msg_controllen != 0 && s5a_pending_count() != 0)
+        s5a_gated_passed(message);
+    if (message != NULL && message->msg_name != NULL && is_gated(fd)) {
+        struct msghdr unnamed = *message;
+        unnamed.msg_name = NULL;
+        unnamed.msg_namelen = 0;
+        return s5a_from_libc(S5A_REAL(sendmsg)(fd, &unnamed, flags));
+    }
+    return s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
 }
 
 /* One message of several, with the length that the kernel reports for it. */
@@ -59,10 +81,12 @@ static int send_one(int fd, struct mmsghdr *message, int flags)
     return sent < 0 ? (int)sent : 0;
 }
 
-/* True where no message names an address or opens a connection: the kernel may take them at once. */
+/* True where no message names an address, opens a connection or may pass a gate on: the kernel may
+ * take them at once. */
 static bool is_plain(int fd, const struct mmsghdr *messages, unsigned count, int flags)
 {
-    if (is_fast_open(fd, flags) || s5a_datagram_permitted(fd, NULL, 0) != 0)
+    if (is_fast_open(fd, flags) || s5a_datagram_permitted(fd, NULL, 0) != 0 ||
+        s5a_pending_count() != 0)
         return false;
     for (unsigned i = 0; i < count; i++)
         if (messages[i].msg_hdr.msg_name != NULL)
