@@ -91,7 +91,8 @@ SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
-LAB_O      := $(call objects,tests/preload,lab lab_child lab_proxy lab_server)
+LAB_O      := $(call objects,tests/preload,lab lab_child lab_environment lab_link \
+                lab_packets lab_place lab_proxy lab_server)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
 PRELOAD_L  := $(addprefix $(B)/tests/preload/,lib_connects.so lib_finder.so sub/lib_hidden.so \
               sub/deeper/lib_deeper.so)
