@@ -77,7 +77,8 @@ static void start_child(const struct lab_case *one, const struct lab_server *ser
     lab_fail(__FILE__, __LINE__, "exec of the child");
 }
 
-/* With what it leaves behind: children of a case that failed. */
+static pid_t child_group; /* what a case that failed leaves behind is ended with it */
+
 static int run_child(const struct lab_case *one, const struct lab_server *server,
                      const char *directory)
 {
@@ -86,8 +87,8 @@ static int run_child(const struct lab_case *one, const struct lab_server *server
     pid_t child = fork();
     if (child == 0)
         start_child(one, server, directory);
+    child_group = child;
     waitpid(child, &status, 0);
-    kill(-child, SIGKILL);
     if (WIFSIGNALED(status))
         fprintf(stderr, "# %s: killed by signal %d\n", one->name, WTERMSIG(status));
     return WIFEXITED(status) ? WEXITSTATUS(status) : FAILED;
@@ -149,6 +150,8 @@ static int run_case(const struct lab_case *one, enum run run)
         return FAILED;
     lab_place_init(directory);
     int result = run == KERNEL ? run_with_kernel(one, directory) : run_with_shim(one, directory);
+    if (child_group > 0)
+        kill(-child_group, SIGKILL);
     nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     lab_place_remove();
     if (result == 0)
