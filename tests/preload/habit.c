@@ -101,6 +101,14 @@ void habit_check_ends_with(int fd, const char *text)
     CHECK(have == strlen(text) && memcmp(got, text, have) == 0);
 }
 
+void habit_settle(int fd)
+{
+    const int all = POLLERR | POLLHUP;
+    for (int i = 0; i < HABIT_BOUND_MS / 5 && habit_poll(fd, 0, 0) != all; i++)
+        lab_pause_ms(5);
+    CHECK(habit_poll(fd, 0, 0) == all);
+}
+
 void habit_check_fails(int fd, int error)
 {
     CHECK((habit_poll(fd, POLLOUT, HABIT_BOUND_MS) & POLLOUT) != 0);

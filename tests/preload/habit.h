@@ -29,6 +29,9 @@ void habit_check_connected(int fd, enum lab_place place);
 void habit_check_echo(int fd);
 /* What is behind is the text, then the end. */
 void habit_check_ends_with(int fd, const char *text);
+/* Until a failed or cut connection shows all its bits: the kernel sets one after the other, and a
+ * sleeper may see the first alone. */
+void habit_settle(int fd);
 /* Fails in the end, with the error. */
 void habit_check_fails(int fd, int error);
 /* 0 or errno of getpeername */
