@@ -39,5 +39,5 @@ int habit_peer_error(int fd);
 /* Numbers in use, and threads, of this process. */
 int habit_count_descriptors(void);
 int habit_count_threads(void);
-/* Within a bound they are as many again. */
+/* Within a bound they are no more than that. */
 void habit_check_counts(int descriptors, int threads);
