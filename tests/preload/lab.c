@@ -184,7 +184,7 @@ static int end_jobs(int at_most)
 /* Cases of places mostly wait, several at once; the others have the machine for themselves. */
 static int start_job(const struct lab_case *one, enum run run)
 {
-    int others = one->proxy == LAB_PLACES && !one->is_heavy ? JOBS - 1 : 0;
+    int others = lab_proxy_has_places(one->proxy) && !one->is_heavy ? JOBS - 1 : 0;
     int result = end_jobs(others);
     pid_t job = fork();
     if (job == 0)
@@ -222,6 +222,8 @@ int lab_main(int argc, char **argv, const struct lab_case *cases, size_t count)
     if (argc >= 3 && strcmp(argv[1], "--case") == 0) {
         label = argv[2];
         argument = argv[3];
+        if (getenv("LAB_PLACES") != NULL) /* not in a program started with no environment */
+            lab_place_map();
         find_case(argv[2], cases, count)->child();
         return 0;
     }

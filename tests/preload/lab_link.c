@@ -72,6 +72,14 @@ static void bring_up(int fd, const char *device)
     CHECK(ioctl(fd, SIOCSIFFLAGS, &request) == 0);
 }
 
+/* Until it may be used: the kernel looks for doubles of it first. Bounded. */
+static void wait_for_v6_address(int fd, const char *ip)
+{
+    struct sockaddr_in6 address = lab_v6(ip, 0);
+    for (int i = 0; i < 5000 && bind(fd, (struct sockaddr *)&address, sizeof address) != 0; i++)
+        lab_pause_ms(1);
+}
+
 /* Without IPv6 here, its cases fail to connect and say so. */
 static void set_v6_address(const char *ip)
 {
@@ -82,7 +90,8 @@ static void set_v6_address(const char *ip)
         return;
     CHECK(ioctl(fd, SIOCGIFINDEX, &request) == 0);
     address.index = request.ifr_ifindex;
-    (void)!ioctl(fd, SIOCSIFADDR, &address);
+    if (ioctl(fd, SIOCSIFADDR, &address) == 0)
+        wait_for_v6_address(fd, ip);
     close(fd);
 }
 

@@ -53,12 +53,9 @@ void lab_place_remove(void)
     unlink(getenv("LAB_PLACES"));
 }
 
-/* Of this process, which may have been started by exec. */
-static struct page *places(void)
+void lab_place_map(void)
 {
-    if (page == NULL)
-        map_page(getenv("LAB_PLACES"), 0);
-    return page;
+    map_page(getenv("LAB_PLACES"), 0);
 }
 
 bool lab_is_native(void)
@@ -100,29 +97,29 @@ enum lab_place lab_place_of(const char *host)
 
 void lab_answer(enum lab_place place, int ms)
 {
-    places()->answers[place] = now_ms() + ms;
+    page->answers[place] = now_ms() + ms;
 }
 
 void lab_hold(enum lab_place place)
 {
-    places()->answers[place] = HELD;
+    page->answers[place] = HELD;
 }
 
 bool lab_place_answers(enum lab_place place)
 {
-    long from = places()->answers[place];
+    long from = page->answers[place];
     return from != HELD && now_ms() >= from;
 }
 
 void lab_place_count(int one)
 {
-    places()->living += one;
+    page->living += one;
 }
 
 bool lab_wait_for_living(int count)
 {
     for (long until = now_ms() + BOUND_MS; now_ms() < until; lab_pause_ms(2))
-        if (places()->living == count)
+        if (page->living == count)
             return true;
     return false;
 }
@@ -134,12 +131,12 @@ bool lab_place_all_ended(void)
 
 void lab_place_take(ssize_t len)
 {
-    places()->taken += len;
+    page->taken += len;
 }
 
 long lab_place_taken(void)
 {
-    return places()->taken;
+    return page->taken;
 }
 
 static void say(int fd, const char *text)
