@@ -17,11 +17,6 @@ static unsigned own_port(int fd)
     return ntohs(own.sin_port);
 }
 
-static void wait_writable(int fd)
-{
-    CHECK((habit_poll(fd, POLLOUT, HABIT_BOUND_MS) & POLLOUT) != 0);
-}
-
 /* ---- while it goes on ------------------------------------------------------------------------- */
 
 static void is_under_way(void)
@@ -121,7 +116,7 @@ static void after_success(void)
 {
     int fd = habit_begin(AT_SLOW);
     lab_answer(AT_SLOW, 0);
-    wait_writable(fd);
+    habit_wait(fd);
     CHECK(habit_connect(fd, AT_SLOW) == 0);
     CHECK(habit_connect(fd, AT_SLOW) == EISCONN);
     CHECK(habit_connect(fd, AT_OPEN) == EISCONN);
@@ -167,7 +162,7 @@ static void after_failure(void)
 {
     int fd = habit_begin(AT_REFUSING);
     lab_answer(AT_REFUSING, 0);
-    wait_writable(fd);
+    habit_wait(fd);
     CHECK(habit_peer_error(fd) == ENOTCONN);
     CHECK(habit_connect(fd, AT_SLOW) == ECONNREFUSED);
     CHECK(habit_error(fd) == 0);
@@ -197,7 +192,7 @@ static void failing_again_and_again(void)
     lab_answer(AT_REFUSING, 0);
     for (int i = 0; i < 5; i++) {
         CHECK(habit_connect(fd, AT_REFUSING) == EINPROGRESS);
-        wait_writable(fd);
+        habit_wait(fd);
         CHECK(habit_connect(fd, AT_OPEN) == ECONNREFUSED);
     }
     CHECK(habit_connect(fd, AT_OPEN) == EINPROGRESS);
@@ -235,7 +230,7 @@ static void dissolved_after_failure(void)
 {
     int fd = habit_begin(AT_REFUSING);
     lab_answer(AT_REFUSING, 0);
-    wait_writable(fd);
+    habit_wait(fd);
     CHECK(dissolve(fd) == 0);
     CHECK(habit_error(fd) == ECONNREFUSED);
     CHECK(habit_connect(fd, AT_OPEN) == EINPROGRESS);

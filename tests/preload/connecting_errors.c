@@ -6,11 +6,6 @@
 
 /* ---- ways of waiting -------------------------------------------------------------------------- */
 
-static void wait_by_poll(int fd)
-{
-    CHECK((habit_poll(fd, POLLOUT, HABIT_BOUND_MS) & (POLLOUT | POLLHUP)) != 0);
-}
-
 static void wait_by_select(int fd)
 {
     struct timeval bound = { 10, 0 };
@@ -36,7 +31,7 @@ static void wait_by_edge(int fd)
     CHECK(close(set) == 0);
 }
 
-static void (*const ways[])(int) = { wait_by_poll, wait_by_select, wait_by_epoll, wait_by_edge };
+static void (*const ways[])(int) = { habit_wait, wait_by_select, wait_by_epoll, wait_by_edge };
 enum { WAYS = sizeof ways / sizeof *ways };
 
 /* ---- what is judged --------------------------------------------------------------------------- */
@@ -108,7 +103,7 @@ static void times_out(void)
     CHECK(habit_connect(fd, AT_SILENT) == EINPROGRESS);
     habit_check_quiet(fd);
     CHECK(habit_connect(other, AT_SILENT) == ETIMEDOUT);
-    wait_by_poll(fd);
+    habit_wait(fd);
     check_once(fd, ETIMEDOUT);
     CHECK(habit_connect(other, AT_OPEN) == 0);
     habit_check_connected(other, AT_OPEN);
@@ -131,7 +126,7 @@ static void many_at_once(void)
     for (int i = 3; i >= 0; i--)
         lab_answer(kinds[i].place, 10 * i);
     for (int i = 0; i < MANY; i++) {
-        wait_by_poll(fds[i]);
+        habit_wait(fds[i]);
         CHECK(habit_error(fds[i]) == kinds[i % 4].error);
         CHECK(habit_error(fds[i]) == 0);
         CHECK(habit_peer_error(fds[i]) == (kinds[i % 4].error == 0 ? 0 : ENOTCONN));

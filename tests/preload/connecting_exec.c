@@ -311,7 +311,7 @@ static void handed_over(enum lab_place place, bool keeps)
         int got = take_descriptor(pair[1]);
         CHECK(habit_poll(got, POLLIN | POLLOUT, HABIT_QUIET_MS) == 0);
         lab_answer(place, 0);
-        CHECK((habit_poll(got, POLLOUT, HABIT_BOUND_MS) & POLLOUT) != 0);
+        habit_wait(got);
         if (place == AT_SLOW)
             habit_check_echo(got);
         else

@@ -146,7 +146,7 @@ static void refusal_in_the_child(void)
         _exit(0);
     }
     lab_check_child(child);
-    CHECK((habit_poll(fd, POLLOUT, HABIT_BOUND_MS) & POLLOUT) != 0);
+    habit_wait(fd);
     CHECK(habit_error(fd) == 0); /* the child has it */
     CHECK(habit_peer_error(fd) == ENOTCONN);
 }

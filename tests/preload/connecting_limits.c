@@ -55,7 +55,7 @@ static void side_by_side_mixed(void)
     for (int i = 0; i < MANY; i++) {
         if (kinds[i % 5] == AT_SILENT)
             continue;
-        CHECK((habit_poll(fds[i], POLLOUT, HABIT_BOUND_MS) & POLLOUT) != 0);
+        habit_wait(fds[i]);
         CHECK(habit_error(fds[i]) == (kinds[i % 5] == AT_REFUSING ? ECONNREFUSED : 0));
         if (kinds[i % 5] == AT_SLOW)
             habit_check_connected(fds[i], AT_SLOW);
@@ -143,7 +143,7 @@ static void limit_sinks(void)
     lab_answer(AT_SLOW, 0);
     lab_answer(AT_REFUSING, 0);
     for (int i = 0; i < SOME; i++) {
-        CHECK((habit_poll(fds[i], POLLOUT, HABIT_BOUND_MS) & POLLOUT) != 0);
+        habit_wait(fds[i]);
         CHECK(habit_error(fds[i]) == (i % 2 == 0 ? 0 : ECONNREFUSED));
         if (i % 2 == 0)
             CHECK(habit_peer_error(fds[i]) == 0);

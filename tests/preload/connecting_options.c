@@ -212,7 +212,7 @@ static void short_so_error(void)
     socklen_t len = 1;
     int fd = habit_begin(AT_REFUSING);
     lab_answer(AT_REFUSING, 0);
-    CHECK((habit_poll(fd, POLLOUT, HABIT_BOUND_MS) & POLLOUT) != 0);
+    habit_wait(fd);
     CHECK(getsockopt(fd, SOL_SOCKET, SO_ERROR, bytes, &len) == 0 && len == 1);
     CHECK(bytes[0] == ECONNREFUSED && bytes[1] == 9);
     len = sizeof bytes;

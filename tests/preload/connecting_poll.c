@@ -121,7 +121,7 @@ static void several_at_once(void)
     CHECK(poll(all, 4, HABIT_BOUND_MS) == 1 && all[3].revents == POLLOUT);
     all[3].fd = -1;
     lab_answer(AT_REFUSING, 0);
-    CHECK(poll(all, 4, HABIT_BOUND_MS) == 1 && (all[1].revents & POLLOUT) != 0);
+    CHECK(poll(all, 4, HABIT_BOUND_MS) == 1 && all[1].revents != 0);
     CHECK(habit_error(all[1].fd) == ECONNREFUSED);
     all[1].fd = -1;
     lab_answer(AT_SLOW, 0);
@@ -245,7 +245,7 @@ static void poll_sleeper(void)
 
 static void poll_sleeper_refused(void)
 {
-    CHECK((wake(poll_asleep, AT_REFUSING) & POLLOUT) != 0);
+    CHECK(wake(poll_asleep, AT_REFUSING) != 0);
 }
 
 static void select_sleeper(void)

@@ -52,6 +52,11 @@ int habit_poll(int fd, int events, int ms)
     return one.revents;
 }
 
+void habit_wait(int fd)
+{
+    CHECK(habit_poll(fd, POLLOUT, HABIT_BOUND_MS) != 0);
+}
+
 void habit_check_quiet(int fd)
 {
     CHECK(habit_poll(fd, POLLIN | POLLOUT | POLLPRI | POLLRDHUP, HABIT_QUIET_MS) == 0);
@@ -111,7 +116,7 @@ void habit_settle(int fd)
 
 void habit_check_fails(int fd, int error)
 {
-    CHECK((habit_poll(fd, POLLOUT, HABIT_BOUND_MS) & POLLOUT) != 0);
+    habit_wait(fd);
     CHECK(habit_error(fd) == error);
     CHECK(habit_error(fd) == 0);
 }

@@ -19,6 +19,8 @@ int habit_begin(enum lab_place place);
 int habit_error(int fd);
 /* revents, 0 once `ms` have passed */
 int habit_poll(int fd, int events, int ms);
+/* Until success or failure is reported; the kernel may show a failure by POLLERR alone at first. */
+void habit_wait(int fd);
 /* For a while nothing is reported, whatever one asks for. */
 void habit_check_quiet(int fd);
 /* Becomes writable, and is connected to the place: its name, its bytes. */
