@@ -77,7 +77,7 @@ UNIT    := address buffer bytes chain chain_trial codes config config_environmen
            resolve rules script secret server_acl server_example server_handshake server_log \
            server_settings server_target server_timers server_users session session_end \
            session_output small_file state target text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
-PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
+PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_duplicates connecting_errors connecting_exec connecting_families connecting_fast_open connecting_fork connecting_limits connecting_options connecting_epoll connecting_epoll_changes connecting_io connecting_jumps connecting_poll connecting_signals connecting_storm connecting_syscall connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect refused_programs rules signals syscall_function threads udp \
            unix_proxy unused # tests/preload/NAME.c, one program a habit
@@ -96,7 +96,8 @@ SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
-LAB_O      := $(call objects,tests/preload,lab lab_proxy lab_server)
+LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_signals lab lab_child lab_environment lab_link \
+                lab_packets lab_place lab_proxy lab_server)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
 PRELOAD_L  := $(addprefix $(B)/tests/preload/,lib_connects.so lib_finder.so sub/lib_hidden.so \
               sub/deeper/lib_deeper.so)
