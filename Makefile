@@ -52,15 +52,15 @@ LAUNCHER := variable \
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
         engine/carry engine/conclude engine/engine engine/gate engine/gated engine/gated_options \
-        engine/keeper engine/oneshot engine/park engine/pending engine/private engine/swap \
-        engine/watches \
+        engine/keeper engine/oneshot engine/park engine/pending engine/private engine/sigio \
+        engine/swap engine/watches \
         names/async names/dns names/getaddrinfo names/hostent names/idn names/nameinfo \
         names/names names/order names/res \
         programs/elf programs/exec programs/exec_environment programs/exec_policy \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \
-        sockets/answer sockets/attempt sockets/attempt_move sockets/connect sockets/datagram \
-        sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade \
+        sockets/answer sockets/attempt sockets/attempt_move sockets/blocking sockets/connect \
+        sockets/datagram sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade \
         sockets/handlers sockets/io_real sockets/patience sockets/peers \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream

@@ -1,6 +1,7 @@
 /* How a connect behind a gate ends for the program. */
 #include "shim/engine/conclude.h"
 
+#include <errno.h>
 #include <poll.h>
 
 #include "shim/engine/carry.h"
@@ -8,10 +9,12 @@
 #include "shim/engine/gate.h"
 #include "shim/engine/park.h"
 #include "shim/engine/private.h"
+#include "shim/engine/sigio.h"
 #include "shim/engine/swap.h"
 #include "shim/engine/watches.h"
 #include "shim/real.h"
 #include "shim/sockets/descriptors.h"
+#include "shim/sockets/facade.h"
 #include "shim/sockets/standin.h"
 
 /* ---- who holds the gate ---- */
@@ -43,10 +46,12 @@ static bool is_abandoned(const struct s5a_pending *p)
  * anyway. */
 static void take_manners(const struct s5a_pending *p, int flags)
 {
+    if (p->is_blocking)
+        flags &= ~O_NONBLOCK;
     if (flags < 0 || (flags & (O_NONBLOCK | O_ASYNC)) == O_NONBLOCK)
         return;
     if ((flags & O_ASYNC) != 0)
-        S5A_REAL(fcntl)(p->own, F_SETOWN, S5A_REAL(fcntl)(p->number, F_GETOWN));
+        s5a_sigio_copy(p->number, p->own);
     S5A_REAL(fcntl)(p->own, F_SETFL, flags);
 }
 
@@ -68,40 +73,59 @@ static bool must_carry(const struct s5a_pending *p, int flags)
     return p->is_shared || flags < 0 || (flags & O_NONBLOCK) == 0;
 }
 
-static void hand_over(struct s5a_pending *p, const struct s5a_peer *peer, int flags)
+/* A blocking connect() that returns has been told. */
+static void tell(const struct s5a_pending *p)
 {
+    const struct s5a_sockaddr *to = &p->attempt.where.list[p->attempt.next];
+    (void)S5A_REAL(connect)(p->own, (const struct sockaddr *)&to->at, to->len);
+}
+
+/* True where the gate is held still: a sleeper has to be woken first. */
+static bool hand_over(struct s5a_pending *p, struct s5a_peer *peer, int flags)
+{
+    if (p->is_awaited)
+        tell(p);
+    peer->untold = peer->facade != 0 && !p->is_awaited;
     (void)s5a_peers_put_locked(p->own, peer);
     take_manners(p, flags);
     (void)s5a_swap(p->number, p->gate, p->own, true);
     s5a_gate_open(p->inner, &p->filler); /* last: who sleeps on the gate looks again */
+    s5a_sigio_raise(p->number, flags);
     p->state = S5A_PENDING_OPENED;
+    return !is_abandoned(p);
 }
 
-static void succeed(struct s5a_pending *p)
+static bool succeed(struct s5a_pending *p)
 {
-    struct s5a_peer peer = { .kind = S5A_PEER_STREAM, .address = p->attempt.named.as_given };
+    struct s5a_peer peer = { .kind = S5A_PEER_STREAM,
+                             .address = p->attempt.named.as_given,
+                             .port = s5a_facade_port(p->gate) };
     int flags = gate_flags(p);
-    if (flags < 0 && is_abandoned(p)) {
-        s5a_pending_end(p);
-        return;
-    }
+    if (flags < 0 && is_abandoned(p))
+        return false;
     s5a_engine_unwatch(p);
     if (p->attempt.standin >= 0)
         adopt_standin(p, &peer);
-    if (must_carry(p, flags))
-        s5a_carry_begin(p);
-    else
-        hand_over(p, &peer, flags);
+    if (!must_carry(p, flags))
+        return hand_over(p, &peer, flags);
+    s5a_carry_begin(p);
+    return true;
 }
 
 /* ---- failure ---- */
 
-static void give_back(struct s5a_pending *p)
+/* The gate closes with bytes in it: who sleeps on it sees an error. Other processes that hold it can
+ * be told which. */
+static void give_back(struct s5a_pending *p, int flags, int error)
 {
+    take_manners(p, flags);
     (void)s5a_swap(p->number, p->gate, p->own, false);
-    s5a_pending_end(p); /* the gate closes with bytes in it: who sleeps on it sees an error */
+    if (p->is_shared)
+        s5a_gate_name_error(p->inner, error);
+    s5a_sigio_raise(p->number, flags);
 }
 
+/* A blocking connect() tells the error itself, and its socket is as new. */
 static void fail(struct s5a_pending *p, int error)
 {
     struct s5a_peer peer = { .kind = S5A_PEER_FAILED,
@@ -109,18 +133,23 @@ static void fail(struct s5a_pending *p, int error)
                              .detail = (uint32_t)error };
     int flags = gate_flags(p);
     s5a_engine_unwatch(p);
-    peer.parked = s5a_park(p->own);
-    (void)s5a_peers_put_locked(p->own, &peer);
-    take_manners(p, flags);
-    give_back(p);
+    if (!p->is_awaited) {
+        peer.parked = s5a_park(p->own);
+        (void)s5a_peers_put_locked(p->own, &peer);
+    }
+    give_back(p, flags, error);
 }
 
-void s5a_conclude(struct s5a_pending *p, int result)
+bool s5a_conclude(struct s5a_pending *p, int result)
 {
+    bool is_held = false;
     if (result == 0)
-        succeed(p);
+        is_held = succeed(p);
     else
         fail(p, -result);
+    if (!is_held)
+        s5a_conclude_hangup(p);
+    return is_held;
 }
 
 void s5a_conclude_disconnect(struct s5a_pending *p)
@@ -129,8 +158,9 @@ void s5a_conclude_disconnect(struct s5a_pending *p)
     int flags = gate_flags(p);
     s5a_engine_unwatch(p);
     (void)S5A_REAL(connect)(p->own, &nobody, sizeof nobody);
-    take_manners(p, flags);
-    give_back(p);
+    s5a_park_reset(p->own);
+    give_back(p, flags, ECONNRESET);
+    s5a_pending_end(p);
 }
 
 /* A write() that met the swap may have left bytes in the gate. */

@@ -4,8 +4,9 @@
 #include "shim/engine/pending.h"
 
 /* The attempt is over: 0, the program gets its connected socket (or the gate is CARRIED from now
- * on); -errno, it gets its socket back with the error in it. The slot may be given back. */
-void s5a_conclude(struct s5a_pending *p, int result);
+ * on); -errno, it gets its socket back with the error in it. True where somebody has to look after
+ * the gate still, else the slot is given back. */
+bool s5a_conclude(struct s5a_pending *p, int result);
 /* Nobody holds the gate any more. */
 void s5a_conclude_hangup(struct s5a_pending *p);
 /* The program breaks it off and goes on to use its socket: as the kernel leaves one whose connect()

@@ -110,17 +110,21 @@ static int attempt_unlocked(struct s5a_pending *p, bool ready)
     return result;
 }
 
+static void go_on(struct s5a_pending *p, int result)
+{
+    if (result == -EINPROGRESS)
+        watch_attempt(p);
+    else if (s5a_conclude(p, result) && p->state == S5A_PENDING_CARRIED)
+        watch_carried(p);
+}
+
 static void step(struct s5a_pending *p, bool ready)
 {
     int result = attempt_unlocked(p, ready);
     if (p->is_dropped)
         s5a_pending_end(p);
-    else if (result == -EINPROGRESS)
-        watch_attempt(p);
     else
-        s5a_conclude(p, result);
-    if (p->state == S5A_PENDING_CARRIED)
-        watch_carried(p);
+        go_on(p, result);
 }
 
 /* A hang-up shows for ever, so it is looked at once. */
@@ -151,19 +155,30 @@ static void handle(const struct epoll_event *event)
         s5a_conclude_hangup(p);
 }
 
+/* One that was begun, or brought to its end, elsewhere. */
+static void adopt(struct s5a_pending *p)
+{
+    p->is_new = false;
+    if (p->is_dropped || p->state == S5A_PENDING_OVER) {
+        s5a_pending_end(p);
+        return;
+    }
+    (void)control(EPOLL_CTL_ADD, p->inner, 0, tag(p, true));
+    if (p->state == S5A_PENDING_CARRIED)
+        watch_carried(p);
+    else if (p->state == S5A_PENDING_CONNECTING && p->attempt.stage == S5A_ATTEMPT_FIND)
+        step(p, false);
+    else if (p->state == S5A_PENDING_CONNECTING)
+        go_on(p, p->result);
+}
+
 static void adopt_newcomers(void)
 {
     engine.is_rung = false;
     while (engine.newcomers != 0) {
         struct s5a_pending *p = s5a_pending_at(engine.newcomers);
         engine.newcomers = p->next;
-        p->is_new = false;
-        if (p->state == S5A_PENDING_OVER) {
-            s5a_pending_end(p);
-            continue;
-        }
-        (void)control(EPOLL_CTL_ADD, p->inner, 0, tag(p, true));
-        step(p, false);
+        adopt(p);
     }
 }
 
@@ -176,7 +191,7 @@ static void expire(void)
     engine.soonest = UINT64_MAX;
     for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++) {
         struct s5a_pending *p = s5a_pending_at(slot);
-        if (p->state != S5A_PENDING_CONNECTING || p->is_new)
+        if (p->state != S5A_PENDING_CONNECTING || p->is_new || p->is_busy)
             continue;
         if (s5a_attempt_limit(&p->attempt) <= now)
             step(p, false);

@@ -2,7 +2,10 @@
 #include "shim/engine/gate.h"
 
 #include <errno.h>
-#include <sys/socket.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
 
 #include "shim/real.h"
 #include "shim/sockets/descriptors.h"
@@ -50,4 +53,27 @@ void s5a_gate_open(int inner, size_t *filler)
             return;
         *filler -= (size_t)got;
     }
+}
+
+/* Abstract names are one to a network namespace, so the cookie makes it one of its kind. */
+#define NAME_HEAD "socks5a/failed/"
+
+void s5a_gate_name_error(int inner, int error)
+{
+    struct sockaddr_un name = { .sun_family = AF_UNIX };
+    int len = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, NAME_HEAD "%d/%llx", error,
+                       (unsigned long long)s5a_socket_cookie(inner));
+    (void)bind(inner, (struct sockaddr *)&name,
+               (socklen_t)(sizeof name.sun_family + 1 + (size_t)len));
+}
+
+int s5a_gate_told_error(int outer)
+{
+    struct sockaddr_un name = { .sun_family = AF_UNSPEC };
+    socklen_t len = sizeof name;
+    if (S5A_REAL(getpeername)(outer, (struct sockaddr *)&name, &len) != 0 ||
+        name.sun_family != AF_UNIX || len <= sizeof name.sun_family + sizeof NAME_HEAD ||
+        memcmp(name.sun_path + 1, NAME_HEAD, sizeof NAME_HEAD - 1) != 0)
+        return 0;
+    return atoi(name.sun_path + sizeof NAME_HEAD);
 }

@@ -18,3 +18,10 @@ int s5a_gate_make(struct s5a_gate *gate);
 /* Takes what fills it: the outer end is writable, and who sleeps on it wakes. `*filler` becomes 0
  * once all of it is taken; bytes behind it, which the program wrote, stay. */
 void s5a_gate_open(int inner, size_t *filler);
+
+/* Before the inner end is closed on a failure: gives it a name that tells the errno to whoever holds
+ * the outer end, in any process, for as long as that is open. No name of a host or program is in it:
+ * all users can see it. */
+void s5a_gate_name_error(int inner, int error);
+/* That errno; 0: none was told. */
+int s5a_gate_told_error(int outer);

@@ -11,12 +11,23 @@
 #include "shim/programs/vfork.h"
 #include "shim/real.h"
 #include "shim/result.h"
+#include "shim/sockets/descriptors.h"
 #include "shim/sockets/patience.h"
 
 bool s5a_is_gated(int fd, struct s5a_peer *peer)
 {
     return !s5a_lock_is_mine() && s5a_peers_any(S5A_PEER_GATE) && s5a_peers_find(fd, peer) &&
            peer->kind == S5A_PEER_GATE;
+}
+
+uint64_t s5a_gated_cookie(const struct s5a_peer *peer)
+{
+    struct s5a_locked locked;
+    s5a_lock(&locked);
+    const struct s5a_pending *p = s5a_pending_of(peer);
+    uint64_t cookie = p != NULL ? s5a_socket_cookie(p->own) : 0;
+    s5a_unlock(&locked);
+    return cookie;
 }
 
 static bool is_writable(int fd)
@@ -79,16 +90,21 @@ static uint64_t wait_limit(int fd, const struct s5a_peer *peer)
     struct timeval own = { 0, 0 };
     socklen_t len = sizeof own;
     (void)s5a_gated_getsockopt(fd, peer, SOL_SOCKET, SO_SNDTIMEO, &own, &len);
-    uint64_t ms = (uint64_t)own.tv_sec * 1000 + (uint64_t)own.tv_usec / 1000;
+    uint64_t ms = (uint64_t)own.tv_sec * 1000 + (uint64_t)(own.tv_usec + 999) / 1000;
     return ms == 0 ? UINT64_MAX : s5a_now() + ms;
+}
+
+static bool is_blocking(const struct s5a_peer *peer, int fd)
+{
+    return (s5a_gated_flags(fd, peer, S5A_REAL(fcntl)(fd, F_GETFL)) & O_NONBLOCK) == 0;
 }
 
 static int wait_open(int fd, const struct s5a_peer *peer)
 {
-    int flags = S5A_REAL(fcntl)(fd, F_GETFL);
-    if (flags < 0 || (flags & O_NONBLOCK) != 0)
+    if (!is_blocking(peer, fd))
         return -EALREADY;
-    int waited = s5a_wait_patiently(fd, POLLOUT, wait_limit(fd, peer));
+    uint64_t until = wait_limit(fd, peer);
+    int waited = s5a_wait_patiently(fd, POLLOUT, until, until != UINT64_MAX);
     return waited > 0 ? 0 : waited == 0 ? -EALREADY : waited;
 }
 

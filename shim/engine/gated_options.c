@@ -5,12 +5,14 @@
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 
+#include "shim/engine/gate.h"
 #include "shim/engine/pending.h"
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/answer.h"
 #include "shim/sockets/facade.h"
+#include "shim/sockets/sockets.h"
 
 int s5a_gated_getsockname(int fd, const struct s5a_peer *peer, struct sockaddr *address,
                           socklen_t *len)
@@ -43,6 +45,18 @@ static int get(int fd, const struct s5a_pending *p, const struct s5a_peer *peer,
     return result;
 }
 
+/* A gate that another process looks after: how it ended, that process has written on it. */
+static int get_foreign(int fd, const struct s5a_peer *peer, int level, int name, void *value,
+                       socklen_t *len)
+{
+    int told;
+    if (level == SOL_SOCKET && name == SO_ERROR &&
+        s5a_socket_option(fd, SOL_SOCKET, SO_ERROR, 0) == ECONNRESET &&
+        (told = s5a_gate_told_error(fd)) != 0)
+        return s5a_answer_integer(told, value, len);
+    return s5a_facade_get(fd, peer, level, name, value, len);
+}
+
 int s5a_gated_getsockopt(int fd, const struct s5a_peer *peer, int level, int name, void *value,
                          socklen_t *len)
 {
@@ -50,7 +64,7 @@ int s5a_gated_getsockopt(int fd, const struct s5a_peer *peer, int level, int nam
     s5a_lock(&locked);
     const struct s5a_pending *p = s5a_pending_of(peer);
     int result = p != NULL ? get(fd, p, peer, level, name, value, len)
-                           : s5a_facade_get(fd, peer, level, name, value, len);
+                           : get_foreign(fd, peer, level, name, value, len);
     s5a_unlock(&locked);
     return result;
 }
@@ -79,11 +93,41 @@ int s5a_gated_setsockopt(int fd, const struct s5a_peer *peer, int level, int nam
     return result;
 }
 
+/* ---- status flags ---- */
+
+int s5a_gated_flags(int fd, const struct s5a_peer *peer, int flags)
+{
+    struct s5a_locked locked;
+    (void)fd;
+    s5a_lock(&locked);
+    const struct s5a_pending *p = s5a_pending_of(peer);
+    bool is_blocking = flags >= 0 && p != NULL && p->is_blocking;
+    s5a_unlock(&locked);
+    return is_blocking ? flags & ~O_NONBLOCK : flags;
+}
+
+/* Now it does what it says: who lets it block may go to sleep in it. */
+static int made_plain(const struct s5a_peer *peer, int result)
+{
+    struct s5a_locked locked;
+    s5a_lock(&locked);
+    struct s5a_pending *p = s5a_pending_of(peer);
+    if (result == 0 && p != NULL)
+        p->is_blocking = false;
+    s5a_unlock(&locked);
+    return result;
+}
+
+int s5a_gated_set_flags(int fd, const struct s5a_peer *peer, int flags)
+{
+    return made_plain(peer, (int)s5a_from_libc(S5A_REAL(fcntl)(fd, F_SETFL, flags)));
+}
+
 /* What concerns the description, or bytes that wait for the program, is the gate's; nothing of the
  * program's is on its way yet. */
 static bool is_of_gate(unsigned long request)
 {
-    return request == FIONBIO || request == FIOASYNC || request == FIOCLEX ||
+    return request == FIOASYNC || request == FIOCLEX ||
            request == FIONCLEX || request == FIOSETOWN || request == SIOCSPGRP ||
            request == FIOGETOWN || request == SIOCGPGRP || request == FIONREAD;
 }
@@ -92,6 +136,8 @@ int s5a_gated_ioctl(int fd, const struct s5a_peer *peer, unsigned long request, 
 {
     struct s5a_locked locked;
     int result;
+    if (request == FIONBIO)
+        return made_plain(peer, (int)s5a_from_libc(S5A_REAL(ioctl)(fd, request, argument)));
     if (is_of_gate(request))
         return (int)s5a_from_libc(S5A_REAL(ioctl)(fd, request, argument));
     s5a_lock(&locked);

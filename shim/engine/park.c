@@ -41,6 +41,20 @@ static bool shows_failure(int fd)
     return poll(&one, 1, 0) == 1 && (one.revents & POLLERR) != 0;
 }
 
+void s5a_park_reset(int fd)
+{
+    struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+    union s5a_inet at = loopback(s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET));
+    int guard = shows_failure(fd) ? -1 : open_guard(&at);
+    if (guard < 0)
+        return;
+    if (listen(guard, 1) == 0) { /* connected, and broken off */
+        (void)S5A_REAL(connect)(fd, &at.plain, s5a_inet_len(&at));
+        (void)S5A_REAL(connect)(fd, &nobody, sizeof nobody);
+    }
+    S5A_REAL(close)(guard);
+}
+
 bool s5a_park(int fd)
 {
     union s5a_inet at = loopback(s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET));

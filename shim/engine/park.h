@@ -7,3 +7,5 @@
  * it in: POLLIN, POLLOUT, POLLERR and POLLHUP, an error in SO_ERROR once, ECONNREFUSED from the
  * first read or write and no SIGPIPE. False where that cannot be had: the socket is as it was. */
 bool s5a_park(int fd);
+/* What a connect() leaves that was broken off: ECONNRESET in SO_ERROR, unless that is there. */
+void s5a_park_reset(int fd);

@@ -6,9 +6,11 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
+#include "shim/engine/conclude.h"
 #include "shim/engine/engine.h"
 #include "shim/engine/gate.h"
 #include "shim/engine/private.h"
+#include "shim/engine/sigio.h"
 #include "shim/engine/swap.h"
 #include "shim/engine/watches.h"
 #include "shim/lock.h"
@@ -59,11 +61,13 @@ struct s5a_pending *s5a_pending_take(void)
         free_list = p->next;
     atomic_fetch_add(&taken, 1);
     p->slot = slot;
-    p->is_new = p->is_busy = p->is_dropped = p->is_shared = p->is_told = false;
+    p->is_new = p->is_busy = p->is_dropped = p->is_awaited = p->is_blocking = false;
+    p->is_shared = p->is_told = false;
     p->out_ended = p->in_ended = p->out_full = p->in_full = false;
     p->is_hung_up = false;
     p->watched = p->inner = p->own = -1;
     p->watched_events = p->inner_events = 0;
+    p->result = -EINPROGRESS;
     return p;
 }
 
@@ -135,17 +139,18 @@ static int make_parts(int fd, struct parts *parts)
     return failed;
 }
 
-/* The gate is to the program what its socket was; the socket itself must not block the engine, nor
- * wait with its SYN for the first bytes. */
-static void exchange_manners(int fd, const struct parts *parts)
+/* The gate is to the program what its socket was; the socket itself must not block us, nor wait with
+ * its SYN for the first bytes. */
+static void exchange_manners(int fd, struct s5a_pending *p, const struct parts *parts)
 {
     int off = 0;
+    p->is_blocking = (parts->flags & O_NONBLOCK) == 0;
     if ((parts->flags & (O_NONBLOCK | O_ASYNC)) != O_NONBLOCK) {
         S5A_REAL(fcntl)(parts->own, F_SETFL, (parts->flags | O_NONBLOCK) & ~O_ASYNC);
-        S5A_REAL(fcntl)(parts->gate.outer, F_SETFL, parts->flags);
+        S5A_REAL(fcntl)(parts->gate.outer, F_SETFL, parts->flags | O_NONBLOCK);
     }
     if ((parts->flags & O_ASYNC) != 0)
-        S5A_REAL(fcntl)(parts->gate.outer, F_SETOWN, S5A_REAL(fcntl)(fd, F_GETOWN));
+        s5a_sigio_copy(fd, parts->gate.outer);
     if (s5a_socket_option(parts->own, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0) != 0)
         S5A_REAL(setsockopt)(parts->own, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &off, sizeof off);
 }
@@ -167,7 +172,8 @@ static void exchange(int fd, const struct parts *parts)
     (void)s5a_swap(fd, cookie, parts->gate.outer, false);
 }
 
-static int begin_locked(int fd, struct s5a_attempt *from, const struct parts *parts)
+static int gate_locked(int fd, struct s5a_attempt *from, const struct parts *parts,
+                       struct s5a_pending **out)
 {
     bool was_patient = from->is_patient;
     struct s5a_pending *p = s5a_pending_take();
@@ -182,29 +188,91 @@ static int begin_locked(int fd, struct s5a_attempt *from, const struct parts *pa
         return -ENOMEM;
     }
     p->state = S5A_PENDING_CONNECTING;
+    p->is_busy = true;
     p->number = fd;
     p->filler = parts->gate.filler;
     p->inner = parts->inner;
     p->own = parts->own;
-    exchange_manners(fd, parts);
+    exchange_manners(fd, p, parts);
     exchange(fd, parts);
-    s5a_engine_push(p);
+    *out = p;
     return 0;
 }
 
-static int begin_shielded(int fd, struct s5a_attempt *from)
+struct s5a_pending *s5a_pending_gate(int fd, struct s5a_attempt *from, int *failed)
 {
+    struct s5a_pending *p = NULL;
     struct parts parts;
-    int failed = make_parts(fd, &parts);
-    if (failed != 0)
-        return failed;
+    *failed = make_parts(fd, &parts);
+    if (*failed != 0)
+        return NULL;
     s5a_lock_shielded();
-    failed = begin_locked(fd, from, &parts);
+    *failed = gate_locked(fd, from, &parts, &p);
     s5a_unlock_shielded();
-    if (failed == 0)
+    if (p != NULL)
         S5A_REAL(close)(parts.gate.outer);
     else
         close_parts(&parts);
+    return p;
+}
+
+int s5a_pending_leave(struct s5a_pending *p)
+{
+    int failed = s5a_engine_reserve();
+    if (failed != 0)
+        return failed;
+    s5a_lock_shielded();
+    p->is_busy = p->is_awaited = false;
+    s5a_engine_push(p);
+    s5a_lock_wake();
+    s5a_unlock_shielded();
+    s5a_engine_unreserve();
+    return 0;
+}
+
+/* Who sleeps on the gate, or holds it elsewhere, is left to the engine. Without one the sleeper sees
+ * a hang-up more. */
+static void clean_up(struct s5a_pending *p)
+{
+    s5a_unlock_shielded();
+    bool has_engine = s5a_engine_reserve() == 0;
+    s5a_lock_shielded();
+    if (has_engine)
+        s5a_engine_push(p);
+    else
+        s5a_pending_end(p);
+    s5a_unlock_shielded();
+    if (has_engine)
+        s5a_engine_unreserve();
+    s5a_lock_shielded();
+}
+
+void s5a_pending_conclude(struct s5a_pending *p, int result)
+{
+    s5a_lock_shielded();
+    if (p->is_dropped)
+        s5a_pending_end(p);
+    else if (s5a_conclude(p, result))
+        clean_up(p);
+    else
+        p = NULL;
+    s5a_lock_wake();
+    s5a_unlock_shielded();
+}
+
+/* The first step is made here, so that what the kernel knows at once is known, a local address
+ * above all; not if that could take its time. */
+static int begin_shielded(int fd, struct s5a_attempt *from)
+{
+    int failed = s5a_engine_reserve();
+    if (failed != 0)
+        return failed;
+    struct s5a_pending *p = s5a_pending_gate(fd, from, &failed);
+    if (p != NULL && !s5a_attempt_may_block(&p->attempt))
+        p->result = s5a_attempt_step(&p->attempt, false);
+    if (p != NULL)
+        (void)s5a_pending_leave(p);
+    s5a_engine_unreserve();
     return failed;
 }
 
@@ -212,11 +280,7 @@ int s5a_pending_begin(int fd, struct s5a_attempt *from)
 {
     struct s5a_locked locked;
     s5a_shield(&locked);
-    int failed = s5a_engine_reserve();
-    if (failed == 0) {
-        failed = begin_shielded(fd, from);
-        s5a_engine_unreserve();
-    }
+    int failed = begin_shielded(fd, from);
     s5a_unshield(&locked);
     return failed;
 }

@@ -18,8 +18,10 @@ enum s5a_pending_state {
 struct s5a_pending {
     enum s5a_pending_state state;
     bool is_new;     /* the engine has not seen it */
-    bool is_busy;    /* the engine is in a step of it */
+    bool is_busy;    /* a thread is in a step of it: the engine, or who begins it */
     bool is_dropped; /* the program has closed it during that */
+    bool is_awaited; /* a blocking connect() waits for the outcome */
+    bool is_blocking; /* to the program; the gate itself never blocks, unless it is made to */
     bool is_shared;  /* another process may hold the gate */
     bool is_told;    /* CARRIED: a second connect() has been told of success */
     bool out_ended;  /* CARRIED: the program has half-closed */
@@ -33,6 +35,7 @@ struct s5a_pending {
     int inner;       /* private: the shim's end of the gate */
     int own;         /* private: the program's own socket, or what took its place */
     size_t filler;   /* still in the gate */
+    int result;      /* of the last step; -EINPROGRESS before the first */
     /* What the engine's epoll looks at (engine.h). */
     int watched; /* -1: nothing */
     unsigned watched_dial;
@@ -40,9 +43,16 @@ struct s5a_pending {
     struct s5a_attempt attempt;
 };
 
-/* Puts a gate in the place of `fd` and hands the attempt to the engine, in whatever state: `from`
- * is moved. 0, or -errno with everything as before: EMFILE, ENOMEM, or EAGAIN where the process can
- * have no thread. */
+/* Puts a gate in the place of `fd`, and moves the attempt behind it; the calling thread is busy with
+ * it then. NULL and -errno in `*failed` with everything as before: EMFILE, ENOMEM, EBADF. Within a
+ * shield (lock.h). */
+struct s5a_pending *s5a_pending_gate(int fd, struct s5a_attempt *from, int *failed);
+/* What was busy with it leaves it to the engine. 0, or -errno where there can be none: EAGAIN.
+ * Within a shield. */
+int s5a_pending_leave(struct s5a_pending *p);
+/* What was busy with it has come to the end of the attempt. Within a shield. */
+void s5a_pending_conclude(struct s5a_pending *p, int result);
+/* All of it for a connect() that does not wait: 0, or -errno with everything as before. */
 int s5a_pending_begin(int fd, struct s5a_attempt *from);
 
 /* How many slots are taken; may be asked without the lock. */

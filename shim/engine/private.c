@@ -100,6 +100,11 @@ void s5a_private_close(int fd)
     S5A_REAL(close)(fd);
 }
 
+void s5a_private_close_at(void *fd)
+{
+    s5a_private_close(*(int *)fd);
+}
+
 /* The first private number from `from` on; INT_MAX: none. */
 static unsigned next_private(unsigned from)
 {

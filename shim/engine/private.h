@@ -11,6 +11,7 @@ int s5a_private_copy(int fd);
 int s5a_private_move(int fd);
 /* Closes one of ours; negative numbers are none. */
 void s5a_private_close(int fd);
+void s5a_private_close_at(void *fd); /* of an int: for pthread_cleanup_push */
 bool s5a_is_private(int fd);
 /* close_range() of the program around what is private: 0 or -errno. */
 int s5a_private_close_range(unsigned first, unsigned last, int flags);

@@ -8,14 +8,14 @@
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/io_real.h"
-#include "shim/sockets/patience.h"
 #include "shim/sockets/peers.h"
 #include "shim/sockets/standin.h"
 #include "shim/sockets/upstream.h"
 
 enum {
     GO_ON = 1,   /* of a stage: another stage follows at once */
-    PAUSE_MS = 5 /* until a full backlog is asked again */
+    PAUSE_MS = 5, /* until a full backlog is asked again */
+    BRIEF_MS = 4, /* what a near proxy needs to be connected */
 };
 
 /* The kernel's way to make a socket as if it had never been connected. It leaves ECONNRESET behind,
@@ -65,21 +65,32 @@ static int connect_real(int fd, const struct s5a_sockaddr *to)
     return (int)s5a_from_libc(S5A_REAL(connect)(fd, (const struct sockaddr *)&to->at, to->len));
 }
 
-static int dial_own_once(struct s5a_attempt *a, const struct s5a_sockaddr *to)
+static bool is_briefer(struct timeval at, struct timeval than)
 {
-    int failed = a->is_patient ? s5a_connect_patiently(a->own, to, a->send_timeout, a->deadline)
-                               : connect_real(a->own, to);
-    a->is_interrupted = failed == -EINTR;
-    return failed == -EINTR ? -EINPROGRESS : failed;
+    return (at.tv_sec != 0 || at.tv_usec != 0) &&
+           (at.tv_sec < than.tv_sec || (at.tv_sec == than.tv_sec && at.tv_usec <= than.tv_usec));
+}
+
+/* SO_SNDTIMEO bounds a blocking connect(), and a non-blocking one ignores it: so the flags need no
+ * change under other threads. */
+static int connect_patiently(const struct s5a_attempt *a, const struct s5a_sockaddr *to)
+{
+    static const struct timeval brief = { 0, BRIEF_MS * 1000 };
+    if (is_briefer(a->send_timeout, brief))
+        return connect_real(a->own, to);
+    S5A_REAL(setsockopt)(a->own, SOL_SOCKET, SO_SNDTIMEO, &brief, sizeof brief);
+    int failed = connect_real(a->own, to);
+    S5A_REAL(setsockopt)(a->own, SOL_SOCKET, SO_SNDTIMEO, &a->send_timeout, sizeof a->send_timeout);
+    return failed;
 }
 
 static int dial_own(struct s5a_attempt *a, const struct s5a_sockaddr *to)
 {
-    int failed = dial_own_once(a, to);
+    int failed = a->is_patient ? connect_patiently(a, to) : connect_real(a->own, to);
     if (failed != -EISCONN || !is_abandoned(a->own, to))
         return failed;
     s5a_dissolve(a->own);
-    return dial_own_once(a, to);
+    return connect_real(a->own, to);
 }
 
 /* What connect() takes for granted to save a system call is looked at here, where it matters. */
@@ -218,7 +229,7 @@ void s5a_attempt_init(struct s5a_attempt *a, int own, const struct s5a_socket_ki
     a->proxy = proxy;
     a->own = own;
     a->standin = -1;
-    a->is_patient = a->is_dialled = a->is_interrupted = a->is_retried = false;
+    a->is_patient = a->is_dialled = a->is_retried = false;
     a->deadline = s5a_now() + config->connect_timeout;
     a->stage = S5A_ATTEMPT_FIND;
     a->next = a->dials = 0;
@@ -240,6 +251,11 @@ int s5a_attempt_step(struct s5a_attempt *a, bool ready)
         ready = false;
     } while (result == GO_ON);
     return result;
+}
+
+bool s5a_attempt_may_block(const struct s5a_attempt *a)
+{
+    return a->stage == S5A_ATTEMPT_FIND && !s5a_upstream_is_known(s5a_chain_first(a->proxy));
 }
 
 int s5a_attempt_socket(const struct s5a_attempt *a)

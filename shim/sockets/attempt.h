@@ -30,7 +30,6 @@ struct s5a_attempt {
     struct timeval send_timeout; /* of `own`, where patient */
     uint64_t deadline;           /* ms */
     bool is_dialled;             /* the proxy was reached */
-    bool is_interrupted;         /* a signal handler ran in connect(); the driver clears it */
     bool is_retried;             /* once more, without early bytes (client/session/pipeline.h) */
     enum s5a_attempt_stage stage;
     uint64_t pause; /* ms: its end */
@@ -46,8 +45,9 @@ void s5a_attempt_init(struct s5a_attempt *a, int own, const struct s5a_socket_ki
                       const struct s5a_config *config, const struct s5a_proxy *proxy);
 /* `ready`: the socket shows something. -EINPROGRESS while it is under way, then 0 or -errno, with
  * `own` as if it had never been connected. The first step may block on the system's resolver, where
- * the proxy is named; a patient one waits a few ms in connect(). */
+ * the proxy is named (s5a_attempt_may_block); a patient one waits a few ms in connect(). */
 S5A_MUST_USE int s5a_attempt_step(struct s5a_attempt *a, bool ready);
+bool s5a_attempt_may_block(const struct s5a_attempt *a);
 /* What to poll, for what, and until when (ms), before the next step. */
 int s5a_attempt_socket(const struct s5a_attempt *a);
 short s5a_attempt_events(const struct s5a_attempt *a);

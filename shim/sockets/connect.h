@@ -10,3 +10,5 @@
  * ran, EINPROGRESS at the end of SO_SNDTIMEO; the attempt then goes on behind the call. After a
  * failure the program may connect the same socket again. */
 int s5a_connect(int fd, const struct sockaddr *address, socklen_t len);
+/* The same for a call with MSG_DONTWAIT: it does not wait, whatever the socket does. */
+int s5a_connect_hastily(int fd, const struct sockaddr *address, socklen_t len);

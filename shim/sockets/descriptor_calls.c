@@ -2,6 +2,7 @@
 #include "shim/sockets/descriptor_calls.h"
 
 #include <errno.h>
+#include <stdint.h>
 
 #include "shim/engine/gated.h"
 #include "shim/engine/pending.h"
@@ -64,8 +65,20 @@ int s5a_dup_to(int fd, int to, int flags)
     return noting_double(fd, copy);
 }
 
+static int fcntl_gated(int fd, const struct s5a_peer *peer, int command, void *argument)
+{
+    if (command == F_SETFL)
+        return s5a_gated_set_flags(fd, peer, (int)(intptr_t)argument);
+    int flags = (int)s5a_from_libc(S5A_REAL(fcntl)(fd, F_GETFL));
+    return s5a_gated_flags(fd, peer, flags);
+}
+
 int s5a_fcntl(int fd, int command, void *argument)
 {
+    struct s5a_peer peer;
+    if ((command == F_GETFL || command == F_SETFL) && s5a_pending_count() != 0 &&
+        s5a_is_gated(fd, &peer))
+        return fcntl_gated(fd, &peer, command, argument);
     int result = (int)s5a_from_libc(S5A_REAL(fcntl)(fd, command, argument));
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
         return noting_double(fd, result);

@@ -28,9 +28,14 @@ static union s5a_inet own_address(const union s5a_inet *real, const struct s5a_p
         own.v6.sin6_addr.s6_addr[10] = own.v6.sin6_addr.s6_addr[11] = 0xff;
         memcpy(&own.v6.sin6_addr.s6_addr[12], &real->v4.sin_addr, sizeof real->v4.sin_addr);
     }
-    if (real->family == AF_INET || real->family == AF_INET6)
-        own.v4.sin_port = real->v4.sin_port; /* at the same place in both */
+    bool is_inet = real->family == AF_INET || real->family == AF_INET6;
+    own.v4.sin_port = is_inet ? real->v4.sin_port : htons(peer->port); /* at the same place in both */
     return own;
+}
+
+uint16_t s5a_facade_port(uint64_t cookie)
+{
+    return (uint16_t)(32768 + cookie % 28232);
 }
 
 int s5a_facade_sockname(int fd, const struct s5a_peer *peer, struct sockaddr *address,
@@ -65,6 +70,13 @@ static int answer_tcp_info(void *value, socklen_t *len)
     return s5a_answer(&info, sizeof info, value, len, true);
 }
 
+/* Is the level of the option one that the kernel's socket has? */
+static bool has_level(int fd, const struct s5a_peer *peer, int level)
+{
+    return level == IPPROTO_TCP ? s5a_tcp_state(fd) >= 0
+                                : s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) == peer->facade;
+}
+
 /* What the kernel's socket of another family does not know: its own answer where it has one. */
 static int get_transport(int fd, const struct s5a_peer *peer, int level, int name, void *value,
                          socklen_t *len)
@@ -72,6 +84,9 @@ static int get_transport(int fd, const struct s5a_peer *peer, int level, int nam
     const struct s5a_remembered *set = remembered(peer, level, name);
     if (set == NULL && S5A_REAL(getsockopt)(fd, level, name, value, len) == 0)
         return 0;
+    int error = errno;
+    if (set == NULL && has_level(fd, peer, level))
+        return -error;
     if (level == IPPROTO_TCP && name == TCP_INFO)
         return answer_tcp_info(value, len);
     return s5a_answer_integer(set == NULL ? 0 : set->value, value, len);
@@ -97,8 +112,9 @@ int s5a_facade_set(int fd, struct s5a_peer *peer, int level, int name, const voi
     *is_changed = false;
     if (S5A_REAL(setsockopt)(fd, level, name, value, len) == 0)
         return 0;
-    if (!is_transport_level(level))
-        return -errno;
+    int error = errno;
+    if (!is_transport_level(level) || has_level(fd, peer, level))
+        return -error;
     const struct s5a_remembered *place = remembered(peer, level, name);
     if (place == NULL)
         place = remembered(peer, 0, 0);

@@ -32,12 +32,9 @@ static void add(struct s5a_handlers *out, int number)
     if ((action.sa_flags & SA_SIGINFO) == 0 &&
         (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN))
         return;
-    if ((action.sa_flags & SA_RESTART) == 0) {
-        out->has_ending = true;
-        return;
-    }
-    sigaddset(&out->restarting, number);
-    out->has_restarting = true;
+    bool restarts = (action.sa_flags & SA_RESTART) != 0;
+    sigaddset(restarts ? &out->restarting : &out->ending, number);
+    *(restarts ? &out->has_restarting : &out->has_ending) = true;
 }
 
 void s5a_handlers_find(struct s5a_handlers *out)
@@ -45,7 +42,15 @@ void s5a_handlers_find(struct s5a_handlers *out)
     uint64_t caught = caught_signals();
     out->has_restarting = out->has_ending = false;
     sigemptyset(&out->restarting);
+    sigemptyset(&out->ending);
     for (int number = 1; caught != 0; number++, caught >>= 1)
         if ((caught & 1) != 0)
             add(out, number);
+}
+
+bool s5a_is_signalled(const sigset_t *some)
+{
+    sigset_t pending, both;
+    return sigpending(&pending) == 0 && sigandset(&both, &pending, some) == 0 &&
+           !sigisemptyset(&both);
 }

@@ -5,9 +5,12 @@
 #include <stdbool.h>
 
 struct s5a_handlers {
-    sigset_t restarting; /* installed with SA_RESTART */
+    sigset_t restarting; /* signals whose handlers are installed with SA_RESTART */
+    sigset_t ending;     /* … without: they end a system call */
     bool has_restarting;
-    bool has_ending; /* without */
+    bool has_ending;
 };
 
 void s5a_handlers_find(struct s5a_handlers *out);
+/* Is one of `some` waiting for this thread, blocked? */
+bool s5a_is_signalled(const sigset_t *some);

@@ -40,11 +40,13 @@ struct s5a_peer {
     union s5a_inet address;
     uint8_t kind; /* enum s5a_peer_kind; 0: dropped, the slot still taken */
     bool living;  /* the table's own, while it sweeps */
+    bool untold;  /* a stand-in: another connect() is still to be told of success, once */
     bool parked;  /* FAILED: the kernel's socket shows a failure, too (shim/engine/park.h) */
     /* FAILED: the errno that SO_ERROR tells once, then 0. GATE: the slot of what is pending. */
     uint32_t detail;
     /* Stand-ins (standin.h): the domain that the program made its socket with; else 0. */
     uint8_t facade;
+    uint16_t port; /* with a facade: the local one, where what serves has none */
     struct s5a_remembered options[S5A_FACADE_OPTIONS]; /* level 0: free */
 };
 

@@ -27,49 +27,76 @@ static bool is_fast_open(int fd, int flags)
            ((s5a_socket_kind(fd, &kind) && s5a_is_stream(&kind)) || is_gated(fd));
 }
 
-/* Connects where the flags ask for it and clears them; refuses datagrams. 0 or -errno. */
-static int prepare(int fd, int *flags, const struct sockaddr *address, socklen_t len)
+struct destination {
+    const struct sockaddr *address; /* NULL: none */
+    socklen_t len;
+};
+
+static const struct destination nowhere = { NULL, 0 };
+
+/* A connected TCP socket ignores an address; what stands in for one would not. */
+static bool is_replaced(int fd)
 {
-    if (!is_fast_open(fd, *flags))
-        return s5a_datagram_permitted(fd, address, len);
-    if (address == NULL)
+    struct s5a_peer peer;
+    return s5a_peers_find(fd, &peer) && peer.facade != 0;
+}
+
+static int open_fast(int fd, int *flags, struct destination *to)
+{
+    struct destination target = *to;
+    if (target.address == NULL)
         return -EINVAL;
     *flags &= ~MSG_FASTOPEN;
-    return s5a_connect(fd, address, len);
+    *to = nowhere;
+    return (*flags & MSG_DONTWAIT) != 0 ? s5a_connect_hastily(fd, target.address, target.len)
+                                        : s5a_connect(fd, target.address, target.len);
+}
+
+/* Connects where the flags ask for it and clears them, takes away an address that means nothing, and
+ * refuses datagrams. 0 or -errno. */
+static int prepare(int fd, int *flags, struct destination *to)
+{
+    if (is_fast_open(fd, *flags))
+        return open_fast(fd, flags, to);
+    int failed = s5a_datagram_permitted(fd, to->address, to->len);
+    if (failed == 0 && to->address != NULL && is_replaced(fd))
+        *to = nowhere;
+    return failed;
 }
 
 ssize_t s5a_send(int fd, const void *bytes, size_t len, int flags)
 {
-    int failed = prepare(fd, &flags, NULL, 0);
+    struct destination to = nowhere;
+    int failed = prepare(fd, &flags, &to);
     return failed != 0 ? failed : s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
 }
 
-/* A connected TCP socket ignores an address, a gate would not. */
 ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *address,
                    socklen_t address_len)
 {
-    int failed = prepare(fd, &flags, address, address_len);
+    struct destination to = { address, address_len };
+    int failed = prepare(fd, &flags, &to);
     if (failed != 0)
         return failed;
-    if (address != NULL && is_gated(fd))
-        return s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
-    return s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, flags, address, address_len));
+    return s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, flags, to.address, to.len));
 }
 
 ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    int failed = message == NULL ? 0 : prepare(fd, &flags, message->msg_name, message->msg_namelen);
+    if (message == NULL)
+        return s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
+    struct destination to = { message->msg_name, message->msg_namelen };
+    int failed = prepare(fd, &flags, &to);
     if (failed != 0)
         return failed;
-    if (message != NULL && message->msg_controllen != 0 && s5a_pending_count() != 0)
+    if (message->msg_controllen != 0 && s5a_pending_count() != 0)
         s5a_gated_passed(message);
-    if (message != NULL && message->msg_name != NULL && is_gated(fd)) {
-        struct msghdr unnamed = *message;
-        unnamed.msg_name = NULL;
-        unnamed.msg_namelen = 0;
-        return s5a_from_libc(S5A_REAL(sendmsg)(fd, &unnamed, flags));
-    }
-    return s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
+    if (to.address == message->msg_name)
+        return s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
+    struct msghdr unnamed = *message;
+    unnamed.msg_name = NULL;
+    unnamed.msg_namelen = 0;
+    return s5a_from_libc(S5A_REAL(sendmsg)(fd, &unnamed, flags));
 }
 
 /* One message of several, with the length that the kernel reports for it. */
