@@ -249,14 +249,6 @@ static void dissolved_after_success(void)
     habit_check_ends_with(fd, "220 early\r\n");
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(is_under_way), CASE(odd_addresses), CASE(names), CASE(bound_port), CASE(other_calls),
     CASE(blocking_again), CASE(blocking_again_refused), CASE(after_success),
     CASE(after_success_and_use), CASE(asked_by_connect), CASE(asked_by_connect_refused),

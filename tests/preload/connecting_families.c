@@ -154,14 +154,6 @@ static void wrong_addresses(void)
     habit_check_connects(four, AT_OPEN);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(success), CASE(success_mapped), CASE(refusal), CASE(refusal_mapped),
     CASE(refusal_then_the_other_family), CASE(v6only), CASE(options_survive), CASE(wrong_addresses),
     AT_UNIX(success), AT_UNIX(success_mapped), AT_UNIX(refusal_mapped), AT_UNIX(options_survive))

@@ -179,14 +179,6 @@ static void handler_closes(void)
     connect_and_check(NULL);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(jumps_out), CASE(jumps_out_and_connects_again), CASE(jumps_out_and_closes),
     CASE(thread_is_cancelled), CASE(thread_is_cancelled_before), CASE(handler_begins_another),
     CASE(handler_closes), AT_UNIX(jumps_out))

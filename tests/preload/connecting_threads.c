@@ -222,18 +222,6 @@ static void side_by_side(void)
         CHECK(end(&calls[i]) == (i % 2 == 0 ? 0 : ECONNREFUSED));
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define TAKES(name, bytes)                            \
-    {                                                 \
-#name, LAB_PLACES, 0, name, NULL, NULL, bytes \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(others_wait), TAKES(others_ask, 5), TAKES(others_write, 5), CASE(others_read),
     CASE(both_connect), CASE(both_are_refused), CASE(number_is_reused), CASE(number_is_replaced),
     CASE(duplicate_is_used), CASE(process_forks), CASE(side_by_side), AT_UNIX(others_wait),
