@@ -41,6 +41,8 @@ int habit_peer_error(int fd);
 /* Numbers in use, and threads, of this process. */
 int habit_count_descriptors(void);
 int habit_count_threads(void);
+/* Until the thread, whose number is set when it begins, sleeps: it is in its call. Bounded. */
+void habit_wait_asleep(const _Atomic int *thread);
 /* Within a bound they are no more than that. */
 void habit_check_counts(int descriptors, int threads);
 
