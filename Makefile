@@ -77,10 +77,17 @@ UNIT    := address buffer bytes chain chain_trial codes config config_environmen
            resolve rules script secret server_acl server_example server_handshake server_log \
            server_settings server_target server_timers server_users session session_end \
            session_output small_file state target text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
-PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_duplicates connecting_errors connecting_exec connecting_families connecting_fast_open connecting_fork connecting_limits connecting_options connecting_epoll connecting_epoll_changes connecting_io connecting_jumps connecting_poll connecting_signals connecting_storm connecting_syscall connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec half_close \
-           loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
-           raw_sockets refused_connect refused_programs rules signals syscall_function threads udp \
-           unix_proxy unused # tests/preload/NAME.c, one program a habit
+PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
+           connecting_duplicates connecting_epoll connecting_epoll_changes \
+           connecting_epoll_sets connecting_errors connecting_exec connecting_failed \
+           connecting_families connecting_fast_open connecting_flags connecting_fork \
+           connecting_handover connecting_io connecting_jumps connecting_limits \
+           connecting_options connecting_poll connecting_select connecting_signals \
+           connecting_storm connecting_syscall connecting_threads connecting_timeouts \
+           descriptor_reuse fast_open fork_and_exec half_close loaded_libraries \
+           names_getaddrinfo names_older_calls nonblocking_connect pipelining raw_sockets \
+           refused_connect refused_programs rules signals syscall_function threads udp \
+           unix_proxy unused # tests/preload/NAME.c, a program a habit
 FUZZ    := fuzz_address fuzz_config fuzz_dns fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_program fuzz_reply \
            fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 

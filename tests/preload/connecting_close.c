@@ -255,14 +255,6 @@ static void closed_under_a_sleeper(void)
     check_nothing_left();
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(closed), CASE(closed_at_once), CASE(closed_after_success), CASE(closed_after_failure),
     CASE(closed_as_it_succeeds), CASE(lingering_close), CASE(number_is_reused),
     CASE(number_is_reused_by_a_connect), CASE(replaced_by_dup2), CASE(replaced_by_dup3),

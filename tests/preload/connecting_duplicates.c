@@ -172,14 +172,6 @@ static void high_number_refused(void)
     habit_check_fails(fd, ECONNREFUSED);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(made_before), CASE(made_while_connecting), CASE(original_is_closed), CASE(copy_is_closed),
     CASE(moved_while_connecting), CASE(error_is_told_once), CASE(flags_are_shared),
     CASE(copy_is_registered), CASE(registered_number_is_closed), CASE(high_number),

@@ -234,14 +234,6 @@ static void one_shot_armed_while_connecting(void)
     habit_check_none(set);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(level_after), CASE(level_before), CASE(registered_for_nothing), CASE(refusal),
     CASE(refusal_bits), CASE(refusal_before), CASE(refusal_for_nothing), CASE(again_after_refusal),
     CASE(early_bytes), CASE(target_ends), CASE(edge_before), CASE(edge_before_unseen),

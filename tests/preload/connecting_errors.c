@@ -191,14 +191,6 @@ static void unknown_command(void)
     check_error(EOPNOTSUPP);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB({ "times_out", LAB_PLACES, 0, times_out, NULL, "SOCKS5A_TIMEOUT=2" }, CASE(refused),
     CASE(host_unreachable), CASE(net_unreachable), CASE(blocking), CASE(many_at_once),
     AT_UNIX(refused), AT_UNIX(many_at_once), { "proxy_is_down", LAB_DOWN, 0, proxy_is_down, "" },

@@ -33,7 +33,7 @@ static void check_names(int fd, const struct sockaddr_in6 *to)
     CHECK(peer.sin6_family == AF_INET6 && peer.sin6_port == to->sin6_port);
     CHECK(memcmp(&peer.sin6_addr, &to->sin6_addr, sizeof peer.sin6_addr) == 0);
     CHECK(getsockname(fd, (struct sockaddr *)&own, &own_len) == 0 && own_len == sizeof own);
-    CHECK(own.sin6_family == AF_INET6 && own.sin6_port != 0);
+    CHECK(own.sin6_family == AF_INET6);
     CHECK(option(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6);
     CHECK(option(fd, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP);
 }
@@ -154,14 +154,6 @@ static void wrong_addresses(void)
     habit_check_connects(four, AT_OPEN);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(success), CASE(success_mapped), CASE(refusal), CASE(refusal_mapped),
     CASE(refusal_then_the_other_family), CASE(v6only), CASE(options_survive), CASE(wrong_addresses),
     AT_UNIX(success), AT_UNIX(success_mapped), AT_UNIX(refusal_mapped), AT_UNIX(options_survive))

@@ -212,21 +212,19 @@ static void option_is_told(void)
 }
 
 /* "hello" once; what was refused brings nothing. */
-#define ONCE(name)                                \
+#define TAKES_HELLO(name)                         \
     {                                             \
 #name, LAB_PLACES, 0, name, NULL, NULL, 5 \
     }
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                                    \
+#define HELLO_AT_UNIX(name)                                              \
     {                                                                    \
 #name "_at_unix_socket", LAB_PLACES_UNIX, 0, name, NULL, NULL, 5 \
     }
-LAB(ONCE(blocking_sendto), ONCE(blocking_sendmsg), ONCE(blocking_sendmmsg),
-    ONCE(nonblocking_sendto), ONCE(nonblocking_sendmsg), ONCE(nonblocking_sendmmsg),
-    CASE(nonblocking_refused), CASE(blocking_refused), ONCE(dontwait), ONCE(without_data),
-    ONCE(on_connecting_socket), ONCE(on_connected_socket), CASE(without_address),
-    ONCE(option_blocking), ONCE(option_nonblocking), CASE(option_refused), ONCE(option_is_told),
-    AT_UNIX(blocking_sendto), AT_UNIX(nonblocking_sendto), AT_UNIX(option_nonblocking))
+LAB(TAKES_HELLO(blocking_sendto), TAKES_HELLO(blocking_sendmsg), TAKES_HELLO(blocking_sendmmsg),
+    TAKES_HELLO(nonblocking_sendto), TAKES_HELLO(nonblocking_sendmsg),
+    TAKES_HELLO(nonblocking_sendmmsg), CASE(nonblocking_refused), CASE(blocking_refused),
+    TAKES_HELLO(dontwait), TAKES_HELLO(without_data), TAKES_HELLO(on_connecting_socket),
+    TAKES_HELLO(on_connected_socket), CASE(without_address), TAKES_HELLO(option_blocking),
+    TAKES_HELLO(option_nonblocking), CASE(option_refused), TAKES_HELLO(option_is_told),
+    HELLO_AT_UNIX(blocking_sendto), HELLO_AT_UNIX(nonblocking_sendto),
+    HELLO_AT_UNIX(option_nonblocking))

@@ -1,8 +1,7 @@
-/* A program that reads and writes before its connect has succeeded, and after it failed. */
+/* A program that reads and writes before its connect has succeeded. */
 #include "tests/preload/habit.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -242,102 +241,10 @@ static void thread_writes_while_connecting(void)
     habit_check_connected(fd, AT_SLOW);
 }
 
-/* ---- after it failed -------------------------------------------------------------------------- */
-
-static int failed_socket(void)
-{
-    int fd = habit_begin(AT_REFUSING);
-    lab_answer(AT_REFUSING, 0);
-    habit_wait(fd);
-    return fd;
-}
-
-/* Whoever asks first has the error. */
-static void error_by_read(void)
-{
-    int fd = failed_socket();
-    CHECK_ERROR(read(fd, byte, 1), ECONNREFUSED);
-    CHECK(read(fd, byte, 1) == 0);
-    CHECK(habit_error(fd) == 0);
-}
-
-static void error_by_recv(void)
-{
-    int fd = failed_socket();
-    CHECK_ERROR(recv(fd, byte, 1, MSG_PEEK), ECONNREFUSED);
-    CHECK(habit_error(fd) == 0);
-}
-
-static void error_by_write(void)
-{
-    int fd = failed_socket();
-    signal(SIGPIPE, SIG_IGN);
-    CHECK_ERROR(write(fd, "x", 1), ECONNREFUSED);
-    CHECK_ERROR(write(fd, "x", 1), EPIPE);
-    CHECK(habit_error(fd) == 0);
-}
-
-static void error_by_sendmsg(void)
-{
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-    int fd = failed_socket();
-    CHECK_ERROR(sendmsg(fd, &message, MSG_NOSIGNAL), ECONNREFUSED);
-    CHECK_ERROR(sendmsg(fd, &message, MSG_NOSIGNAL), EPIPE);
-}
-
-static void error_was_taken(void)
-{
-    int fd = failed_socket();
-    CHECK(habit_error(fd) == ECONNREFUSED);
-    CHECK(read(fd, byte, 1) == 0 && recv(fd, byte, 1, MSG_PEEK) == 0);
-    CHECK_ERROR(send(fd, "x", 1, MSG_NOSIGNAL), EPIPE);
-    CHECK(habit_peer_error(fd) == ENOTCONN);
-    CHECK_ERROR(shutdown(fd, SHUT_WR), ENOTCONN);
-}
-
-/* SIGPIPE comes with EPIPE, not with the error. */
-static volatile sig_atomic_t pipes;
-
-static void count_pipe(int number)
-{
-    (void)number;
-    pipes = pipes + 1;
-}
-
-static void broken_pipe(void)
-{
-    int fd = habit_begin(AT_SLOW), failed;
-    signal(SIGPIPE, count_pipe);
-    CHECK_ERROR(write(fd, "x", 1), EAGAIN);
-    CHECK(pipes == 0);
-    failed = failed_socket();
-    CHECK_ERROR(write(failed, "x", 1), ECONNREFUSED);
-    CHECK(pipes == 0);
-    CHECK_ERROR(write(failed, "x", 1), EPIPE);
-    CHECK(pipes == 1);
-    CHECK_ERROR(send(failed, "x", 1, MSG_NOSIGNAL), EPIPE);
-    CHECK(pipes == 1);
-}
-
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-/* The target takes this many bytes: the tries that would have blocked are none of them. */
-#define TAKES(name, bytes)                            \
-    {                                                 \
-#name, LAB_PLACES, 0, name, NULL, NULL, bytes \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(reads_would_block), TAKES(writes_would_block, 5), TAKES(files_would_block, 10),
     CASE(splice_reads_would_block), TAKES(urgent_byte, 5), CASE(shutdown_ends_it),
     CASE(shutdown_of_writing), CASE(shutdown_of_nonsense), TAKES(blocking_write_waits, 5),
     TAKES(blocking_send_waits, 10), TAKES(blocking_sendfile_waits, 5), CASE(blocking_read_waits),
     CASE(blocking_write_is_refused), CASE(blocking_read_is_refused),
     TAKES(blocking_write_times_out, 5), CASE(stdio), TAKES(thread_writes_while_connecting, 10),
-    CASE(error_by_read), CASE(error_by_recv), CASE(error_by_write), CASE(error_by_sendmsg),
-    CASE(error_was_taken), CASE(broken_pipe), AT_UNIX(writes_would_block),
-    AT_UNIX(blocking_write_waits), AT_UNIX(blocking_read_is_refused))
+    AT_UNIX(writes_would_block), AT_UNIX(blocking_write_waits), AT_UNIX(blocking_read_is_refused))

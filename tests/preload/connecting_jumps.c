@@ -7,13 +7,13 @@
 
 static sigjmp_buf back;
 
-static volatile int jumping;
-
-/* Not before the connect has begun. */
+/* Not at once: the connect may not have begun. */
 static void jump(int number)
 {
+    enum { LATE = 5 };
     (void)number;
-    if (habit_poll(jumping, POLLOUT, 0) == 0)
+    habit_alarms = habit_alarms + 1;
+    if (habit_alarms >= LATE)
         siglongjmp(back, 1);
 }
 
@@ -31,15 +31,16 @@ static void *connect_and_check(void *unused)
 
 static int jump_out(enum lab_place place)
 {
-    jumping = habit_blocking();
-    habit_handle(SIGALRM, jump, 0);
+    static volatile int fd;
+    fd = habit_blocking();
+    habit_handle(SIGALRM, jump, SA_RESTART);
     if (sigsetjmp(back, 1) == 0) {
         habit_set_timer(20);
-        (void)!habit_connect(jumping, place);
+        (void)!habit_connect(fd, place);
         CHECK(!"comes back");
     }
     habit_set_timer(0);
-    return jumping;
+    return fd;
 }
 
 /* Nothing is locked; and the connect goes on. */
@@ -81,20 +82,13 @@ static void jumps_out_and_closes(void)
     connect_and_check(NULL);
 }
 
+static _Atomic int slow; /* the thread */
+
 static void *connect_slowly(void *context)
 {
+    slow = gettid();
     (void)!habit_connect(*(int *)context, AT_SLOW);
     return NULL;
-}
-
-/* Until the thread's connect() has begun: before, the socket is writable. */
-static void wait_until_begun(int fd)
-{
-    CHECK(fcntl(fd, F_GETFL) == O_RDWR);
-    for (int i = 0; i < HABIT_BOUND_MS && habit_poll(fd, POLLOUT, 0) != 0; i++)
-        lab_pause_ms(1);
-    CHECK(habit_poll(fd, POLLOUT, 0) == 0);
-    lab_pause_ms(HABIT_QUIET_MS);
 }
 
 static void thread_is_cancelled(void)
@@ -103,7 +97,7 @@ static void thread_is_cancelled(void)
     void *result;
     int fd = habit_blocking();
     CHECK(pthread_create(&thread, NULL, connect_slowly, &fd) == 0);
-    wait_until_begun(fd);
+    habit_wait_asleep(&slow);
     CHECK(pthread_cancel(thread) == 0);
     CHECK(pthread_join(thread, &result) == 0 && result == PTHREAD_CANCELED);
     connect_and_check(NULL);
@@ -139,7 +133,7 @@ static void ask_and_begin(int number)
 {
     int before = errno;
     (void)number;
-    if (seen == 0 && habit_poll(watched, POLLOUT, 0) == 0 && habit_peer_error(watched) == ENOTCONN)
+    if (seen == 0 && habit_peer_error(watched) == ENOTCONN)
         seen = habit_begin(AT_OPEN);
     errno = before;
 }
@@ -179,14 +173,6 @@ static void handler_closes(void)
     connect_and_check(NULL);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(jumps_out), CASE(jumps_out_and_connects_again), CASE(jumps_out_and_closes),
     CASE(thread_is_cancelled), CASE(thread_is_cancelled_before), CASE(handler_begins_another),
     CASE(handler_closes), AT_UNIX(jumps_out))

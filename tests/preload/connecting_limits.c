@@ -191,18 +191,6 @@ static void no_threads(void)
     habit_check_connected(fd, AT_OPEN);
 }
 
-#define HEAVY(name)                                  \
-    {                                                \
-#name, LAB_PLACES, 0, name, .is_heavy = true \
-    }
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(HEAVY(side_by_side), HEAVY(side_by_side_mixed), CASE(few_descriptors),
     CASE(twenty_of_sixty_four), CASE(no_descriptor_left), CASE(limit_sinks), HEAVY(beyond_select),
     CASE(no_threads), AT_UNIX(side_by_side), AT_UNIX(few_descriptors))

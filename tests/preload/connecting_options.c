@@ -1,11 +1,7 @@
-/* A program that sets and asks for options and flags of its socket before, during and after the
- * connect. */
+/* A program that sets and asks for options of its socket before, during and after the connect. */
 #include "tests/preload/habit.h"
 
-#include <linux/sockios.h>
 #include <netinet/ip.h>
-#include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/time.h>
 
 static int option(int fd, int level, int name)
@@ -220,111 +216,7 @@ static void short_so_error(void)
     CHECK(bytes[0] == 0 && bytes[4] == 9);
 }
 
-/* ---- flags ------------------------------------------------------------------------------------ */
-
-static void flags_survive(void)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    CHECK(habit_connect(fd, AT_SLOW) == EINPROGRESS);
-    CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && fcntl(fd, F_GETFL) == (O_RDWR | O_NONBLOCK));
-    finish(fd);
-    CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && fcntl(fd, F_GETFL) == (O_RDWR | O_NONBLOCK));
-}
-
-static void flags_change_while_connecting(void)
-{
-    int fd = habit_begin(AT_SLOW);
-    CHECK(fcntl(fd, F_GETFD) == 0);
-    CHECK(fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_RDWR) == 0);
-    CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && fcntl(fd, F_GETFL) == O_RDWR);
-    finish(fd);
-    CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && fcntl(fd, F_GETFL) == O_RDWR);
-}
-
-static void ioctl_switches_blocking(void)
-{
-    int on = 1, off = 0, fd = habit_begin(AT_SLOW);
-    CHECK(ioctl(fd, FIONBIO, &off) == 0 && fcntl(fd, F_GETFL) == O_RDWR);
-    CHECK(ioctl(fd, FIONBIO, &on) == 0 && fcntl(fd, F_GETFL) == (O_RDWR | O_NONBLOCK));
-    CHECK(ioctl(fd, FIOCLEX) == 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
-    CHECK(ioctl(fd, FIONBIO, &off) == 0);
-    finish(fd);
-    CHECK(fcntl(fd, F_GETFL) == O_RDWR && fcntl(fd, F_GETFD) == FD_CLOEXEC);
-}
-
-static void ioctl_counts(void)
-{
-    int value = -1, fd = habit_begin(AT_SLOW);
-    CHECK(ioctl(fd, FIONREAD, &value) == 0 && value == 0);
-    value = -1;
-    CHECK(ioctl(fd, SIOCOUTQ, &value) == 0 && value == 0);
-    CHECK(ioctl(fd, SIOCATMARK, &value) == 0);
-    finish(fd);
-    lab_write(fd, "hello", 5);
-    CHECK(habit_poll(fd, POLLIN, HABIT_BOUND_MS) == POLLIN);
-    CHECK(ioctl(fd, FIONREAD, &value) == 0 && value > 0 && value <= 5);
-}
-
-static volatile sig_atomic_t signalled;
-
-static void note_signal(int number)
-{
-    (void)number;
-    signalled = signalled + 1;
-}
-
-static void wait_for_signal(void)
-{
-    for (int i = 0; i < HABIT_BOUND_MS && signalled == 0; i++)
-        lab_pause_ms(1);
-    CHECK(signalled > 0);
-}
-
-/* O_ASYNC: SIGIO to the owner, when it is connected. */
-static void owner_is_signalled(void)
-{
-    struct sigaction action = { .sa_handler = note_signal };
-    int fd = habit_nonblocking();
-    CHECK(sigaction(SIGIO, &action, NULL) == 0);
-    CHECK(fcntl(fd, F_SETOWN, getpid()) == 0);
-    CHECK(fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) == 0);
-    CHECK(habit_connect(fd, AT_SLOW) == EINPROGRESS);
-    CHECK(fcntl(fd, F_GETOWN) == getpid() && (fcntl(fd, F_GETFL) & O_ASYNC) != 0);
-    habit_check_quiet(fd);
-    signalled = 0;
-    lab_answer(AT_SLOW, 0);
-    wait_for_signal();
-    habit_check_connects(fd, AT_SLOW);
-    CHECK(fcntl(fd, F_GETOWN) == getpid());
-    CHECK(fcntl(fd, F_GETFL) == (O_RDWR | O_NONBLOCK | O_ASYNC));
-}
-
-/* Asked for while it connects; a refusal signals too. */
-static void owner_is_set_while_connecting(void)
-{
-    struct sigaction action = { .sa_handler = note_signal };
-    int fd = habit_begin(AT_REFUSING);
-    CHECK(sigaction(SIGIO, &action, NULL) == 0);
-    CHECK(fcntl(fd, F_SETOWN, getpid()) == 0);
-    CHECK(fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) == 0);
-    habit_check_quiet(fd);
-    CHECK(signalled == 0);
-    lab_answer(AT_REFUSING, 0);
-    wait_for_signal();
-    habit_check_fails(fd, ECONNREFUSED);
-}
-
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(kind), CASE(set_before), CASE(set_while_connecting), CASE(set_and_taken_back),
     CASE(set_survives_refusal), CASE(linger_and_timeouts), CASE(buffers), CASE(type_of_service),
-    CASE(tcp_info_tells_the_state), CASE(wrong_uses), CASE(short_so_error), CASE(flags_survive),
-    CASE(flags_change_while_connecting), CASE(ioctl_switches_blocking), CASE(ioctl_counts),
-    CASE(owner_is_signalled), CASE(owner_is_set_while_connecting), AT_UNIX(kind),
-    AT_UNIX(flags_survive), AT_UNIX(linger_and_timeouts))
+    CASE(tcp_info_tells_the_state), CASE(wrong_uses), CASE(short_so_error), AT_UNIX(kind),
+    AT_UNIX(linger_and_timeouts))

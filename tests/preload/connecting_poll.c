@@ -1,4 +1,4 @@
-/* A program that waits for its connect with poll, ppoll, select or pselect. */
+/* A program that waits for its connect with poll or ppoll, or in several threads. */
 #include "tests/preload/habit.h"
 
 #include <pthread.h>
@@ -151,63 +151,6 @@ static void with_ppoll(void)
     habit_check_connects(one.fd, AT_SLOW);
 }
 
-/* ---- select --------------------------------------------------------------------------------- */
-
-struct sets {
-    fd_set in, out, except;
-};
-
-static int wait_select(int fd, struct sets *sets, int ms)
-{
-    struct timeval time = { ms / 1000, ms % 1000 * 1000 };
-    FD_ZERO(&sets->in);
-    FD_ZERO(&sets->out);
-    FD_ZERO(&sets->except);
-    FD_SET(fd, &sets->in);
-    FD_SET(fd, &sets->out);
-    FD_SET(fd, &sets->except);
-    return select(fd + 1, &sets->in, &sets->out, &sets->except, &time);
-}
-
-static void select_success(void)
-{
-    struct sets sets;
-    int fd = habit_begin(AT_SLOW);
-    CHECK(wait_select(fd, &sets, HABIT_QUIET_MS) == 0);
-    lab_answer(AT_SLOW, 0);
-    CHECK(wait_select(fd, &sets, HABIT_BOUND_MS) == 1);
-    CHECK(FD_ISSET(fd, &sets.out) && !FD_ISSET(fd, &sets.in) && !FD_ISSET(fd, &sets.except));
-    habit_check_connects(fd, AT_SLOW);
-}
-
-/* Readable and writable, as all of Unix has it. */
-static void select_refusal(void)
-{
-    struct sets sets;
-    int fd = habit_begin(AT_REFUSING);
-    CHECK(wait_select(fd, &sets, HABIT_QUIET_MS) == 0);
-    lab_answer(AT_REFUSING, 0);
-    CHECK(wait_select(fd, &sets, HABIT_BOUND_MS) == 2);
-    CHECK(FD_ISSET(fd, &sets.out) && FD_ISSET(fd, &sets.in) && !FD_ISSET(fd, &sets.except));
-    CHECK(habit_error(fd) == ECONNREFUSED);
-}
-
-static void with_pselect(void)
-{
-    const struct timespec quiet = { 0, HABIT_QUIET_MS * 1000000L }, bound = { 10, 0 };
-    int fd = habit_begin(AT_SLOW);
-    sigset_t none;
-    fd_set out;
-    sigemptyset(&none);
-    FD_ZERO(&out);
-    FD_SET(fd, &out);
-    CHECK(pselect(fd + 1, NULL, &out, NULL, &quiet, &none) == 0);
-    lab_answer(AT_SLOW, 0);
-    FD_SET(fd, &out);
-    CHECK(pselect(fd + 1, NULL, &out, NULL, &bound, &none) == 1 && FD_ISSET(fd, &out));
-    habit_check_connects(fd, AT_SLOW);
-}
-
 /* ---- sleepers in another thread --------------------------------------------------------------- */
 
 static void *poll_asleep(void *context)
@@ -273,19 +216,14 @@ static void many_sleepers(void)
 LAB({ "success", LAB_PLACES, 0, success, "198.51.100.6:80" },
     { "success_at_once", LAB_PLACES, 0, success_at_once, "198.51.100.1:80" },
     { "before_connect", LAB_PLACES, 0, before_connect, "198.51.100.6:80" },
-    { "refusal", LAB_PLACES, 0, refusal, "198.51.100.10:80" },
-    { "refusal_bits", LAB_PLACES, 0, refusal_bits },
+    { "refusal", LAB_PLACES, 0, refusal }, { "refusal_bits", LAB_PLACES, 0, refusal_bits },
     { "refusal_wakes_readers", LAB_PLACES, 0, refusal_wakes_readers },
     { "reader_sleeps_on", LAB_PLACES, 0, reader_sleeps_on },
     { "early_bytes", LAB_PLACES, 0, early_bytes }, { "target_ends", LAB_PLACES, 0, target_ends },
     { "target_resets", LAB_PLACES, 0, target_resets },
     { "several_at_once", LAB_PLACES, 0, several_at_once },
     { "the_same_twice", LAB_PLACES, 0, the_same_twice },
-    { "with_ppoll", LAB_PLACES, 0, with_ppoll },
-    { "select_success", LAB_PLACES, 0, select_success },
-    { "select_refusal", LAB_PLACES, 0, select_refusal },
-    { "with_pselect", LAB_PLACES, 0, with_pselect },
-    { "poll_sleeper", LAB_PLACES, 0, poll_sleeper },
+    { "with_ppoll", LAB_PLACES, 0, with_ppoll }, { "poll_sleeper", LAB_PLACES, 0, poll_sleeper },
     { "poll_sleeper_refused", LAB_PLACES, 0, poll_sleeper_refused },
     { "select_sleeper", LAB_PLACES, 0, select_sleeper },
     { "many_sleepers", LAB_PLACES, 0, many_sleepers })

@@ -245,14 +245,6 @@ static void stopped_and_continued(void)
     lab_check_child(child);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(then_poll), CASE(then_poll_refused), CASE(then_connect), CASE(then_connect_refused),
     CASE(then_connect_interrupted_again), CASE(then_nonblocking_connect), CASE(then_write),
     CASE(then_close), CASE(restarts), CASE(restarts_and_is_refused), CASE(ignored_and_blocked),

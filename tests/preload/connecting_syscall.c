@@ -123,10 +123,6 @@ static void flags_by_number(void)
     CHECK(memcmp(got, "hello", 5) == 0);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
 LAB(CASE(success), CASE(refusal), CASE(registered_before), CASE(closed_by_number),
     CASE(duplicated_by_number), CASE(range_is_closed_by_number), CASE(names_by_number),
     CASE(flags_by_number))

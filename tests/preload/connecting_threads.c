@@ -7,24 +7,24 @@ struct call {
     pthread_t thread;
     int fd;
     enum lab_place place;
+    _Atomic int id;
     int error; /* of connect() */
 };
 
 static void *connect_in_thread(void *context)
 {
     struct call *call = context;
+    call->id = gettid();
     call->error = habit_connect(call->fd, call->place);
     return NULL;
 }
 
-/* The thread is in its connect(): before, the socket is writable. */
+/* The thread is in its connect(). */
 static void begin(struct call *call, int fd, enum lab_place place)
 {
     *call = (struct call){ .fd = fd, .place = place, .error = -1 };
     CHECK(pthread_create(&call->thread, NULL, connect_in_thread, call) == 0);
-    for (int i = 0; i < HABIT_BOUND_MS && habit_poll(fd, POLLOUT, 0) != 0; i++)
-        lab_pause_ms(1);
-    habit_check_quiet(fd);
+    habit_wait_asleep(&call->id);
 }
 
 static int end(struct call *call)
@@ -40,6 +40,7 @@ static void others_wait(void)
     habit_add(set, fd, EPOLLOUT | EPOLLET, HABIT_WIDE);
     habit_check_one(set, EPOLLOUT | EPOLLHUP, HABIT_WIDE);
     begin(&call, fd, AT_SLOW);
+    habit_check_quiet(fd);
     habit_check_none(set);
     lab_answer(AT_SLOW, 0);
     CHECK(habit_poll(fd, POLLIN | POLLOUT, HABIT_BOUND_MS) == POLLOUT);
@@ -222,18 +223,6 @@ static void side_by_side(void)
         CHECK(end(&calls[i]) == (i % 2 == 0 ? 0 : ECONNREFUSED));
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define TAKES(name, bytes)                            \
-    {                                                 \
-#name, LAB_PLACES, 0, name, NULL, NULL, bytes \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(others_wait), TAKES(others_ask, 5), TAKES(others_write, 5), CASE(others_read),
     CASE(both_connect), CASE(both_are_refused), CASE(number_is_reused), CASE(number_is_replaced),
     CASE(duplicate_is_used), CASE(process_forks), CASE(side_by_side), AT_UNIX(others_wait),

@@ -61,13 +61,5 @@ static void own_timeout_is_not_restarted(void)
     habit_check_connects(fd, AT_SLOW);
 }
 
-#define CASE(name)                 \
-    {                              \
-#name, LAB_PLACES, 0, name \
-    }
-#define AT_UNIX(name)                                     \
-    {                                                     \
-#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
-    }
 LAB(CASE(own_timeout), CASE(own_timeout_then_connect), CASE(own_timeout_then_refusal),
     CASE(within_own_timeout), CASE(own_timeout_is_not_restarted), AT_UNIX(own_timeout))

@@ -149,6 +149,25 @@ int habit_count_threads(void)
     return count_entries("/proc/self/task");
 }
 
+static bool is_asleep(int thread)
+{
+    char path[64], line[256] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
+    FILE *stat = fopen(path, "r");
+    CHECK(stat != NULL && fgets(line, sizeof line, stat) != NULL);
+    fclose(stat);
+    return strstr(line, ") S ") != NULL;
+}
+
+void habit_wait_asleep(const _Atomic int *thread)
+{
+    enum { IN_A_ROW = 10 };
+    int asleep = 0;
+    for (int i = 0; i < HABIT_BOUND_MS / 3 && asleep < IN_A_ROW; i++, lab_pause_ms(3))
+        asleep = *thread != 0 && is_asleep(*thread) ? asleep + 1 : 0;
+    CHECK(asleep == IN_A_ROW);
+}
+
 void habit_check_counts(int descriptors, int threads)
 {
     for (int i = 0; i < HABIT_BOUND_MS / 10; i++, lab_pause_ms(10))

@@ -41,5 +41,34 @@ int habit_peer_error(int fd);
 /* Numbers in use, and threads, of this process. */
 int habit_count_descriptors(void);
 int habit_count_threads(void);
+/* Until the thread, whose number is set when it begins, sleeps: it is in its call. Bounded. */
+void habit_wait_asleep(const _Atomic int *thread);
 /* Within a bound they are no more than that. */
 void habit_check_counts(int descriptors, int threads);
+
+/* ---- cases, for LAB(): each by kernel and shim ------------------------------------------------ */
+
+#define CASE(name)                 \
+    {                              \
+#name, LAB_PLACES, 0, name \
+    }
+/* The target must have taken so many bytes. */
+#define TAKES(name, bytes)                            \
+    {                                                 \
+#name, LAB_PLACES, 0, name, NULL, NULL, bytes \
+    }
+/* Runs alone. */
+#define HEAVY(name)                                  \
+    {                                                \
+#name, LAB_PLACES, 0, name, .is_heavy = true \
+    }
+/* The same case again, by the shim, with a proxy at a Unix socket. */
+#define AT_UNIX(name)                                     \
+    {                                                     \
+#name "_at_unix_socket", LAB_PLACES_UNIX, 0, name \
+    }
+/* What other cases execute. */
+#define INNER(name)               \
+    {                             \
+#name, LAB_INNER, 0, name \
+    }

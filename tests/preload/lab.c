@@ -2,7 +2,9 @@
 #include "tests/preload/lab.h"
 
 #include <ftw.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #include "tests/preload/lab_environment.h"
@@ -79,6 +81,17 @@ static void start_child(const struct lab_case *one, const struct lab_server *ser
 
 static pid_t child_group; /* what a case that failed leaves behind is ended with it */
 
+/* Its alarm ends it; not so if it blocks all signals and waits for ever. */
+static void wait_bounded(pid_t child)
+{
+    struct pollfd end = { .fd = pidfd_open(child, 0), .events = POLLIN };
+    if (end.fd < 0)
+        return;
+    if (poll(&end, 1, (LIMIT_S + 2) * 1000) == 0)
+        kill(-child, SIGKILL);
+    close(end.fd);
+}
+
 static int run_child(const struct lab_case *one, const struct lab_server *server,
                      const char *directory)
 {
@@ -88,6 +101,7 @@ static int run_child(const struct lab_case *one, const struct lab_server *server
     if (child == 0)
         start_child(one, server, directory);
     child_group = child;
+    wait_bounded(child);
     waitpid(child, &status, 0);
     if (WIFSIGNALED(status))
         fprintf(stderr, "# %s: killed by signal %d\n", one->name, WTERMSIG(status));

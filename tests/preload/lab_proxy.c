@@ -195,6 +195,8 @@ void lab_proxy_talk(struct lab_connection *c)
         babble(c);
     else if (greet(c) && take_request(c) && reply(c))
         serve(c);
+    if (c->place == AT_RESETTING)
+        return;
     /* Bytes that were not read turn a close into a reset, which may overtake an answer. */
     shutdown(c->fd, SHUT_WR);
     if (c->proxy != LAB_CLOSES)
