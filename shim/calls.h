@@ -79,6 +79,7 @@ CALL(popen, POINTER)
 CALL(_exit, END)
 CALL(_Exit, END)
 CALL(quick_exit, END)
+CALL(daemon, INT)
 
 /* loading */
 CALL(dlopen, POINTER)

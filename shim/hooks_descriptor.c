@@ -44,10 +44,10 @@ S5A_EXPORTED int dup3(int fd, int to, int flags)
 }
 
 /* The argument that may follow is an int or a pointer, and travels as either. */
-#define ARGUMENT_BEHIND(last, argument)      \
-    va_list list;                            \
-    va_start(list, last);                    \
-    void *argument = va_arg(list, void *);   \
+#define ARGUMENT_BEHIND(last, argument)    \
+    va_list list;                          \
+    va_start(list, last);                  \
+    void *argument = va_arg(list, void *); \
     va_end(list)
 
 S5A_EXPORTED int fcntl(int fd, int command, ...)

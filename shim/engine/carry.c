@@ -60,7 +60,9 @@ void s5a_carry_begin(struct s5a_pending *p)
         (void)S5A_REAL(setsockopt)(p->number, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
         carry_timeout(p, SO_RCVTIMEO);
         carry_timeout(p, SO_SNDTIMEO);
+        s5a_pending_become_plain(p);
     }
+    s5a_gate_name_peer(p->inner, &p->attempt.named.as_given);
     s5a_gate_open(p->inner, &p->filler);
 }
 

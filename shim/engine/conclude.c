@@ -10,6 +10,7 @@
 #include "shim/engine/park.h"
 #include "shim/engine/private.h"
 #include "shim/engine/sigio.h"
+#include "shim/engine/sleepers.h"
 #include "shim/engine/swap.h"
 #include "shim/engine/watches.h"
 #include "shim/real.h"
@@ -70,7 +71,7 @@ static void adopt_standin(struct s5a_pending *p, struct s5a_peer *peer)
  * descriptors are out of reach: then it stays. */
 static bool must_carry(const struct s5a_pending *p, int flags)
 {
-    return p->is_shared || flags < 0 || (flags & O_NONBLOCK) == 0;
+    return p->is_shared || flags < 0 || ((flags & O_NONBLOCK) == 0 && s5a_sleepers_any(p->number));
 }
 
 /* A blocking connect() that returns has been told. */
@@ -85,7 +86,7 @@ static bool hand_over(struct s5a_pending *p, struct s5a_peer *peer, int flags)
 {
     if (p->is_awaited)
         tell(p);
-    peer->untold = peer->facade != 0 && !p->is_awaited;
+    peer->untold = p->attempt.is_told && !p->is_awaited;
     (void)s5a_peers_put_locked(p->own, peer);
     take_manners(p, flags);
     (void)s5a_swap(p->number, p->gate, p->own, true);

@@ -279,11 +279,15 @@ static void forget_all(void)
     engine.reserved = engine.newcomers = 0;
 }
 
+void s5a_engine_expect_forks(void)
+{
+    s5a_lock_at_fork(mark_shared, forget_all);
+}
+
 /* `state` is STARTING: nobody else is here, and the lock is not held, since what this calls may
  * allocate. */
 static int start(void)
 {
-    s5a_lock_at_fork(mark_shared, forget_all);
     engine.soonest = UINT64_MAX;
     engine.is_rung = false;
     int failed = open_descriptors();

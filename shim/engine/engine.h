@@ -5,6 +5,8 @@
 
 #include "shim/engine/pending.h"
 
+/* Sees to it that a fork leaves gates to the parent. Cheap; before the first one is made. */
+void s5a_engine_expect_forks(void);
 /* Sees to it that the engine runs, and goes on running until s5a_engine_unreserve. 0, or -EAGAIN,
  * -EMFILE … where it cannot be had. Within a shield (lock.h), without the lock. */
 int s5a_engine_reserve(void);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -55,25 +54,70 @@ void s5a_gate_open(int inner, size_t *filler)
     }
 }
 
-/* Abstract names are one to a network namespace, so the cookie makes it one of its kind. */
-#define NAME_HEAD "socks5a/failed/"
+/* ---- names: "socks5a/KIND/COOKIE/" and the bytes that are told, in hexadecimal; the cookie, since
+ * abstract names are one to a network namespace ---- */
+
+static void name(int inner, const char *kind, const void *bytes, size_t len)
+{
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
+    const uint8_t *from = bytes;
+    int used = snprintf(to.sun_path + 1, sizeof to.sun_path - 1, "socks5a/%s/%llx/", kind,
+                        (unsigned long long)s5a_socket_cookie(inner));
+    for (size_t i = 0; i < len; i++)
+        used += snprintf(to.sun_path + 1 + used, sizeof to.sun_path - 1 - (size_t)used, "%02x",
+                         from[i]);
+    (void)bind(inner, (struct sockaddr *)&to, (socklen_t)(sizeof to.sun_family + 1 + (size_t)used));
+}
+
+/* Where the told bytes begin in a name of that kind; NULL: it is another. */
+static const char *find_told(const char *text, const char *kind)
+{
+    static const char head[] = "socks5a/";
+    size_t len = strlen(kind);
+    if (strncmp(text, head, sizeof head - 1) != 0 ||
+        strncmp(text + sizeof head - 1, kind, len) != 0 || text[sizeof head - 1 + len] != '/')
+        return NULL;
+    const char *slash = strchr(text + sizeof head + len, '/');
+    return slash == NULL ? NULL : slash + 1;
+}
+
+static bool told(int outer, const char *kind, void *bytes, size_t len)
+{
+    struct sockaddr_un from;
+    socklen_t from_len = sizeof from - 1;
+    uint8_t *to = bytes;
+    memset(&from, 0, sizeof from);
+    if (S5A_REAL(getpeername)(outer, (struct sockaddr *)&from, &from_len) != 0 ||
+        from.sun_family != AF_UNIX || from.sun_path[0] != '\0')
+        return false;
+    const char *at = find_told(from.sun_path + 1, kind);
+    if (at == NULL || strlen(at) < 2 * len)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (sscanf(at + 2 * i, "%2hhx", &to[i]) != 1)
+            return false;
+    return true;
+}
 
 void s5a_gate_name_error(int inner, int error)
 {
-    struct sockaddr_un name = { .sun_family = AF_UNIX };
-    int len = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, NAME_HEAD "%d/%llx", error,
-                       (unsigned long long)s5a_socket_cookie(inner));
-    (void)bind(inner, (struct sockaddr *)&name,
-               (socklen_t)(sizeof name.sun_family + 1 + (size_t)len));
+    name(inner, "failed", &error, sizeof error);
 }
 
 int s5a_gate_told_error(int outer)
 {
-    struct sockaddr_un name = { .sun_family = AF_UNSPEC };
-    socklen_t len = sizeof name;
-    if (S5A_REAL(getpeername)(outer, (struct sockaddr *)&name, &len) != 0 ||
-        name.sun_family != AF_UNIX || len <= sizeof name.sun_family + sizeof NAME_HEAD ||
-        memcmp(name.sun_path + 1, NAME_HEAD, sizeof NAME_HEAD - 1) != 0)
-        return 0;
-    return atoi(name.sun_path + sizeof NAME_HEAD);
+    int error = 0;
+    return told(outer, "failed", &error, sizeof error) ? error : 0;
+}
+
+void s5a_gate_name_peer(int inner, const union s5a_inet *peer)
+{
+    name(inner, "peer", peer, s5a_inet_len(peer));
+}
+
+bool s5a_gate_told_peer(int outer, union s5a_inet *peer)
+{
+    memset(peer, 0, sizeof *peer);
+    return told(outer, "peer", peer, sizeof peer->v6) ||
+           (told(outer, "peer", peer, sizeof peer->v4) && peer->family == AF_INET);
 }

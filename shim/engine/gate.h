@@ -3,8 +3,7 @@
  * epoll show nothing, write() and read() say EAGAIN or wait, as with a socket in SYN_SENT. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "shim/sockets/peers.h"
 
 struct s5a_gate {
     int outer; /* for the program */
@@ -19,9 +18,13 @@ int s5a_gate_make(struct s5a_gate *gate);
  * once all of it is taken; bytes behind it, which the program wrote, stay. */
 void s5a_gate_open(int inner, size_t *filler);
 
-/* Before the inner end is closed on a failure: gives it a name that tells the errno to whoever holds
- * the outer end, in any process, for as long as that is open. No name of a host or program is in it:
- * all users can see it. */
+/* ---- what any process that holds the outer end can read from it: a name of the inner one. All users
+ * can see it, so there is no name of a host in it. Once. ---- */
+
+/* Before the inner end is closed on a failure. */
 void s5a_gate_name_error(int inner, int error);
 /* That errno; 0: none was told. */
 int s5a_gate_told_error(int outer);
+/* Where the gate stays, whom it is connected to. */
+void s5a_gate_name_peer(int inner, const union s5a_inet *peer);
+bool s5a_gate_told_peer(int outer, union s5a_inet *peer);

@@ -11,23 +11,12 @@
 #include "shim/programs/vfork.h"
 #include "shim/real.h"
 #include "shim/result.h"
-#include "shim/sockets/descriptors.h"
 #include "shim/sockets/patience.h"
 
 bool s5a_is_gated(int fd, struct s5a_peer *peer)
 {
     return !s5a_lock_is_mine() && s5a_peers_any(S5A_PEER_GATE) && s5a_peers_find(fd, peer) &&
            peer->kind == S5A_PEER_GATE;
-}
-
-uint64_t s5a_gated_cookie(const struct s5a_peer *peer)
-{
-    struct s5a_locked locked;
-    s5a_lock(&locked);
-    const struct s5a_pending *p = s5a_pending_of(peer);
-    uint64_t cookie = p != NULL ? s5a_socket_cookie(p->own) : 0;
-    s5a_unlock(&locked);
-    return cookie;
 }
 
 static bool is_writable(int fd)

@@ -11,8 +11,6 @@
 /* The entry in `*peer` where `fd` is a gate. Costs a look at a counter where there are none. */
 bool s5a_is_gated(int fd, struct s5a_peer *peer);
 
-/* The cookie of the socket behind it; 0: unknown. */
-uint64_t s5a_gated_cookie(const struct s5a_peer *peer);
 bool s5a_gated_is_connected(int fd, const struct s5a_peer *peer);
 /* The status flags of a gate as the program has set them, from the kernel's; and the program sets
  * them: -errno, or 0. */

@@ -37,8 +37,9 @@ static int get(int fd, const struct s5a_pending *p, const struct s5a_peer *peer,
 {
     bool is_connecting = p->state == S5A_PENDING_CONNECTING;
     if (level == SOL_SOCKET && name == SO_ERROR)
-        return is_connecting ? s5a_answer_integer(0, value, len)
-                             : (int)s5a_from_libc(S5A_REAL(getsockopt)(fd, level, name, value, len));
+        return is_connecting
+                   ? s5a_answer_integer(0, value, len)
+                   : (int)s5a_from_libc(S5A_REAL(getsockopt)(fd, level, name, value, len));
     int result = s5a_facade_get(p->own, peer, level, name, value, len);
     if (result == 0 && is_connecting && level == IPPROTO_TCP && name == TCP_INFO)
         pretend_syn_sent(value, *len);
@@ -127,9 +128,9 @@ int s5a_gated_set_flags(int fd, const struct s5a_peer *peer, int flags)
  * program's is on its way yet. */
 static bool is_of_gate(unsigned long request)
 {
-    return request == FIOASYNC || request == FIOCLEX ||
-           request == FIONCLEX || request == FIOSETOWN || request == SIOCSPGRP ||
-           request == FIOGETOWN || request == SIOCGPGRP || request == FIONREAD;
+    return request == FIOASYNC || request == FIOCLEX || request == FIONCLEX ||
+           request == FIOSETOWN || request == SIOCSPGRP || request == FIOGETOWN ||
+           request == SIOCGPGRP || request == FIONREAD;
 }
 
 int s5a_gated_ioctl(int fd, const struct s5a_peer *peer, unsigned long request, void *argument)

@@ -163,6 +163,17 @@ void s5a_keeper_before_spawn(void)
     errno = saved;
 }
 
+void s5a_keeper_before_daemon(void)
+{
+    struct s5a_locked locked;
+    if (s5a_pending_count() == 0)
+        return;
+    s5a_lock(&locked);
+    share_all();
+    s5a_unlock(&locked);
+    ask(EXIT);
+}
+
 void s5a_keeper_before_exec(void)
 {
     if (s5a_pending_count() != 0 && s5a_in_vfork_child())

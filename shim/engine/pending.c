@@ -25,6 +25,7 @@ static struct s5a_pending *chunks[CHUNKS_MAX];
 static uint32_t used; /* slots that were ever taken */
 static uint32_t free_list;
 static atomic_uint taken;
+static atomic_bool has_parents; /* a fork has made gates the parent's */
 
 struct s5a_pending *s5a_pending_at(uint32_t slot)
 {
@@ -34,6 +35,12 @@ struct s5a_pending *s5a_pending_at(uint32_t slot)
 unsigned s5a_pending_count(void)
 {
     return atomic_load_explicit(&taken, memory_order_relaxed);
+}
+
+bool s5a_pending_any(void)
+{
+    return s5a_pending_count() != 0 || atomic_load_explicit(&has_parents, memory_order_relaxed) ||
+           s5a_peers_imported(S5A_PEER_GATE);
 }
 
 static uint32_t fresh_slot(void)
@@ -96,6 +103,7 @@ void s5a_pending_end(struct s5a_pending *p)
 
 void s5a_pending_forget(void)
 {
+    atomic_store(&has_parents, s5a_pending_any());
     for (uint32_t slot = 1; slot <= used; slot++)
         if (s5a_pending_at(slot)->state != S5A_PENDING_FREE)
             put(s5a_pending_at(slot));
@@ -207,6 +215,7 @@ struct s5a_pending *s5a_pending_gate(int fd, struct s5a_attempt *from, int *fail
     if (*failed != 0)
         return NULL;
     s5a_lock_shielded();
+    s5a_engine_expect_forks();
     *failed = gate_locked(fd, from, &parts, &p);
     s5a_unlock_shielded();
     if (p != NULL)
@@ -216,13 +225,24 @@ struct s5a_pending *s5a_pending_gate(int fd, struct s5a_attempt *from, int *fail
     return p;
 }
 
-int s5a_pending_leave(struct s5a_pending *p)
+void s5a_pending_become_plain(struct s5a_pending *p)
+{
+    bool leads_there = s5a_socket_cookie(p->number) == p->gate;
+    int flags = leads_there ? S5A_REAL(fcntl)(p->number, F_GETFL) : -1;
+    if (p->is_blocking && flags >= 0)
+        (void)S5A_REAL(fcntl)(p->number, F_SETFL, flags & ~O_NONBLOCK);
+    p->is_blocking = false;
+}
+
+int s5a_pending_leave(struct s5a_pending *p, bool is_for_good)
 {
     int failed = s5a_engine_reserve();
     if (failed != 0)
         return failed;
     s5a_lock_shielded();
     p->is_busy = p->is_awaited = false;
+    if (is_for_good)
+        s5a_pending_become_plain(p);
     s5a_engine_push(p);
     s5a_lock_wake();
     s5a_unlock_shielded();
@@ -271,7 +291,7 @@ static int begin_shielded(int fd, struct s5a_attempt *from)
     if (p != NULL && !s5a_attempt_may_block(&p->attempt))
         p->result = s5a_attempt_step(&p->attempt, false);
     if (p != NULL)
-        (void)s5a_pending_leave(p);
+        (void)s5a_pending_leave(p, true);
     s5a_engine_unreserve();
     return failed;
 }

@@ -10,32 +10,32 @@
 enum s5a_pending_state {
     S5A_PENDING_FREE,
     S5A_PENDING_CONNECTING, /* the gate is shut */
-    S5A_PENDING_OPENED,     /* the program has its socket; a sleeper may hold the gate a moment more */
-    S5A_PENDING_CARRIED,    /* the gate stays, and the engine carries bytes (carry.h) */
-    S5A_PENDING_OVER,       /* ended before the engine saw it */
+    S5A_PENDING_OPENED,  /* the program has its socket; a sleeper may hold the gate a moment more */
+    S5A_PENDING_CARRIED, /* the gate stays, and the engine carries bytes (carry.h) */
+    S5A_PENDING_OVER,    /* ended before the engine saw it */
 };
 
 struct s5a_pending {
     enum s5a_pending_state state;
-    bool is_new;     /* the engine has not seen it */
-    bool is_busy;    /* a thread is in a step of it: the engine, or who begins it */
-    bool is_dropped; /* the program has closed it during that */
-    bool is_awaited; /* a blocking connect() waits for the outcome */
-    bool is_blocking; /* to the program; the gate itself never blocks, unless it is made to */
-    bool is_shared;  /* another process may hold the gate */
-    bool is_told;    /* CARRIED: a second connect() has been told of success */
-    bool out_ended;  /* CARRIED: the program has half-closed */
-    bool in_ended;   /* CARRIED: the proxy has */
+    bool is_new;            /* the engine has not seen it */
+    bool is_busy;           /* a thread is in a step of it: the engine, or who begins it */
+    bool is_dropped;        /* the program has closed it during that */
+    bool is_awaited;        /* a blocking connect() waits for the outcome */
+    bool is_blocking;       /* to the program, though the gate is not: a connect() waits for it */
+    bool is_shared;         /* another process may hold the gate */
+    bool is_told;           /* CARRIED: a second connect() has been told of success */
+    bool out_ended;         /* CARRIED: the program has half-closed */
+    bool in_ended;          /* CARRIED: the proxy has */
     bool out_full, in_full; /* CARRIED: the other side takes no more for now */
-    bool is_hung_up; /* CARRIED: nobody holds the gate */
-    uint32_t slot;   /* its own */
-    uint32_t next;   /* in the list of the free, or of the new */
-    uint64_t gate;   /* cookie of the program's end */
-    int number;      /* under which connect() was called */
-    int inner;       /* private: the shim's end of the gate */
-    int own;         /* private: the program's own socket, or what took its place */
-    size_t filler;   /* still in the gate */
-    int result;      /* of the last step; -EINPROGRESS before the first */
+    bool is_hung_up;        /* CARRIED: nobody holds the gate */
+    uint32_t slot;          /* its own */
+    uint32_t next;          /* in the list of the free, or of the new */
+    uint64_t gate;          /* cookie of the program's end */
+    int number;             /* under which connect() was called */
+    int inner;              /* private: the shim's end of the gate */
+    int own;                /* private: the program's own socket, or what took its place */
+    size_t filler;          /* still in the gate */
+    int result;             /* of the last step; -EINPROGRESS before the first */
     /* What the engine's epoll looks at (engine.h). */
     int watched; /* -1: nothing */
     unsigned watched_dial;
@@ -47,9 +47,10 @@ struct s5a_pending {
  * it then. NULL and -errno in `*failed` with everything as before: EMFILE, ENOMEM, EBADF. Within a
  * shield (lock.h). */
 struct s5a_pending *s5a_pending_gate(int fd, struct s5a_attempt *from, int *failed);
-/* What was busy with it leaves it to the engine. 0, or -errno where there can be none: EAGAIN.
- * Within a shield. */
-int s5a_pending_leave(struct s5a_pending *p);
+/* What was busy with it leaves it to the engine; `is_for_good`: no connect() waits for it any more, so
+ * that the gate has to block by itself where the program's socket does. 0, or -errno where there can
+ * be no engine: EAGAIN. Within a shield. */
+int s5a_pending_leave(struct s5a_pending *p, bool is_for_good);
 /* What was busy with it has come to the end of the attempt. Within a shield. */
 void s5a_pending_conclude(struct s5a_pending *p, int result);
 /* All of it for a connect() that does not wait: 0, or -errno with everything as before. */
@@ -57,11 +58,15 @@ int s5a_pending_begin(int fd, struct s5a_attempt *from);
 
 /* How many slots are taken; may be asked without the lock. */
 unsigned s5a_pending_count(void);
+/* May there be gates in this process, its own or others'? */
+bool s5a_pending_any(void);
 
 /* ---- under the lock ---- */
 
 /* A fresh slot, or NULL. */
 struct s5a_pending *s5a_pending_take(void);
+/* From now on the gate itself blocks where the program's socket did. */
+void s5a_pending_become_plain(struct s5a_pending *p);
 /* Closes what it holds and gives the slot back. Not while it is busy. */
 void s5a_pending_end(struct s5a_pending *p);
 /* Numbered from 1. NULL: 0, or beyond all that were ever taken. */

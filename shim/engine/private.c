@@ -47,19 +47,40 @@ static int copy_from(int fd, rlim_t base)
 }
 
 /* The soft limit bounds the numbers of new descriptors only, and is the program's matter: it is
- * lifted for this one call, so that our numbers take none away from the program. */
-static int copy_above(int fd, const struct rlimit *limit)
+ * lifted for one call, so that our numbers take none away from the program. Under the lock. */
+static bool lift(const struct rlimit *limit)
 {
     struct rlimit lifted = { limit->rlim_max, limit->rlim_max };
+    return limit->rlim_max > limit->rlim_cur && setrlimit(RLIMIT_NOFILE, &lifted) == 0;
+}
+
+static void lower(const struct rlimit *limit)
+{
+    (void)setrlimit(RLIMIT_NOFILE, limit);
+}
+
+static int copy_above(int fd, const struct rlimit *limit)
+{
     struct s5a_locked locked;
     int copy = -EMFILE;
     s5a_lock(&locked);
-    if (setrlimit(RLIMIT_NOFILE, &lifted) == 0) {
+    if (lift(limit)) {
         copy = copy_from(fd, limit->rlim_cur);
-        (void)setrlimit(RLIMIT_NOFILE, limit);
+        lower(limit);
     }
     s5a_unlock(&locked);
     return copy;
+}
+
+int s5a_private_put(int fd, int number, int flags)
+{
+    struct rlimit limit;
+    int put = (int)s5a_from_libc(S5A_REAL(dup3)(fd, number, flags));
+    if (put != -EBADF || getrlimit(RLIMIT_NOFILE, &limit) != 0 || !lift(&limit))
+        return put;
+    put = (int)s5a_from_libc(S5A_REAL(dup3)(fd, number, flags));
+    lower(&limit);
+    return put;
 }
 
 static int copy_anywhere(int fd)
@@ -70,7 +91,7 @@ static int copy_anywhere(int fd)
         return copy_from(fd, 0);
     if (limit.rlim_cur > BASE)
         copy = copy_from(fd, BASE);
-    if (copy == -EMFILE && limit.rlim_max > limit.rlim_cur)
+    if (copy == -EMFILE || copy == -EINVAL)
         copy = copy_above(fd, &limit);
     if (copy == -EMFILE)
         copy = copy_from(fd, limit.rlim_cur / 2);

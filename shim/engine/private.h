@@ -9,6 +9,8 @@
 int s5a_private_copy(int fd);
 /* The same, and `fd` is closed, whatever the outcome. */
 int s5a_private_move(int fd);
+/* Under the lock: dup3() of one of ours onto a number of the program's, even one that is beyond its limit by now. */
+int s5a_private_put(int fd, int number, int flags);
 /* Closes one of ours; negative numbers are none. */
 void s5a_private_close(int fd);
 void s5a_private_close_at(void *fd); /* of an int: for pthread_cleanup_push */

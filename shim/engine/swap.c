@@ -20,7 +20,7 @@ static bool swap_one(int fd, void *context)
         return true;
     int flags = S5A_REAL(fcntl)(fd, F_GETFD);
     s5a_watches_lift(fd);
-    if (S5A_REAL(dup3)(swap->with, fd, (flags & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) == fd)
+    if (s5a_private_put(swap->with, fd, (flags & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) == fd)
         swap->done++;
     s5a_watches_lay(fd, swap->settled);
     return true;
@@ -33,5 +33,9 @@ unsigned s5a_swap(int number, uint64_t cookie, int with, bool settled)
         s5a_descriptors_each(swap_one, &swap);
     else
         (void)swap_one(number, &swap);
+    if (settled) {
+        s5a_watches_settle(cookie);
+        s5a_watches_settle(s5a_socket_cookie(with));
+    }
     return swap.done;
 }

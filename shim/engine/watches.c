@@ -1,4 +1,4 @@
-/* Registrations with epoll and duplicates of sockets whose description will change. */
+/* Registrations with epoll of sockets whose description will change. */
 #include "shim/engine/watches.h"
 
 #include <errno.h>
@@ -11,7 +11,6 @@
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/result.h"
-#include "shim/sockets/descriptors.h"
 #include "shim/sockets/peers.h"
 #include "shim/sockets/sockets.h"
 
@@ -108,23 +107,7 @@ static void keep(int fd, int set, const struct epoll_event *event)
     watch_at(*place)->is_disarmed = false;
 }
 
-/* ---- duplicates ---- */
-
-enum { DOUBLED_CAP = 64 };
-
-static uint64_t doubled[DOUBLED_CAP]; /* cookies, under the lock */
-static atomic_uint doubled_count;
-
-bool s5a_watches_is_doubled(uint64_t cookie)
-{
-    unsigned known = atomic_load(&doubled_count);
-    if (known > DOUBLED_CAP)
-        return true; /* more than can be told apart */
-    for (unsigned i = 0; i < known; i++)
-        if (doubled[i] == cookie)
-            return true;
-    return false;
-}
+/* ---- the program's calls ---- */
 
 static bool is_gate(int fd)
 {
@@ -137,29 +120,6 @@ static bool is_unsettled(int fd)
 {
     return s5a_tcp_state(fd) == TCP_CLOSE || is_gate(fd);
 }
-
-void s5a_watches_double(uint64_t cookie)
-{
-    unsigned known = atomic_load(&doubled_count);
-    if (s5a_watches_is_doubled(cookie))
-        return;
-    if (known < DOUBLED_CAP)
-        doubled[known] = cookie;
-    atomic_store(&doubled_count, known + 1);
-}
-
-void s5a_watches_doubled(int fd)
-{
-    struct s5a_locked locked;
-    if (!is_unsettled(fd))
-        return;
-    uint64_t cookie = s5a_socket_cookie(fd);
-    s5a_lock(&locked);
-    s5a_watches_double(cookie);
-    s5a_unlock(&locked);
-}
-
-/* ---- the program's calls ---- */
 
 static void note(int set, int op, int fd, const struct epoll_event *event, bool unsettled)
 {

@@ -10,14 +10,15 @@
 
 /* epoll_ctl() of the program: 0 or -errno. */
 int s5a_watches_control(int set, int op, int fd, struct epoll_event *event);
-/* The program has made another number for `fd`. */
-void s5a_watches_doubled(int fd);
-
 /* ---- under the lock ---- */
 
+/* The program has made another number for `fd`. */
+void s5a_watches_doubled(int fd);
 /* Has the description of that cookie, to the shim's knowledge, got more than one number here? */
 bool s5a_watches_is_doubled(uint64_t cookie);
 void s5a_watches_double(uint64_t cookie);
+/* That description will not be exchanged any more. */
+void s5a_watches_settle(uint64_t cookie);
 /* Takes the registrations of the number out of their sets, before its description changes… */
 void s5a_watches_lift(int fd);
 /* … and puts them back, for the new one, as the program had them: a one-shot registration that has

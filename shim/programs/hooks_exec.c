@@ -110,6 +110,13 @@ S5A_EXPORTED FILE *popen(const char *command, const char *mode)
     return s5a_exec_shell() ? S5A_REAL(popen)(command, mode) : NULL;
 }
 
+/* libc ends the parent by a call of its own. */
+S5A_EXPORTED int daemon(int nochdir, int noclose)
+{
+    s5a_keeper_before_daemon();
+    return S5A_REAL(daemon)(nochdir, noclose);
+}
+
 S5A_EXPORTED _Noreturn void _exit(int status)
 {
     s5a_keeper_before_exit();

@@ -13,7 +13,7 @@
 #include "shim/sockets/upstream.h"
 
 enum {
-    GO_ON = 1,   /* of a stage: another stage follows at once */
+    GO_ON = 1,    /* of a stage: another stage follows at once */
     PAUSE_MS = 5, /* until a full backlog is asked again */
     BRIEF_MS = 4, /* what a near proxy needs to be connected */
 };
@@ -159,6 +159,7 @@ static int dial_next(struct s5a_attempt *a, bool ready)
 {
     (void)ready;
     int failed = dial(a);
+    a->is_told = failed == 0;
     if (failed == 0)
         return connected(a);
     if (failed == -EINPROGRESS) {
@@ -183,6 +184,7 @@ static int outcome(struct s5a_attempt *a)
     if (a->standin < 0 && !s5a_reaches(a->own, &a->kind, address(a), &to))
         return -EADDRNOTAVAIL;
     int failed = connect_real(s5a_attempt_socket(a), &to);
+    a->is_told = true;
     return failed == -EISCONN ? 0 : failed == -EALREADY ? -EINPROGRESS : failed;
 }
 
@@ -229,7 +231,7 @@ void s5a_attempt_init(struct s5a_attempt *a, int own, const struct s5a_socket_ki
     a->proxy = proxy;
     a->own = own;
     a->standin = -1;
-    a->is_patient = a->is_dialled = a->is_retried = false;
+    a->is_patient = a->is_dialled = a->is_told = a->is_retried = false;
     a->deadline = s5a_now() + config->connect_timeout;
     a->stage = S5A_ATTEMPT_FIND;
     a->next = a->dials = 0;

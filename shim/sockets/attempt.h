@@ -30,6 +30,7 @@ struct s5a_attempt {
     struct timeval send_timeout; /* of `own`, where patient */
     uint64_t deadline;           /* ms */
     bool is_dialled;             /* the proxy was reached */
+    bool is_told;                /* the kernel takes the caller for told of the connection */
     bool is_retried;             /* once more, without early bytes (client/session/pipeline.h) */
     enum s5a_attempt_stage stage;
     uint64_t pause; /* ms: its end */

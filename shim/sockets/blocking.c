@@ -31,15 +31,15 @@ static uint64_t programs_limit(struct s5a_attempt *a)
     a->send_timeout = (struct timeval){ 0, 0 };
     if (S5A_REAL(getsockopt)(a->own, SOL_SOCKET, SO_SNDTIMEO, &a->send_timeout, &len) != 0)
         return UINT64_MAX;
-    uint64_t own = (uint64_t)a->send_timeout.tv_sec * 1000 +
-                   (uint64_t)(a->send_timeout.tv_usec + 999) / 1000;
+    uint64_t own =
+        (uint64_t)a->send_timeout.tv_sec * 1000 + (uint64_t)(a->send_timeout.tv_usec + 999) / 1000;
     return own == 0 ? UINT64_MAX : s5a_now() + own;
 }
 
 /* ---- handing it over ---- */
 
 /* To the engine. False where that cannot be: then the call goes on. */
-static bool hand_over(struct call *call)
+static bool hand_over(struct call *call, bool is_for_good)
 {
     int failed = 0;
     if (call->gated == NULL)
@@ -47,14 +47,14 @@ static bool hand_over(struct call *call)
     if (call->gated == NULL)
         return failed == -EBADF; /* a handler of another signal has closed it */
     call->attempt = &call->gated->attempt;
-    return s5a_pending_leave(call->gated) == 0;
+    return s5a_pending_leave(call->gated, is_for_good) == 0;
 }
 
 /* A cancelled thread leaves what the kernel would go on with. */
 static void cancelled(void *context)
 {
     struct call *call = context;
-    if (!hand_over(call))
+    if (!hand_over(call, true))
         s5a_attempt_drop(call->attempt);
     s5a_unshield(&call->shield);
 }
@@ -78,7 +78,7 @@ static int wait_for(struct call *call, bool *is_ended)
 static int interrupted(struct call *call, bool is_ended)
 {
     bool is_over = is_ended || call->until != UINT64_MAX;
-    bool is_handed = hand_over(call);
+    bool is_handed = hand_over(call, is_over);
     s5a_unshield(&call->shield);
     if (is_handed)
         return is_over ? -EINTR : -ERESTART;
@@ -103,7 +103,7 @@ static int drive(struct call *call, bool *is_handed)
             *is_handed = result != 0;
         } else if (waited == 0 && s5a_now() >= call->until) {
             result = -EINPROGRESS;
-            *is_handed = hand_over(call);
+            *is_handed = hand_over(call, true);
             call->until = UINT64_MAX;
             if (*is_handed)
                 s5a_unshield(&call->shield);

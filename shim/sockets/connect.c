@@ -7,13 +7,11 @@
 #include "shim/sockets/datagram.h"
 #include "shim/sockets/direct.h"
 #include "shim/engine/gated.h"
-#include "shim/engine/pending.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/runtime.h"
 #include "shim/sockets/attempt.h"
 #include "shim/sockets/descriptor_calls.h"
-#include "shim/sockets/descriptors.h"
 #include "shim/sockets/stream.h"
 
 static int deny(const struct s5a_target *target, const char *why, int error)
@@ -108,24 +106,21 @@ static int connect_inet(int fd, const struct s5a_socket_kind *kind, const struct
 static int connect_failed(int fd, const struct s5a_peer *peer)
 {
     int shown = s5a_socket_option(fd, SOL_SOCKET, SO_ERROR, 0);
-    int error = (shown != 0 || !peer->parked) && peer->detail != 0 ? (int)peer->detail
-                                                                   : ECONNABORTED;
+    int error =
+        (shown != 0 || !peer->parked) && peer->detail != 0 ? (int)peer->detail : ECONNABORTED;
     s5a_dissolve(fd);
     s5a_peers_drop(fd);
     return -error;
 }
 
-/* Through the proxy already: the kernel knows whether that has been told, and in this state it does
- * not look at the address; should the state be another, this address leads nowhere. */
-static int connect_connected(int fd, const struct sockaddr *address)
+/* Through the proxy already: the kernel knows whether that has been told, or the table does; in this
+ * state the kernel does not look at the address, and should the state be another, this one leads
+ * nowhere. */
+static int connect_connected(int fd, struct s5a_peer *peer, const struct sockaddr *address)
 {
     union s5a_inet nowhere = { .family = address->sa_family };
-    return (int)s5a_from_libc(S5A_REAL(connect)(fd, &nowhere.plain, s5a_inet_len(&nowhere)));
-}
-
-/* What took the place of a TCP socket and is none. */
-static int connect_standin(int fd, struct s5a_peer *peer)
-{
+    if (!peer->untold && s5a_tcp_state(fd) >= 0)
+        return (int)s5a_from_libc(S5A_REAL(connect)(fd, &nowhere.plain, s5a_inet_len(&nowhere)));
     if (!peer->untold)
         return -EISCONN;
     peer->untold = false;
@@ -147,7 +142,7 @@ static int connect_again(int fd, int state, const struct sockaddr *address)
         return connect_failed(fd, &peer);
     if (state == TCP_CLOSE || peer.kind != S5A_PEER_STREAM)
         return NOT_USED;
-    return connect_connected(fd, address);
+    return connect_connected(fd, &peer, address);
 }
 
 /* The common case, told by one system call: TCP, and of the address's family. Where that is not so
@@ -159,19 +154,18 @@ static int connect_tcp(int fd, int state, const struct sockaddr *address, sockle
     return result == NOT_USED ? connect_inet(fd, &kind, address, len) : result;
 }
 
-static int connect_ungated(int fd, const struct sockaddr *address, socklen_t len)
+static int connect_ungated(int fd, int state, const struct sockaddr *address, socklen_t len)
 {
     struct s5a_socket_kind kind;
     struct s5a_peer peer;
     if (!s5a_is_inet(address, len))
         return connect_other(fd, address, len);
-    int state = s5a_tcp_state(fd);
     if (state >= 0)
         return connect_tcp(fd, state, address, len);
     if (!s5a_socket_kind(fd, &kind))
         return connect_other(fd, address, len);
     if (s5a_peers_find(fd, &peer) && peer.facade != 0)
-        return connect_standin(fd, &peer);
+        return connect_connected(fd, &peer, address);
     if (kind.domain != AF_INET && kind.domain != AF_INET6)
         return connect_other(fd, address, len);
     return connect_inet(fd, &kind, address, len);
@@ -190,25 +184,29 @@ static int connect_gated(int fd, const struct s5a_peer *peer, const struct socka
     return s5a_gated_connect(fd, peer);
 }
 
-/* Behind a gate that has gone: is the number still that of the socket? Another thread may have closed
- * it and been given it anew. */
-static bool is_same(int fd, uint64_t cookie)
+/* After this call has waited for one under way, which has come to its end: all that wait are told of
+ * success, one of the error. */
+static int outcome_of_wait(int fd, const struct sockaddr *address)
 {
-    return cookie == 0 || s5a_socket_cookie(fd) == cookie;
+    struct s5a_peer peer;
+    if (!s5a_peers_find(fd, &peer))
+        return -EPIPE;
+    if (peer.kind == S5A_PEER_FAILED)
+        return connect_failed(fd, &peer);
+    int result = connect_connected(fd, &peer, address);
+    return result == -EISCONN ? 0 : result;
 }
 
 int s5a_connect(int fd, const struct sockaddr *address, socklen_t len)
 {
     struct s5a_peer peer;
-    uint64_t own = 0;
-    for (;;) {
-        bool is_gated = s5a_pending_count() != 0 && s5a_is_gated(fd, &peer);
-        if (!is_gated && !is_same(fd, own))
-            return -EBADF;
-        if (is_gated && own == 0)
-            own = s5a_gated_cookie(&peer);
+    for (bool has_waited = false;; has_waited = true) {
+        int state = s5a_tcp_state(fd);
+        bool is_gated = state < 0 && s5a_is_gated(fd, &peer);
+        if (has_waited && !is_gated)
+            return outcome_of_wait(fd, address);
         int result = is_gated ? connect_gated(fd, &peer, address, len)
-                              : connect_ungated(fd, address, len);
+                              : connect_ungated(fd, state, address, len);
         if (result != -ERESTART && !(is_gated && result == -EAGAIN))
             return result;
     }

@@ -2,6 +2,7 @@
 #include "shim/sockets/descriptor_calls.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 
 #include "shim/engine/gated.h"
@@ -11,6 +12,7 @@
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/result.h"
+#include "shim/sockets/sockets.h"
 
 int s5a_close(int fd)
 {
@@ -34,35 +36,56 @@ int s5a_close_range(unsigned first, unsigned last, int flags)
     return result;
 }
 
-/* A duplicate has to follow when the description of its socket is exchanged. */
-static int noting_double(int fd, int copy)
+enum { BY_DUP = -3, BY_DUP2, BY_DUP3 }; /* else the command of fcntl() */
+
+struct duplication {
+    int by;
+    int fd;
+    int to; /* or the lowest number, for fcntl() */
+    int flags;
+};
+
+static int duplicate(const struct duplication *d)
 {
-    if (copy >= 0 && copy != fd && !s5a_lock_is_mine())
+    switch (d->by) {
+    case BY_DUP:
+        return (int)s5a_from_libc(S5A_REAL(dup)(d->fd));
+    case BY_DUP2:
+        return (int)s5a_from_libc(S5A_REAL(dup2)(d->fd, d->to));
+    case BY_DUP3:
+        return (int)s5a_from_libc(S5A_REAL(dup3)(d->fd, d->to, d->flags));
+    default:
+        return (int)s5a_from_libc(S5A_REAL(fcntl)(d->fd, d->by, d->to));
+    }
+}
+
+/* A duplicate has to follow when the description of its socket is exchanged, and is not to be made
+ * while that happens. */
+static int duplicate_noted(const struct duplication *d)
+{
+    struct s5a_locked locked;
+    bool is_watched =
+        !s5a_lock_is_mine() && (s5a_pending_any() || s5a_tcp_state(d->fd) == TCP_CLOSE);
+    if (!is_watched)
+        return duplicate(d);
+    s5a_lock(&locked);
+    int copy = duplicate(d);
+    if (copy >= 0 && copy != d->fd)
         s5a_watches_doubled(copy);
+    s5a_unlock(&locked);
     return copy;
 }
 
 int s5a_dup(int fd)
 {
-    return noting_double(fd, (int)s5a_from_libc(S5A_REAL(dup)(fd)));
-}
-
-static int dup_to(int fd, int to, int flags)
-{
-    return (int)s5a_from_libc(flags < 0 ? S5A_REAL(dup2)(fd, to) : S5A_REAL(dup3)(fd, to, flags));
+    return duplicate_noted(&(struct duplication){ .by = BY_DUP, .fd = fd });
 }
 
 int s5a_dup_to(int fd, int to, int flags)
 {
-    struct s5a_locked locked;
     if (s5a_is_private(to))
         return -EBUSY;
-    if (s5a_pending_count() == 0 || s5a_lock_is_mine())
-        return noting_double(fd, dup_to(fd, to, flags));
-    s5a_lock(&locked); /* a swap must not come in between */
-    int copy = dup_to(fd, to, flags);
-    s5a_unlock(&locked);
-    return noting_double(fd, copy);
+    return duplicate_noted(&(struct duplication){ flags < 0 ? BY_DUP2 : BY_DUP3, fd, to, flags });
 }
 
 static int fcntl_gated(int fd, const struct s5a_peer *peer, int command, void *argument)
@@ -79,16 +102,16 @@ int s5a_fcntl(int fd, int command, void *argument)
     if ((command == F_GETFL || command == F_SETFL) && s5a_pending_count() != 0 &&
         s5a_is_gated(fd, &peer))
         return fcntl_gated(fd, &peer, command, argument);
-    int result = (int)s5a_from_libc(S5A_REAL(fcntl)(fd, command, argument));
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
-        return noting_double(fd, result);
-    return result;
+        return duplicate_noted(
+            &(struct duplication){ .by = command, .fd = fd, .to = (int)(intptr_t)argument });
+    return (int)s5a_from_libc(S5A_REAL(fcntl)(fd, command, argument));
 }
 
 int s5a_ioctl(int fd, unsigned long request, void *argument)
 {
     struct s5a_peer peer;
-    if (s5a_pending_count() != 0 && s5a_is_gated(fd, &peer))
+    if (s5a_pending_any() && s5a_is_gated(fd, &peer))
         return s5a_gated_ioctl(fd, &peer, request, argument);
     return (int)s5a_from_libc(S5A_REAL(ioctl)(fd, request, argument));
 }

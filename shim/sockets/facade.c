@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "shim/engine/gate.h"
 #include "shim/engine/gated.h"
 #include "shim/engine/pending.h"
 #include "shim/real.h"
@@ -29,7 +30,8 @@ static union s5a_inet own_address(const union s5a_inet *real, const struct s5a_p
         memcpy(&own.v6.sin6_addr.s6_addr[12], &real->v4.sin_addr, sizeof real->v4.sin_addr);
     }
     bool is_inet = real->family == AF_INET || real->family == AF_INET6;
-    own.v4.sin_port = is_inet ? real->v4.sin_port : htons(peer->port); /* at the same place in both */
+    own.v4.sin_port =
+        is_inet ? real->v4.sin_port : htons(peer->port); /* at the same place in both */
     return own;
 }
 
@@ -130,13 +132,27 @@ int s5a_facade_set(int fd, struct s5a_peer *peer, int level, int name, const voi
 
 /* ---- the calls ---- */
 
+/* No socket of which the table knows a peer; a gate that another process has handed over is one, and
+ * tells its peer itself. */
+static int getpeername_unknown(int fd, struct sockaddr *address, socklen_t *len)
+{
+    union s5a_inet told;
+    socklen_t room = len == NULL ? 0 : *len;
+    int result = (int)s5a_from_libc(S5A_REAL(getpeername)(fd, address, len));
+    if (result != 0 || address == NULL || room < sizeof address->sa_family ||
+        address->sa_family != AF_UNIX || !s5a_gate_told_peer(fd, &told))
+        return result;
+    *len = room;
+    return s5a_answer(&told, s5a_inet_len(&told), address, len, false);
+}
+
 int s5a_getpeername(int fd, struct sockaddr *address, socklen_t *len)
 {
     struct s5a_peer peer;
     union s5a_inet real;
     socklen_t real_len = sizeof real;
     if (!s5a_peers_find(fd, &peer) || peer.kind == S5A_PEER_FAILED)
-        return (int)s5a_from_libc(S5A_REAL(getpeername)(fd, address, len));
+        return getpeername_unknown(fd, address, len);
     if (peer.kind == S5A_PEER_GATE && !s5a_gated_is_connected(fd, &peer))
         return -ENOTCONN;
     /* A connection that has ended has no peer any more. */
@@ -169,17 +185,29 @@ static int take_error(int fd, struct s5a_peer *peer, void *value, socklen_t *len
 /* What may have another answer than the kernel's; the rest is not worth a look at the table. */
 static bool is_of_interest(int level, int name)
 {
-    return is_transport_level(level) || s5a_pending_count() != 0 ||
+    return is_transport_level(level) || s5a_pending_any() ||
            (level == SOL_SOCKET &&
             (name == SO_PEERNAME || name == SO_DOMAIN || name == SO_PROTOCOL ||
              (name == SO_ERROR && s5a_peers_any(S5A_PEER_FAILED))));
+}
+
+/* How a gate has ended that another process has handed over, that process has written on it. */
+static int getsockopt_unknown(int fd, int level, int name, void *value, socklen_t *len)
+{
+    int told, result = (int)s5a_from_libc(S5A_REAL(getsockopt)(fd, level, name, value, len));
+    if (result == 0 && level == SOL_SOCKET && name == SO_ERROR && *len == sizeof told) {
+        memcpy(&told, value, sizeof told);
+        if (told == ECONNRESET && (told = s5a_gate_told_error(fd)) != 0)
+            memcpy(value, &told, sizeof told);
+    }
+    return result;
 }
 
 int s5a_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     struct s5a_peer peer;
     if (!is_of_interest(level, name) || !s5a_peers_find(fd, &peer))
-        return (int)s5a_from_libc(S5A_REAL(getsockopt)(fd, level, name, value, len));
+        return getsockopt_unknown(fd, level, name, value, len);
     if (level == SOL_SOCKET && name == SO_PEERNAME)
         return s5a_getpeername(fd, value, len);
     if (peer.kind == S5A_PEER_FAILED && level == SOL_SOCKET && name == SO_ERROR)
@@ -195,7 +223,7 @@ int s5a_setsockopt(int fd, int level, int name, const void *value, socklen_t len
 {
     struct s5a_peer peer;
     bool is_changed;
-    if (!(is_transport_level(level) || s5a_pending_count() != 0) || !s5a_peers_find(fd, &peer) ||
+    if (!(is_transport_level(level) || s5a_pending_any()) || !s5a_peers_find(fd, &peer) ||
         peer.facade == 0)
         return (int)s5a_from_libc(S5A_REAL(setsockopt)(fd, level, name, value, len));
     if (peer.kind == S5A_PEER_GATE)

@@ -93,27 +93,46 @@ static bool put(const struct s5a_peer *peer)
     return true;
 }
 
+static atomic_uint imported_kinds;
+
+static bool put_imported(const struct s5a_peer *peer)
+{
+    atomic_fetch_or(&imported_kinds, 1u << peer->kind);
+    return put(peer);
+}
+
 /* What an exec handed on, once. */
 static void import_locked(void)
 {
     static bool done;
     if (!done) {
         done = true;
-        s5a_peers_parse(put);
+        s5a_peers_parse(put_imported);
     }
+}
+
+static void import(void)
+{
+    static atomic_bool imported;
+    struct s5a_locked locked;
+    if (atomic_load_explicit(&imported, memory_order_acquire) || s5a_lock_is_mine())
+        return;
+    s5a_lock(&locked);
+    import_locked();
+    s5a_unlock(&locked);
+    atomic_store(&imported, true);
 }
 
 bool s5a_peers_any(enum s5a_peer_kind kind)
 {
-    static atomic_bool imported;
-    if (!atomic_load_explicit(&imported, memory_order_acquire)) {
-        struct s5a_locked locked;
-        s5a_lock(&locked);
-        import_locked();
-        s5a_unlock(&locked);
-        atomic_store(&imported, true);
-    }
+    import();
     return (atomic_load(&kinds) & 1u << kind) != 0;
+}
+
+bool s5a_peers_imported(enum s5a_peer_kind kind)
+{
+    import();
+    return (atomic_load(&imported_kinds) & 1u << kind) != 0;
 }
 
 bool s5a_peers_any_kind(void)
@@ -121,17 +140,26 @@ bool s5a_peers_any_kind(void)
     return s5a_peers_any(S5A_PEER_STREAM) || atomic_load(&kinds) != 0;
 }
 
+static bool find(uint64_t cookie, struct s5a_peer *out)
+{
+    const struct s5a_peer *slot = cap == 0 || cookie == 0 ? NULL : slot_of(slots, cap, cookie);
+    bool found = slot != NULL && slot->cookie == cookie && slot->kind != 0;
+    if (found)
+        *out = *slot;
+    return found;
+}
+
+bool s5a_peers_find_locked(int fd, struct s5a_peer *out)
+{
+    import_locked();
+    return find(s5a_socket_cookie(fd), out);
+}
+
 bool s5a_peers_find_cookie(uint64_t cookie, struct s5a_peer *out)
 {
     struct s5a_locked locked;
-    bool found = false;
     s5a_lock(&locked);
-    if (cap != 0 && cookie != 0) {
-        const struct s5a_peer *slot = slot_of(slots, cap, cookie);
-        found = slot->cookie == cookie && slot->kind != 0;
-        if (found)
-            *out = *slot;
-    }
+    bool found = find(cookie, out);
     s5a_unlock(&locked);
     return found;
 }

@@ -40,8 +40,8 @@ struct s5a_peer {
     union s5a_inet address;
     uint8_t kind; /* enum s5a_peer_kind; 0: dropped, the slot still taken */
     bool living;  /* the table's own, while it sweeps */
-    bool untold;  /* a stand-in: another connect() is still to be told of success, once */
-    bool parked;  /* FAILED: the kernel's socket shows a failure, too (shim/engine/park.h) */
+    bool untold; /* another connect() is to be told of success, once, though the kernel would not */
+    bool parked; /* FAILED: the kernel's socket shows a failure, too (shim/engine/park.h) */
     /* FAILED: the errno that SO_ERROR tells once, then 0. GATE: the slot of what is pending. */
     uint32_t detail;
     /* Stand-ins (standin.h): the domain that the program made its socket with; else 0. */
@@ -55,11 +55,14 @@ bool s5a_peers_find(int fd, struct s5a_peer *out);
 /* True where a socket of that kind may be known; false costs nothing. */
 bool s5a_peers_any(enum s5a_peer_kind kind);
 bool s5a_peers_any_kind(void);
+/* … handed on by an exec. */
+bool s5a_peers_imported(enum s5a_peer_kind kind);
 /* Adds or replaces the entry of the socket behind `fd` (its cookie is filled in). False where
  * memory is out or `fd` is no socket. */
 bool s5a_peers_put(int fd, const struct s5a_peer *peer);
 /* The same where the lock is held. */
 bool s5a_peers_put_locked(int fd, const struct s5a_peer *peer);
+bool s5a_peers_find_locked(int fd, struct s5a_peer *out);
 void s5a_peers_drop(int fd);
 /* Writes "SOCKS5A_PEERS=…" with the entries of all descriptors that exec will inherit, as many as
  * fit. The length without NUL; 0 where there is nothing to hand on. Allocates nothing. */

@@ -86,8 +86,7 @@ static bool take_entry(const char **at, struct s5a_peer *peer)
     return take_hex(at, &peer->cookie, sizeof peer->cookie, ':') == sizeof peer->cookie &&
            take_hex(at, &peer->kind, 1, ':') == 1 && take_hex(at, &peer->facade, 1, ':') == 1 &&
            take_hex(at, &peer->address, sizeof peer->address, ',') >= sizeof peer->address.v4 &&
-           peer->cookie != 0 &&
-           peer->kind >= S5A_PEER_STREAM && peer->kind <= S5A_PEER_GATE &&
+           peer->cookie != 0 && peer->kind >= S5A_PEER_STREAM && peer->kind <= S5A_PEER_GATE &&
            (peer->address.family == AF_INET || peer->address.family == AF_INET6);
 }
 

@@ -17,7 +17,7 @@
 static bool is_gated(int fd)
 {
     struct s5a_peer peer;
-    return s5a_pending_count() != 0 && s5a_is_gated(fd, &peer);
+    return s5a_pending_any() && s5a_is_gated(fd, &peer);
 }
 
 static bool is_fast_open(int fd, int flags)
@@ -89,7 +89,7 @@ ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
     int failed = prepare(fd, &flags, &to);
     if (failed != 0)
         return failed;
-    if (message->msg_controllen != 0 && s5a_pending_count() != 0)
+    if (message->msg_controllen != 0 && s5a_pending_any())
         s5a_gated_passed(message);
     if (to.address == message->msg_name)
         return s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
@@ -112,8 +112,7 @@ static int send_one(int fd, struct mmsghdr *message, int flags)
  * take them at once. */
 static bool is_plain(int fd, const struct mmsghdr *messages, unsigned count, int flags)
 {
-    if (is_fast_open(fd, flags) || s5a_datagram_permitted(fd, NULL, 0) != 0 ||
-        s5a_pending_count() != 0)
+    if (is_fast_open(fd, flags) || s5a_datagram_permitted(fd, NULL, 0) != 0 || s5a_pending_any())
         return false;
     for (unsigned i = 0; i < count; i++)
         if (messages[i].msg_hdr.msg_name != NULL)

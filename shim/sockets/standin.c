@@ -24,6 +24,7 @@ static const struct option carried[] = {
     { IPPROTO_TCP, TCP_NODELAY, false },      { IPPROTO_TCP, TCP_KEEPIDLE, false },
     { IPPROTO_TCP, TCP_KEEPINTVL, false },    { IPPROTO_TCP, TCP_KEEPCNT, false },
     { IPPROTO_TCP, TCP_USER_TIMEOUT, false }, { IPPROTO_TCP, TCP_NOTSENT_LOWAT, false },
+    { IPPROTO_IPV6, IPV6_V6ONLY, false },
 };
 
 static bool map_to_v6(const struct s5a_sockaddr *v4, struct s5a_sockaddr *out)

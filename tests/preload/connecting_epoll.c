@@ -239,6 +239,5 @@ LAB(CASE(level_after), CASE(level_before), CASE(registered_for_nothing), CASE(re
     CASE(early_bytes), CASE(target_ends), CASE(edge_before), CASE(edge_before_unseen),
     CASE(edge_after), CASE(edge_refusal), CASE(edge_after_success), CASE(one_shot),
     CASE(one_shot_spent), CASE(one_shot_armed_while_connecting), AT_UNIX(level_before),
-    AT_UNIX(level_after), AT_UNIX(edge_before), AT_UNIX(edge_after),
-    AT_UNIX(one_shot_armed_while_connecting), AT_UNIX(again_after_refusal),
-    AT_UNIX(registered_for_nothing))
+    AT_UNIX(level_after), AT_UNIX(edge_after), AT_UNIX(one_shot_armed_while_connecting),
+    AT_UNIX(again_after_refusal), AT_UNIX(registered_for_nothing))

@@ -225,6 +225,6 @@ LAB(TAKES_HELLO(blocking_sendto), TAKES_HELLO(blocking_sendmsg), TAKES_HELLO(blo
     TAKES_HELLO(nonblocking_sendmmsg), CASE(nonblocking_refused), CASE(blocking_refused),
     TAKES_HELLO(dontwait), TAKES_HELLO(without_data), TAKES_HELLO(on_connecting_socket),
     TAKES_HELLO(on_connected_socket), CASE(without_address), TAKES_HELLO(option_blocking),
-    TAKES_HELLO(option_nonblocking), CASE(option_refused), TAKES_HELLO(option_is_told),
+    TAKES_HELLO(option_nonblocking), CASE(option_refused), DIFFERS(option_is_told),
     HELLO_AT_UNIX(blocking_sendto), HELLO_AT_UNIX(nonblocking_sendto),
     HELLO_AT_UNIX(option_nonblocking))

@@ -246,6 +246,6 @@ static void nothing_is_left(void)
 
 LAB(CASE(child_closes), CASE(child_exits), CASE(child_is_killed), CASE(child_uses),
     CASE(child_uses_and_parent_closes), CASE(both_wait), CASE(both_use_in_turn),
-    CASE(refusal_in_the_child), CASE(refusal_in_the_parent), CASE(child_connects_too),
+    DIFFERS(refusal_in_the_child), CASE(refusal_in_the_parent), CASE(child_connects_too),
     CASE(child_closes_everything), CASE(generations), CASE(nothing_is_left), AT_UNIX(child_uses),
     AT_UNIX(both_use_in_turn))

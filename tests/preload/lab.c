@@ -170,7 +170,7 @@ static int run_case(const struct lab_case *one, enum run run)
     lab_place_remove();
     if (result == 0)
         result = check_taken(one, lab_place_taken());
-    if (one->proxy == LAB_PLACES)
+    if (one->proxy == LAB_PLACES || one->proxy == LAB_PLACES_KERNEL)
         snprintf(by, sizeof by, " (%s)", run_names[run]);
     int len = snprintf(line, sizeof line, "%s %s/%s%s\n", verdict(result),
                        slash == NULL ? self : slash + 1, one->name, by);
@@ -211,9 +211,10 @@ static int start_job(const struct lab_case *one, enum run run)
 static int start_jobs(const struct lab_case *one, const char *word)
 {
     int result = 0;
-    if (one->proxy == LAB_PLACES && (word == NULL || strcmp(word, run_names[KERNEL]) == 0))
+    bool with_kernel = one->proxy == LAB_PLACES || one->proxy == LAB_PLACES_KERNEL;
+    if (with_kernel && (word == NULL || strcmp(word, run_names[KERNEL]) == 0))
         result |= start_job(one, KERNEL);
-    if (word == NULL || strcmp(word, run_names[SHIM]) == 0)
+    if (one->proxy != LAB_PLACES_KERNEL && (word == NULL || strcmp(word, run_names[SHIM]) == 0))
         result |= start_job(one, SHIM);
     return result;
 }

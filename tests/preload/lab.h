@@ -39,6 +39,7 @@ enum lab_proxy {
     LAB_PLACES, /* honest, to the places of lab_place.h; and the case is run without the shim too,
                        where the kernel connects to the same places: "(shim)", "(kernel)" */
     LAB_PLACES_SHIM, /* the same, but with the shim alone */
+    LAB_PLACES_KERNEL, /* … with the kernel alone: what the shim does not do (docs/compatibility.md) */
     LAB_PLACES_UNIX, /* the same, at a Unix socket */
     LAB_INNER,       /* no case of its own: what other cases exec */
 };
