@@ -55,7 +55,8 @@ class Sessions(Journal):
 
     def relayed(self, host, port, least, most=None):
         """Waits for that many sessions to this target, named as the program named it."""
-        return self.expect(rf"relayed .* target={re.escape(host)}:{port} ", least, most)
+        target = re.escape(f"{at.url_host(host)}:{port}")
+        return self.expect(rf"relayed .* target={target} ", least, most)
 
 
 class NoSessions:
