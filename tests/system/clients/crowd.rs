@@ -32,10 +32,10 @@ fn main() {
             thread::spawn(move || save(&host, port, count, size))
         })
         .collect();
-    for thread in threads {
-        if let Err(error) = thread.join().unwrap() {
-            println!("{:?}", error.kind());
-            std::process::exit(1);
-        }
+    let outcomes = threads.into_iter().map(|thread| thread.join().unwrap());
+    let errors: Vec<_> = outcomes.filter_map(io::Result::err).collect();
+    for error in &errors {
+        println!("{:?}", error.kind());
     }
+    std::process::exit(if errors.is_empty() { 0 } else { 1 });
 }
