@@ -81,7 +81,7 @@ class Lab:
         program, kind = os.path.splitext(os.path.join(self.directory, name))
         compiler, *options = COMPILERS[kind]
         if not os.path.exists(program):
-            if not shutil.which(compiler, path=CALLER["PATH"]):
+            if not shutil.which(compiler, path=CALLER.get("PATH")):
                 raise Skip(f"{compiler} is not installed")
             subprocess.run([compiler, *options, "-o", program, source], check=True, env=CALLER)
         return program

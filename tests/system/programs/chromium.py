@@ -1,7 +1,7 @@
-"""Chromium without a window: a process for its sockets, others for its pages, started by a zygote."""
+"""Chromium without a window: one process has the sockets, others the pages, started by a zygote."""
 
 from lab import addresses as at
-from lab.suite import not_direct, test
+from lab.suite import CORE, not_direct, test
 
 QUIET = (
     "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -28,7 +28,7 @@ def shows_page(client, *words):
         sessions.relayed(host, at.PORT_CROWD, 1)
 
 
-@test
+@test(proxies=CORE)
 def page_with_thirty_parts_on_three_hosts(client):
     """Its own resolver asks port 53 and, where that is refused, leaves it to getaddrinfo."""
     shows_page(client)

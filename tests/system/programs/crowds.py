@@ -6,7 +6,7 @@ from lab.crowd import COUNT, FIRST, Crowd
 from lab.lab import CLIENTS
 from lab.process import Skip
 from lab.services import PYTHON
-from lab.suite import test
+from lab.suite import CORE, test
 
 
 def node(client, name):
@@ -48,7 +48,7 @@ def refused(client, argv):
     return client.run(*argv, *arguments, timeout=30).failed(1)
 
 
-@test
+@test(proxies=CORE)
 def node_http(client):
     gather(client, node(client, "crowd_http"))
 
@@ -64,7 +64,7 @@ def node_http_refused(client):
     assert done.text.count(" ECONNREFUSED") == COUNT, done.text
 
 
-@test
+@test(proxies=CORE)
 def asyncio_streams(client):
     gather(client, STREAMS)
 
@@ -79,7 +79,7 @@ def aiohttp_session(client):
     gather(client, aiohttp(client))
 
 
-@test
+@test(proxies=CORE)
 def java_http_client(client):
     gather(client, java(client))
 
@@ -104,7 +104,7 @@ def ruby_threads_refused(client):
     refused(client, ruby(client)).says("ECONNREFUSED")
 
 
-@test
+@test(proxies=CORE)
 def rust_threads(client):
     gather(client, [client.lab.compile("crowd.rs")])
 

@@ -3,7 +3,7 @@
 import re
 
 from lab import addresses as at
-from lab.suite import test
+from lab.suite import CORE, test
 
 BASE = f"http://{at.WEB}:{at.PORT_CROWD}"
 
@@ -14,7 +14,7 @@ def number(done, pattern):
     return int(found[1]) if found else done.fail(f"expected {pattern!r} in the output")
 
 
-@test
+@test(proxies=CORE)
 def wrk_hundred_connections(client):
     client.need("wrk")
     requests, sessions = client.requests("crowd"), client.sessions()

@@ -64,7 +64,8 @@ def socat_forwards_from_a_local_port(client):
     script = """
 socat TCP-LISTEN:7008,bind=127.0.0.1,reuseaddr,fork "TCP:$1:$2" & server=$!
 for k in $(seq 20); do
-    echo "caller $k" | socat -t 10 - TCP:127.0.0.1:7008,retry=100,interval=0.05 & callers="$callers $!"
+    echo "caller $k" | socat -t 10 - TCP:127.0.0.1:7008,retry=100,interval=0.05 &
+    callers="$callers $!"
 done
 wait $callers; kill $server
 """

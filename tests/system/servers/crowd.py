@@ -1,9 +1,10 @@
 """An HTTP server of the target for many requests at once: crowd.py PORT JOURNAL
 
-GET /together/N/SIZE the first SIZE known bytes, held back until N such requests wait · /bytes/SIZE
-the same at once, or a range of them · /page a page with thirty parts on three hosts · /item/K.KIND
-one of its parts. A line "PEER METHOD PATH RANGE" for each request stands in JOURNAL before the
-answer leaves."""
+GET /together/N/SIZE the first SIZE known bytes, held back until N such requests wait
+/bytes/SIZE the same without waiting, or a range of them
+/page a page with thirty parts on three hosts, /item/K.KIND one of its parts.
+
+A line "PEER METHOD PATH RANGE" for each request stands in JOURNAL before the answer leaves."""
 
 import asyncio
 import functools
@@ -24,6 +25,8 @@ TAGS = (
     '<img src="{}.svg">',
     '<script src="{}.js"></script>',
 )
+HEAD = """<!DOCTYPE html><title>The page</title><body><p>Thirty parts.</p>
+<script>scripts = 0</script>"""
 TALLY = """<script>onload = () => document.body.append(
     `images ${[...document.images].filter(i => i.naturalWidth == 9).length},`,
     ` sheets ${document.styleSheets.length}, scripts ${scripts}.`)</script>"""
@@ -35,12 +38,8 @@ def content(size):
 
 
 def page(port):
-    parts = [
-        TAGS[k % 3].format(f"http://{HOSTS[k // 3 % 3]}:{port}/item/{k}")
-        for k in range(30)
-    ]  # fmt: skip
-    head = "<!DOCTYPE html><title>The page</title><body><p>Thirty parts.</p><script>scripts = 0</script>"
-    return "\n".join([head, *parts, TALLY]).encode()
+    parts = [TAGS[k % 3].format(f"http://{HOSTS[k // 3 % 3]}:{port}/item/{k}") for k in range(30)]
+    return "\n".join([HEAD, *parts, TALLY]).encode()
 
 
 class Company:
