@@ -4,9 +4,10 @@ are refused."""
 from lab import addresses as at
 from lab.crowd import COUNT, FIRST, Crowd
 from lab.lab import CLIENTS
+from lab.pending import need_asynchronous
 from lab.process import Skip
 from lab.services import PYTHON
-from lab.suite import CORE, test
+from lab.suite import CORE, socks5a_only, test
 
 
 def node(client, name):
@@ -20,11 +21,11 @@ def aiohttp(client):
     return [PYTHON, f"{CLIENTS}/crowd_aiohttp.py"]
 
 
-def java(client, *options):
+def java(client, *options, name="Crowd"):
     """A single source file is run by the compiler in memory; needs a JDK."""
     client.need("java", "javac")
     quick = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]
-    return ["java", *quick, *options, f"{CLIENTS}/Crowd.java"]
+    return ["java", *quick, *options, f"{CLIENTS}/{name}.java"]
 
 
 def ruby(client):
@@ -35,11 +36,19 @@ def ruby(client):
 STREAMS = (PYTHON, f"{CLIENTS}/crowd_streams.py")
 
 
-def gather(client, argv):
+def gather(client, argv, **options):
     """Runs a program of the crowd and checks its bodies, the target's journal and the proxy's."""
     crowd = Crowd(client)
-    client.run(*argv, *crowd.arguments, timeout=30).ok()
+    client.run(*argv, *crowd.arguments, timeout=30, **options).ok()
     crowd.served()
+
+
+def by_other_families(client, argv):
+    """The same where the sockets that the program makes cannot reach the proxy."""
+    socks5a_only()
+    port = client.where().rpartition(":")[2]
+    for proxy in (f"[{at.PROXY6}]:{port}", f"unix:{client.lab.proxies.unix_path()}"):
+        gather(client, argv, through=proxy)
 
 
 def refused(client, argv):
@@ -90,6 +99,16 @@ def java_http_client_on_ipv4_sockets(client):
 
 
 @test
+def java_selector(client):
+    gather(client, java(client, name="CrowdNio"))
+
+
+@test
+def java_selector_on_ipv4_sockets(client):
+    gather(client, java(client, "-Djava.net.preferIPv4Stack=true", name="CrowdNio"))
+
+
+@test
 def java_http_client_refused(client):
     refused(client, java(client)).says("java.net.ConnectException")
 
@@ -113,3 +132,24 @@ def rust_threads(client):
 def rust_threads_refused(client):
     done = refused(client, [client.lab.compile("crowd.rs")])
     assert done.text.count("ConnectionRefused") == COUNT, done.text
+
+
+@test(proxies=("socks5ad",))
+def node_http_by_other_families(client):
+    by_other_families(client, node(client, "crowd_http"))
+
+
+@test(proxies=("socks5ad",))
+def asyncio_streams_by_other_families(client):
+    by_other_families(client, STREAMS)
+
+
+@test(proxies=("socks5ad",))
+def java_selector_by_other_families(client):
+    need_asynchronous()
+    by_other_families(client, java(client, "-Djava.net.preferIPv4Stack=true", name="CrowdNio"))
+
+
+@test(proxies=("socks5ad",))
+def rust_threads_by_other_families(client):
+    by_other_families(client, [client.lab.compile("crowd.rs")])

@@ -2,12 +2,12 @@
 
 from lab import addresses as at
 from lab.crowd import COUNT, FIRST, Crowd
+from lab.pending import PORT_53
 from lab.suite import CORE, socks5a_only, test
 
 BASE = f"http://{at.WEB}:{at.PORT_CROWD}"
 SIZE = 16 << 20
 PIECES = 16
-ANSWERS_PORT_53 = False  # whether the shim does
 
 
 @test(proxies=CORE)
@@ -62,7 +62,7 @@ def aria2_sixteen_connections_by_literal_with_its_own_resolver(client):
 def aria2_own_resolver(client):
     """c-ares asks port 53 itself: that is refused, or answered by the shim, but never sent."""
     socks5a_only()
-    if ANSWERS_PORT_53:
+    if PORT_53:
         comes_in_pieces(client, at.WEB, "--async-dns=true")
     else:
         aria2(client, f"{BASE}/bytes/{SIZE}", "--async-dns=true").failed()

@@ -7,7 +7,7 @@ import threading
 
 from lab import addresses as at
 from lab.crowd import FIRST, Crowd
-from lab.process import Skip
+from lab.pending import need_asynchronous
 from lab.rogue import REPLY, Rogue
 from lab.suite import socks5a_only, test
 
@@ -15,7 +15,6 @@ from . import crowds
 
 COUNT = 60
 PATIENCE = 8  # s that a request waits for the others
-ASYNCHRONOUS = False  # whether a non-blocking connect() returns before it is connected
 
 
 class Gathering:
@@ -56,8 +55,7 @@ def all_ask_at_once(client, argv, arguments=None, **options):
 
 
 def from_one_thread(client, argv, arguments=None):
-    if not ASYNCHRONOUS:
-        raise Skip("a non-blocking connect() still waits")
+    need_asynchronous()
     all_ask_at_once(client, argv, arguments)
 
 
@@ -77,6 +75,11 @@ def rust_threads(client):
 def java_http_client(client):
     """It has threads enough to connect from."""
     all_ask_at_once(client, crowds.java(client))
+
+
+@test
+def java_selector(client):
+    from_one_thread(client, crowds.java(client, name="CrowdNio"))
 
 
 @test
