@@ -26,9 +26,10 @@ public class CrowdNio {
         }
 
         void save() throws IOException {
-            String text = new String(answer.array(), 0, answer.position(), StandardCharsets.ISO_8859_1);
+            int length = answer.position();
+            String text = new String(answer.array(), 0, length, StandardCharsets.ISO_8859_1);
             int head = text.indexOf("\r\n\r\n") + 4;
-            byte[] body = Arrays.copyOfRange(answer.array(), head, answer.position());
+            byte[] body = Arrays.copyOfRange(answer.array(), head, length);
             Files.write(Path.of("" + size), body);
         }
     }

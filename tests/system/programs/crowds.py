@@ -7,7 +7,7 @@ from lab.lab import CLIENTS
 from lab.pending import need_asynchronous
 from lab.process import Skip
 from lab.services import PYTHON
-from lab.suite import CORE, socks5a_only, test
+from lab.suite import CORE, not_direct, socks5a_only, test
 
 
 def node(client, name):
@@ -51,10 +51,10 @@ def by_other_families(client, argv):
         gather(client, argv, through=proxy)
 
 
-def refused(client, argv):
-    """What it says where each of its connects is refused by the target."""
-    arguments = [at.TARGET4, str(at.PORT_CLOSED), str(COUNT), str(FIRST)]
-    return client.run(*argv, *arguments, timeout=30).failed(1)
+def refused(client, argv, host=at.TARGET4, **options):
+    """What it says where none of its connects succeeds; by default the target refuses them."""
+    arguments = [host, str(at.PORT_CLOSED), str(COUNT), str(FIRST)]
+    return client.run(*argv, *arguments, timeout=30, **options).failed(1)
 
 
 @test(proxies=CORE)
@@ -71,6 +71,21 @@ def node_fetch(client):
 def node_http_refused(client):
     done = refused(client, node(client, "crowd_http"))
     assert done.text.count(" ECONNREFUSED") == COUNT, done.text
+
+
+@test
+def node_http_while_the_proxy_is_down(client):
+    not_direct()
+    where = f"{at.PROXY4}:{at.PORT_DOWN}"
+    done = refused(client, node(client, "crowd_http"), through=where)
+    assert done.text.count(" ECONNREFUSED") == COUNT, done.text
+
+
+@test
+def node_http_to_an_unknown_name(client):
+    socks5a_only()
+    done = refused(client, node(client, "crowd_http"), host=at.UNKNOWN)
+    assert done.text.count(" EHOSTUNREACH") == COUNT, done.text
 
 
 @test(proxies=CORE)
