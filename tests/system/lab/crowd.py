@@ -29,11 +29,11 @@ class Crowd:
         return range(FIRST, FIRST + self.count)
 
     def served(self):
-        """Every body is what was sent; target and proxy saw each request and connection once."""
+        """Every body is what was sent; the target saw each request once, the proxy each connection."""
         for size in self.sizes:
             self.body_is_known(str(size), size)
         self.requests.expect(f" GET /together/{self.count}/", self.count, self.count)
-        self.sessions.relayed(self.host, at.PORT_CROWD, self.count, self.count)
+        self.sessions.relayed(self.host, at.PORT_CROWD, self.count)
 
     def body_is_known(self, name, size):
         with open(self.client.path(name), "rb") as file:

@@ -13,7 +13,7 @@ def shows(client, program, *words, url=PAGE, text="Thirty parts."):
     requests, sessions = client.requests(service), client.sessions()
     client.run(program, *words, url).ok().prints(text)
     requests.expect(" GET ", 1, 1)
-    sessions.relayed(at.WEB, 443 if service == "https" else at.PORT_CROWD, 1, 1)
+    sessions.relayed(at.WEB, 443 if service == "https" else at.PORT_CROWD, 1)
 
 
 @test

@@ -14,7 +14,7 @@ def ncat_there_and_back(client):
     for host in (at.WEB, at.TARGET4, at.TARGET6):
         done = client.run("ncat", "-w", "10", host, str(at.PORT_ECHO), input=BODY).ok()
         assert done.out == BODY, len(done.out)
-        sessions.relayed(host, at.PORT_ECHO, 1, 1)
+        sessions.relayed(host, at.PORT_ECHO, 1)
 
 
 @test
@@ -43,7 +43,7 @@ def socat_there_and_back(client):
         target = f"TCP:{at.url_host(host)}:{at.PORT_ECHO}{words}"
         done = client.run("socat", "-t", "10", "-", target, input=BODY).ok()
         assert done.out == BODY, len(done.out)
-        sessions.relayed(host, at.PORT_ECHO, 1, 1)
+        sessions.relayed(host, at.PORT_ECHO, 1)
 
 
 @test
@@ -72,4 +72,4 @@ wait $callers; kill $server
     done = client.run("bash", "-c", script, "bash", at.WEB, str(at.PORT_ECHO)).ended()
     expected = sorted(f"caller {k}" for k in range(1, 21))
     assert sorted(done.text.splitlines()) == expected, done.text + done.errors
-    sessions.relayed(at.WEB, at.PORT_ECHO, 20, 20)
+    sessions.relayed(at.WEB, at.PORT_ECHO, 20)

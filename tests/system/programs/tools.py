@@ -14,7 +14,7 @@ def iperf3(client, *words):
     sessions = client.sessions()
     argv = ["iperf3", "--json", "-c", at.WEB, "-P", "4", "--connect-timeout", "5000", *words]
     end = json.loads(client.run(*argv).ok().out)["end"]
-    sessions.relayed(at.WEB, 5201, 5, 5)
+    sessions.relayed(at.WEB, 5201, 5)
     return end
 
 
