@@ -11,7 +11,9 @@ import functools
 import re
 import sys
 
-from web import known_bytes
+sys.dont_write_bytecode = True
+
+from web import known_bytes  # noqa: E402
 
 PATIENCE = 10  # s that a request waits for its company
 HOSTS = ("web.lab.test", "four.lab.test", "six.lab.test")
