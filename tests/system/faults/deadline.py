@@ -75,7 +75,7 @@ def proxy_that_drops_early_bytes(client):
     socks5a_only()
     with Rogue(client, behave) as rogue:
         for _ in range(2):
-            argv = [client.lab.compile("connect"), "blocking", at.TARGET4, "80", "2"]
+            argv = [client.lab.compile("connect.c"), "blocking", at.TARGET4, "80", "2"]
             done = client.run(*argv, through=rogue.where, env=fresh).ok()
             assert done.text.split() == PONG.split() * 2, done.text
     assert early.count(True) <= 1, early

@@ -22,7 +22,7 @@ NAMES = (
 
 
 def attempt(client, way, **options):
-    program = client.lab.compile("escape")
+    program = client.lab.compile("escape.c")
     return client.run(program, way, at.TARGET4, at.TARGET6, at.WEB, **options)
 
 

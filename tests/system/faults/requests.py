@@ -49,7 +49,7 @@ def password_is_sent_only_where_it_is_asked_for(client):
     socks5a_only()
     env = {"SOCKS5A_USER": "user", "SOCKS5A_PASSWORD": "secret", "SOCKS5A_PIPELINE": "off"}
     with Rogue(client, behave) as rogue:
-        argv = [client.lab.compile("connect"), "blocking", at.TARGET4, "80", "2"]
+        argv = [client.lab.compile("connect.c"), "blocking", at.TARGET4, "80", "2"]
         done = client.run(*argv, through=rogue.where, env=env).ok()
     assert done.text.splitlines() == [PONG, "EACCES"], done.text
     assert seen[:2] == [[0, 2], (1, b"user", b"secret")], seen

@@ -7,12 +7,14 @@ import subprocess
 import tempfile
 
 from . import addresses as at
-from . import capture, names, network, process, proxies, services, wrappers
+from . import capture, journal, names, network, process, proxies, services, wrappers
 from .process import Skip
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 CLIENTS = os.path.join(ROOT, "tests", "system", "clients")
+COMPILERS = {".c": ("cc", "-O1", "-Wall"), ".rs": ("rustc", "-O", "--edition=2018")}
+CALLER = dict(os.environ)  # whose compilers are used: they may be the caller's own
 PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PREFIX = "socks5a-system-"
 PRODUCT = ("libsocks5a-shim.so", "socks5a-exec", "socks5a-check")
@@ -74,14 +76,15 @@ class Lab:
         return path
 
     def compile(self, name):
-        """A client program of the tests, built once; its path."""
-        path = os.path.join(self.directory, name)
-        if not os.path.exists(path):
-            if not shutil.which("cc"):
-                raise Skip("no C compiler")
-            source = os.path.join(CLIENTS, name + ".c")
-            subprocess.run(["cc", "-O1", "-Wall", "-o", path, source], check=True)
-        return path
+        """A client program of the tests, NAME.c or NAME.rs, built once; its path."""
+        source = os.path.join(CLIENTS, name)
+        program, kind = os.path.splitext(os.path.join(self.directory, name))
+        compiler, *options = COMPILERS[kind]
+        if not os.path.exists(program):
+            if not shutil.which(compiler, path=CALLER.get("PATH")):
+                raise Skip(f"{compiler} is not installed")
+            subprocess.run([compiler, *options, "-o", program, source], check=True, env=CALLER)
+        return program
 
     def __exit__(self, *_):
         self.servers.stop_all()
@@ -106,6 +109,18 @@ class Client:
 
     def services(self, *names):
         self.lab.services.need(*names)
+
+    def requests(self, service):
+        """What the service, which then runs, will be asked."""
+        self.services(service)
+        return journal.Requests(f"{self.lab.directory}/{service}.journal")
+
+    def sessions(self):
+        """What the proxy of this test, which then runs, will relay."""
+        if wrappers.CHOSEN == "direct":
+            return journal.NoSessions()
+        self.where()
+        return self.lab.proxies.sessions(self.proxy)
 
     def file(self, name, content=b""):
         """A file of this test; its path."""

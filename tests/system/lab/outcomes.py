@@ -15,7 +15,7 @@ def outcomes(
 ):
     """One line for each of `count` connects of the small client through a rogue proxy."""
     socks5a_only()
-    program = client.lab.compile("connect")
+    program = client.lab.compile("connect.c")
     env = {"SOCKS5A_TIMEOUT": str(deadline), "SOCKS5A_PIPELINE": pipeline}
     with Rogue(client, behave) as rogue:
         argv = [program, mode, host, "80", str(count)]

@@ -4,7 +4,7 @@ import os
 import shutil
 
 from . import addresses as at
-from . import sshd
+from . import journal, sshd
 
 PORTS = {"socks5ad": 1080, "microsocks": 1081, "danted": 1082, "ssh-D": 1083, "password": 1084}
 USER, PASSWORD = "user", "pass word:%@/"
@@ -52,12 +52,18 @@ class Proxies:
     def start_socks5ad(self, port):
         listen = [f"{at.PROXY4}:{port}", f"[{at.PROXY6}]:{port}", f"unix:{self.unix_path()}"]
         words = [word for where in listen for word in ("--listen", where)]
-        words += ["--deny", at.BANNED4]
+        words += ["--deny", at.BANNED4, "--log-level", "info"]
         self.start([f"{self.build}/socks5ad", *words], port)
 
     def unix_path(self):
         """Where socks5ad listens too."""
         return os.path.join(self.directory, "socks5ad.socket")
+
+    def sessions(self, name):
+        """The log of a proxy from now on."""
+        if name != "socks5ad":
+            return journal.NoSessions()
+        return journal.Sessions(f"{self.directory}/socks5ad-{PORTS[name]}.log")
 
     def start_microsocks(self, port):
         self.start(["microsocks", "-i", "::", "-p", str(port)], port)

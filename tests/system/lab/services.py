@@ -14,7 +14,8 @@ NGINX = """
 daemon off; pid {d}/nginx.pid; error_log {d}/nginx-error.log; worker_processes 1;
 events {{ worker_connections 512; }}
 http {{
-    access_log off;
+    log_format journal "$remote_addr $request_method $request_uri $server_protocol";
+    access_log {d}/https.journal journal;
     client_body_temp_path {d}/body; proxy_temp_path {d}/p; fastcgi_temp_path {d}/f;
     uwsgi_temp_path {d}/u; scgi_temp_path {d}/s;
     server {{
@@ -62,6 +63,13 @@ class Services:
 
     def start_http(self):
         self.start([PYTHON, f"{SERVERS}/web.py", "80", self.folder("git")], 80)
+
+    def start_crowd(self):
+        journal = f"{self.directory}/crowd.journal"
+        self.start([PYTHON, f"{SERVERS}/crowd.py", str(at.PORT_CROWD), journal], at.PORT_CROWD)
+
+    def start_iperf3(self):
+        self.start(["iperf3", "--server"], 5201)
 
     def start_streams(self):
         words = [f"echo:{at.PORT_ECHO}", f"sum:{at.PORT_SUM}"]
