@@ -64,9 +64,7 @@ class Setting:
         return self
 
     def __exit__(self, *_):
-        for process in self.processes:
-            process.kill()
-            process.wait()
+        self.end()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def need_namespace(self):
@@ -102,6 +100,13 @@ class Setting:
         )
         self.processes.append(process)
         return process
+
+    def end(self, first=0):
+        """Ends what start() has started, the first so many excepted."""
+        for process in self.processes[first:]:
+            process.kill()
+            process.wait()
+        del self.processes[first:]
 
     def serve(self, where, argv, inside=(), address=None):
         """Starts a server that will listen on HOST:PORT and waits until it does. `inside` puts it
