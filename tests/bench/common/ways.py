@@ -63,9 +63,9 @@ def proxychains4(here, proxy):
     )
 
 
-def installed_peers(here, proxy):
+def installed_peers(here, proxy, peers=(torsocks, tsocks, proxychains4)):
     """(name, environment) of each; says which are not there."""
-    for peer in (torsocks, tsocks, proxychains4):
+    for peer in peers:
         try:
             yield peer.__name__, peer(here, proxy)
         except Skip as reason:
