@@ -14,3 +14,5 @@ int tcp_socket(void);
 uint64_t now_ns(void);
 /* CPU time of this process so far in ns, the kernel's part included. */
 uint64_t cpu_ns(void);
+/* As many descriptors as this process may allow itself. */
+void raise_descriptor_limit(void);

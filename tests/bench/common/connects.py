@@ -8,7 +8,7 @@ from .setting import Broken
 
 
 class Connects:
-    """A running tests/bench/connects."""
+    """A running tests/bench/connects, or parallel."""
 
     def __init__(self, argv, variables):
         self.process = subprocess.Popen(
@@ -21,14 +21,16 @@ class Connects:
         )
 
     def batch(self, count):
-        """(median time, CPU time) of one connection, in ns."""
+        """What the program says about so many connections: numbers, times in ns."""
         try:
             self.process.stdin.write(f"{count}\n")
             self.process.stdin.flush()
-            time, cpu = self.process.stdout.readline().split()
-        except (OSError, ValueError):
-            raise Broken(f"{self.process.args}: {self.process.stderr.read()[-300:]}") from None
-        return int(time), int(cpu)
+            line = self.process.stdout.readline()
+        except OSError:
+            line = ""
+        if not line:
+            raise Broken(f"{self.process.args}: {self.process.stderr.read()[-300:]}")
+        return [int(word) for word in line.split()]
 
     def end(self):
         self.process.communicate("")
@@ -36,11 +38,10 @@ class Connects:
 
 def interleave(running, rounds, count):
     """Batches of each in turn, in an order that differs from round to round.
-    {name: ([time], [CPU time])}"""
+    {name: a list for each number that batch() gives, such as ([time], [CPU time])}"""
     order = list(running)
-    took = {name: ([], []) for name in order}
-    for name in order:
-        running[name].batch(count)  # what happens once
+    first = {name: running[name].batch(count) for name in order}  # what happens once
+    took = {name: tuple([] for _ in first[name]) for name in order}
     for _ in range(rounds):
         random.shuffle(order)
         for name in order:

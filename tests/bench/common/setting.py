@@ -14,12 +14,14 @@ LIBRARY = f"{BUILD}/libsocks5a-shim.so"
 TARGET = "192.0.2.1"  # not loopback: the peers leave that alone
 SHORT = False  # a try: few rounds
 
-CFLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra"]
+CFLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-pthread"]
 PROGRAMS = {
     "spawn": ("spawn.c", "endpoint.c"),
     "connects": ("connects.c", "handwritten.c", "endpoint.c"),
     "transfer": ("transfer.c", "handwritten.c", "endpoint.c"),
     "target": ("target.c", "endpoint.c"),
+    "parallel": ("parallel.c", "handwritten.c", "endpoint.c"),
+    "crowd": ("crowd.c", "endpoint.c"),
     "delay": ("delay.c", "endpoint.c"),
     "empty.so": ("empty.c",),
 }
@@ -64,9 +66,7 @@ class Setting:
         return self
 
     def __exit__(self, *_):
-        for process in self.processes:
-            process.kill()
-            process.wait()
+        self.end()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def need_namespace(self):
@@ -103,6 +103,13 @@ class Setting:
         self.processes.append(process)
         return process
 
+    def end(self, first=0):
+        """Ends what start() has started, the first so many excepted."""
+        for process in self.processes[first:]:
+            process.kill()
+            process.wait()
+        del self.processes[first:]
+
     def serve(self, where, argv, inside=(), address=None):
         """Starts a server that will listen on HOST:PORT and waits until it does. `inside` puts it
         into another namespace."""
@@ -117,6 +124,16 @@ class Setting:
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise Broken(f"{argv[0]} does not listen on {where}") from None
                 time.sleep(0.02)
+
+    def reuse_ports(self):
+        """Has the kernel take ports again soon, for those who close thousands of connections."""
+        self.need_namespace()
+        with open("/proc/sys/net/ipv4/tcp_tw_reuse", "w", encoding="ascii") as file:
+            file.write("1")
+
+    def crowd(self, where, how, inside=()):
+        """A target for many connections at once."""
+        return self.serve(where, [self.program("crowd"), where, how], inside)
 
     def target(self, how, port, inside=(), host=TARGET):
         return self.serve(

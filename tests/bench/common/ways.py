@@ -20,16 +20,26 @@ def peer_library(name):
     return os.path.realpath(found[0])
 
 
+def _shim(here, name, text):
+    state = f"[state]\ndir = {here.directory}/{name}.state\n"
+    config = here.write(f"{name}.conf", text + state)
+    return environment(LD_PRELOAD=LIBRARY, SOCKS5A_CONF=config)
+
+
 def shim(here, proxy, pipeline):
     host, port = proxy.split(":")
-    name = f"shim-{pipeline}-{host}-{port}"
-    config = here.write(
-        f"{name}.conf",
-        f"[proxy bench]\naddress = {proxy}\npipeline = {pipeline}\n"
-        "[rules]\nproxy bench = *\n"
-        f"[state]\ndir = {here.directory}/{name}.state\n",
+    return _shim(
+        here,
+        f"shim-{pipeline}-{host}-{port}",
+        f"[proxy bench]\naddress = {proxy}\npipeline = {pipeline}\n[rules]\nproxy bench = *\n",
     )
-    return environment(LD_PRELOAD=LIBRARY, SOCKS5A_CONF=config)
+
+
+def shim_by_port(here, proxies):
+    """Through the proxies of {port of the target: proxy}."""
+    sections = [f"[proxy bench{port}]\naddress = {proxy}\n" for port, proxy in proxies.items()]
+    rules = [f"proxy bench{port} = *:{port}\n" for port in proxies]
+    return _shim(here, "shim-by-port", "".join([*sections, "[rules]\n", *rules]))
 
 
 def torsocks(here, proxy):
@@ -63,9 +73,9 @@ def proxychains4(here, proxy):
     )
 
 
-def installed_peers(here, proxy):
+def installed_peers(here, proxy, peers=(torsocks, tsocks, proxychains4)):
     """(name, environment) of each; says which are not there."""
-    for peer in (torsocks, tsocks, proxychains4):
+    for peer in peers:
         try:
             yield peer.__name__, peer(here, proxy)
         except Skip as reason:
