@@ -115,6 +115,14 @@ static bool succeed(struct s5a_pending *p)
 
 /* ---- failure ---- */
 
+/* Has the program's own socket been connected, or told to, to an IPv4 address as v4-mapped? */
+static bool is_mapped(const struct s5a_pending *p)
+{
+    const struct s5a_attempt *a = &p->attempt;
+    return a->kind.domain == AF_INET6 && a->where.list[a->next].at.ss_family == AF_INET &&
+           a->dials != 0 && s5a_socket_option(p->own, IPPROTO_IPV6, IPV6_V6ONLY, 1) == 0;
+}
+
 /* The gate closes with bytes in it: who sleeps on it sees an error. Other processes that hold it can
  * be told which. */
 static void give_back(struct s5a_pending *p, int flags, int error)
@@ -135,7 +143,7 @@ static void fail(struct s5a_pending *p, int error)
     int flags = gate_flags(p);
     s5a_engine_unwatch(p);
     if (!p->is_awaited) {
-        peer.parked = s5a_park(p->own);
+        peer.parked = s5a_park(p->own, is_mapped(p));
         (void)s5a_peers_put_locked(p->own, &peer);
     }
     give_back(p, flags, error);
@@ -159,7 +167,7 @@ void s5a_conclude_disconnect(struct s5a_pending *p)
     int flags = gate_flags(p);
     s5a_engine_unwatch(p);
     (void)S5A_REAL(connect)(p->own, &nobody, sizeof nobody);
-    s5a_park_reset(p->own);
+    s5a_park_reset(p->own, is_mapped(p));
     give_back(p, flags, ECONNRESET);
     s5a_pending_end(p);
 }

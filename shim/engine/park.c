@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <string.h>
 
 #include "shim/real.h"
 #include "shim/sockets/peers.h"
@@ -21,9 +22,20 @@ static union s5a_inet loopback(int domain)
     return at;
 }
 
-/* The guard's port in `*at`; -1: there is no such loopback. */
-static int open_guard(union s5a_inet *at)
+static union s5a_inet mapped(const union s5a_inet *v4)
 {
+    union s5a_inet at = { .family = AF_INET6 };
+    at.v6.sin6_port = v4->v4.sin_port;
+    at.v6.sin6_addr.s6_addr[10] = at.v6.sin6_addr.s6_addr[11] = 0xff;
+    memcpy(&at.v6.sin6_addr.s6_addr[12], &v4->v4.sin_addr, sizeof v4->v4.sin_addr);
+    return at;
+}
+
+/* A socket of our own on a loopback port; where `fd` can reach it in `*at`. -1: there is no such
+ * loopback. */
+static int open_guard(int fd, bool is_mapped, union s5a_inet *at)
+{
+    *at = loopback(is_mapped ? AF_INET : s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET));
     socklen_t len = s5a_inet_len(at);
     int guard = S5A_REAL(socket)(at->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (guard >= 0 && (bind(guard, &at->plain, len) != 0 ||
@@ -31,6 +43,8 @@ static int open_guard(union s5a_inet *at)
         S5A_REAL(close)(guard);
         guard = -1;
     }
+    if (is_mapped)
+        *at = mapped(at);
     return guard;
 }
 
@@ -41,11 +55,11 @@ static bool shows_failure(int fd)
     return poll(&one, 1, 0) == 1 && (one.revents & POLLERR) != 0;
 }
 
-void s5a_park_reset(int fd)
+void s5a_park_reset(int fd, bool is_mapped)
 {
     struct sockaddr nobody = { .sa_family = AF_UNSPEC };
-    union s5a_inet at = loopback(s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET));
-    int guard = shows_failure(fd) ? -1 : open_guard(&at);
+    union s5a_inet at;
+    int guard = shows_failure(fd) ? -1 : open_guard(fd, is_mapped, &at);
     if (guard < 0)
         return;
     if (listen(guard, 1) == 0) { /* connected, and broken off */
@@ -55,10 +69,10 @@ void s5a_park_reset(int fd)
     S5A_REAL(close)(guard);
 }
 
-bool s5a_park(int fd)
+bool s5a_park(int fd, bool is_mapped)
 {
-    union s5a_inet at = loopback(s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET));
-    int guard = open_guard(&at);
+    union s5a_inet at;
+    int guard = open_guard(fd, is_mapped, &at);
     if (guard < 0)
         return false;
     bool is_parked = S5A_REAL(connect)(fd, &at.plain, s5a_inet_len(&at)) != 0 &&

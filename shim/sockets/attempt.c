@@ -147,10 +147,24 @@ static int connected(struct s5a_attempt *a)
 
 /* ---- stages ---- */
 
+/* IPv6 first for IPv6 sockets: once connected to a v4-mapped address, the kernel goes on to send by
+ * IPv4 for such a socket, to wherever it is connected afterwards. */
+static void put_ipv6_first(struct s5a_resolved *where)
+{
+    struct s5a_resolved given = *where;
+    where->count = 0;
+    for (int round = 0; round < 2; round++)
+        for (unsigned i = 0; i < given.count; i++)
+            if ((given.list[i].at.ss_family == AF_INET) == (round == 1))
+                where->list[where->count++] = given.list[i];
+}
+
 static int find(struct s5a_attempt *a, bool ready)
 {
     (void)ready;
     int failed = s5a_upstream_find(s5a_chain_first(a->proxy), &a->where);
+    if (a->kind.domain == AF_INET6 && a->where.count > 1)
+        put_ipv6_first(&a->where);
     a->stage = S5A_ATTEMPT_DIAL;
     return failed != 0 ? failed : GO_ON;
 }
