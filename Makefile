@@ -52,7 +52,7 @@ LAUNCHER := variable \
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
-        engine/keeper engine/oneshot engine/park engine/pending engine/private engine/sigio \
+        engine/keeper engine/marks engine/oneshot engine/park engine/pending engine/private engine/sigio \
         engine/sleepers engine/swap engine/watches \
         names/async names/dns names/getaddrinfo names/hostent names/idn names/nameinfo \
         names/names names/order names/res \

@@ -32,15 +32,23 @@ static bool find_holder(int fd, void *context)
 /* The status flags of the gate, by a number of this process that leads to it; -1: none does. */
 static int gate_flags(struct s5a_pending *p)
 {
-    if (s5a_socket_cookie(p->number) != p->gate && s5a_watches_is_doubled(p->gate))
+    bool is_there = s5a_socket_cookie(p->number) == p->gate;
+    if (!is_there && s5a_watches_is_doubled(p->gate)) {
         s5a_descriptors_each(find_holder, p);
-    return s5a_socket_cookie(p->number) == p->gate ? S5A_REAL(fcntl)(p->number, F_GETFL) : -1;
+        is_there = s5a_socket_cookie(p->number) == p->gate;
+    }
+    return is_there ? S5A_REAL(fcntl)(p->number, F_GETFL) : -1;
 }
 
-static bool is_abandoned(const struct s5a_pending *p)
+/* Nobody holds the gate; what was written into it meanwhile is passed on. */
+static bool is_abandoned(struct s5a_pending *p)
 {
-    struct pollfd one = { .fd = p->inner };
-    return poll(&one, 1, 0) == 1 && (one.revents & POLLHUP) != 0;
+    struct pollfd one = { .fd = p->inner, .events = POLLIN };
+    if (poll(&one, 1, 0) != 1 || (one.revents & POLLHUP) == 0)
+        return false;
+    if ((one.revents & POLLIN) != 0 && p->state == S5A_PENDING_OPENED)
+        s5a_carry_rest(p);
+    return true;
 }
 
 /* The socket behaves as the program has told its gate to. Not blocking and no more is what it does
@@ -63,7 +71,9 @@ static void adopt_standin(struct s5a_pending *p, struct s5a_peer *peer)
 {
     (void)s5a_standin_dress(p->own, p->attempt.standin, peer);
     s5a_private_close(p->own);
+    s5a_watches_settle(p->socket);
     p->own = p->attempt.standin;
+    p->socket = s5a_socket_cookie(p->own);
     p->attempt.standin = -1;
 }
 
@@ -87,9 +97,10 @@ static bool hand_over(struct s5a_pending *p, struct s5a_peer *peer, int flags)
     if (p->is_awaited)
         tell(p);
     peer->untold = p->attempt.is_told && !p->is_awaited;
-    (void)s5a_peers_put_locked(p->own, peer);
+    (void)s5a_peers_put_cookie(p->socket, peer);
     take_manners(p, flags);
-    (void)s5a_swap(p->number, p->gate, p->own, true);
+    (void)s5a_swap_out(p->number, p->gate, p->own, true);
+    s5a_watches_settle(p->socket);
     s5a_gate_open(p->inner, &p->filler); /* last: who sleeps on the gate looks again */
     s5a_sigio_raise(p->number, flags);
     p->state = S5A_PENDING_OPENED;
@@ -128,7 +139,7 @@ static bool is_mapped(const struct s5a_pending *p)
 static void give_back(struct s5a_pending *p, int flags, int error)
 {
     take_manners(p, flags);
-    (void)s5a_swap(p->number, p->gate, p->own, false);
+    (void)s5a_swap_out(p->number, p->gate, p->own, false);
     if (p->is_shared)
         s5a_gate_name_error(p->inner, error);
     s5a_sigio_raise(p->number, flags);
@@ -144,7 +155,7 @@ static void fail(struct s5a_pending *p, int error)
     s5a_engine_unwatch(p);
     if (!p->is_awaited) {
         peer.parked = s5a_park(p->own, is_mapped(p));
-        (void)s5a_peers_put_locked(p->own, &peer);
+        (void)s5a_peers_put_cookie(p->socket, &peer);
     }
     give_back(p, flags, error);
 }
@@ -157,7 +168,7 @@ bool s5a_conclude(struct s5a_pending *p, int result)
     else
         fail(p, -result);
     if (!is_held)
-        s5a_conclude_hangup(p);
+        s5a_pending_end(p);
     return is_held;
 }
 

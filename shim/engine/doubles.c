@@ -1,6 +1,7 @@
 /* Sockets of more than one number whose description will change. */
 #include <netinet/tcp.h>
 
+#include "shim/engine/pending.h"
 #include "shim/engine/watches.h"
 #include "shim/sockets/descriptors.h"
 #include "shim/sockets/peers.h"
@@ -73,6 +74,9 @@ static bool is_gate(int fd)
 
 void s5a_watches_doubled(int fd)
 {
-    if (s5a_tcp_state(fd) == TCP_CLOSE || is_gate(fd))
+    bool gate = is_gate(fd);
+    if (gate)
+        s5a_pending_mark(fd, true);
+    if (gate || s5a_tcp_state(fd) == TCP_CLOSE)
         s5a_watches_double(s5a_socket_cookie(fd));
 }

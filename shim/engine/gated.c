@@ -15,7 +15,7 @@
 
 bool s5a_is_gated(int fd, struct s5a_peer *peer)
 {
-    return !s5a_lock_is_mine() && s5a_peers_any(S5A_PEER_GATE) && s5a_peers_find(fd, peer) &&
+    return s5a_pending_may_be(fd) && !s5a_lock_is_mine() && s5a_peers_find(fd, peer) &&
            peer->kind == S5A_PEER_GATE;
 }
 

@@ -9,6 +9,7 @@
 #include "shim/engine/conclude.h"
 #include "shim/engine/engine.h"
 #include "shim/engine/gate.h"
+#include "shim/engine/marks.h"
 #include "shim/engine/private.h"
 #include "shim/engine/sigio.h"
 #include "shim/engine/swap.h"
@@ -16,6 +17,7 @@
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/sockets/descriptors.h"
+#include "shim/sockets/facade.h"
 
 /* ---- slots: chunks of mapped memory, so that a slot never moves ---- */
 
@@ -25,6 +27,7 @@ static struct s5a_pending *chunks[CHUNKS_MAX];
 static uint32_t used; /* slots that were ever taken */
 static uint32_t free_list;
 static atomic_uint taken;
+static struct s5a_marks gates;  /* numbers */
 static atomic_bool has_parents; /* a fork has made gates the parent's */
 
 struct s5a_pending *s5a_pending_at(uint32_t slot)
@@ -37,10 +40,28 @@ unsigned s5a_pending_count(void)
     return atomic_load_explicit(&taken, memory_order_relaxed);
 }
 
+static bool has_foreign(void)
+{
+    return atomic_load_explicit(&has_parents, memory_order_relaxed) ||
+           s5a_peers_imported(S5A_PEER_GATE);
+}
+
 bool s5a_pending_any(void)
 {
-    return s5a_pending_count() != 0 || atomic_load_explicit(&has_parents, memory_order_relaxed) ||
-           s5a_peers_imported(S5A_PEER_GATE);
+    return s5a_pending_count() != 0 || has_foreign();
+}
+
+bool s5a_pending_may_be(int fd)
+{
+    return s5a_marks_has(&gates, fd) || fd >= S5A_MARKS_MAX || has_foreign();
+}
+
+void s5a_pending_mark(int fd, bool is_gate)
+{
+    if (is_gate)
+        (void)s5a_marks_set(&gates, fd);
+    else
+        s5a_marks_clear(&gates, fd);
 }
 
 static uint32_t fresh_slot(void)
@@ -159,25 +180,26 @@ static void exchange_manners(int fd, struct s5a_pending *p, const struct parts *
     }
     if ((parts->flags & O_ASYNC) != 0)
         s5a_sigio_copy(fd, parts->gate.outer);
-    if (s5a_socket_option(parts->own, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0) != 0)
+    if (s5a_facade_fast_open() &&
+        s5a_socket_option(parts->own, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0) != 0)
         S5A_REAL(setsockopt)(parts->own, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &off, sizeof off);
 }
 
-static bool know_gate(const struct s5a_pending *p, const struct parts *parts)
+static bool know_gate(const struct s5a_pending *p)
 {
     struct s5a_peer peer = { .kind = S5A_PEER_GATE,
                              .address = p->attempt.named.as_given,
                              .facade = (uint8_t)p->attempt.kind.domain,
                              .detail = p->slot };
-    return s5a_peers_put_locked(parts->gate.outer, &peer);
+    return s5a_peers_put_cookie(p->gate, &peer);
 }
 
-static void exchange(int fd, const struct parts *parts)
+static void exchange(int fd, struct s5a_pending *p, const struct parts *parts)
 {
-    uint64_t cookie = s5a_socket_cookie(parts->own);
-    if (s5a_watches_is_doubled(cookie))
-        s5a_watches_double(parts->gate.cookie);
-    (void)s5a_swap(fd, cookie, parts->gate.outer, false);
+    p->socket = s5a_socket_cookie(parts->own);
+    if (s5a_watches_is_doubled(p->socket))
+        s5a_watches_double(p->gate);
+    s5a_swap_in(fd, p->socket, parts->gate.outer);
 }
 
 static int gate_locked(int fd, struct s5a_attempt *from, const struct parts *parts,
@@ -189,7 +211,7 @@ static int gate_locked(int fd, struct s5a_attempt *from, const struct parts *par
         return -ENOMEM;
     p->gate = parts->gate.cookie;
     s5a_attempt_move(&p->attempt, from, parts->own);
-    if (!know_gate(p, parts)) {
+    if (!know_gate(p)) {
         s5a_attempt_move(from, &p->attempt, fd);
         from->is_patient = was_patient;
         put(p);
@@ -202,7 +224,7 @@ static int gate_locked(int fd, struct s5a_attempt *from, const struct parts *par
     p->inner = parts->inner;
     p->own = parts->own;
     exchange_manners(fd, p, parts);
-    exchange(fd, parts);
+    exchange(fd, p, parts);
     *out = p;
     return 0;
 }
@@ -274,8 +296,6 @@ void s5a_pending_conclude(struct s5a_pending *p, int result)
         s5a_pending_end(p);
     else if (s5a_conclude(p, result))
         clean_up(p);
-    else
-        p = NULL;
     s5a_lock_wake();
     s5a_unlock_shielded();
 }

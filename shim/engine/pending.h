@@ -31,6 +31,7 @@ struct s5a_pending {
     uint32_t slot;          /* its own */
     uint32_t next;          /* in the list of the free, or of the new */
     uint64_t gate;          /* cookie of the program's end */
+    uint64_t socket;        /* cookie of `own` */
     int number;             /* under which connect() was called */
     int inner;              /* private: the shim's end of the gate */
     int own;                /* private: the program's own socket, or what took its place */
@@ -60,6 +61,10 @@ int s5a_pending_begin(int fd, struct s5a_attempt *from);
 unsigned s5a_pending_count(void);
 /* May there be gates in this process, its own or others'? */
 bool s5a_pending_any(void);
+/* May this number lead to one? Numbers are marked as gates come to be under them; a mark that has
+ * outlived its gate costs a closer look. */
+bool s5a_pending_may_be(int fd);
+void s5a_pending_mark(int fd, bool is_gate);
 
 /* ---- under the lock ---- */
 

@@ -28,7 +28,9 @@ static void raise_with_band(int fd, int number)
 
 void s5a_sigio_raise(int fd, int flags)
 {
-    int owner = flags < 0 || (flags & O_ASYNC) == 0 ? 0 : S5A_REAL(fcntl)(fd, F_GETOWN);
+    if (flags < 0 || (flags & O_ASYNC) == 0)
+        return;
+    int owner = S5A_REAL(fcntl)(fd, F_GETOWN);
     int number = owner == 0 ? 0 : S5A_REAL(fcntl)(fd, F_GETSIG);
     if (owner == getpid() && number > 0)
         raise_with_band(fd, number);

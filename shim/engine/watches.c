@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "shim/engine/oneshot.h"
+#include "shim/engine/pending.h"
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -112,13 +113,13 @@ static void keep(int fd, int set, const struct epoll_event *event)
 static bool is_gate(int fd)
 {
     struct s5a_peer peer;
-    return s5a_peers_any(S5A_PEER_GATE) && s5a_peers_find(fd, &peer) && peer.kind == S5A_PEER_GATE;
+    return s5a_pending_may_be(fd) && s5a_peers_find(fd, &peer) && peer.kind == S5A_PEER_GATE;
 }
 
 /* The description may still be exchanged. */
 static bool is_unsettled(int fd)
 {
-    return s5a_tcp_state(fd) == TCP_CLOSE || is_gate(fd);
+    return is_gate(fd) || s5a_tcp_state(fd) == TCP_CLOSE;
 }
 
 static void note(int set, int op, int fd, const struct epoll_event *event, bool unsettled)
@@ -165,13 +166,13 @@ int s5a_watches_control(int set, int op, int fd, struct epoll_event *event)
 /* ---- swaps ---- */
 
 /* What is not in the set any more, or belongs to another set of that number, is forgotten. */
-void s5a_watches_lift(int fd)
+void s5a_watches_lift(int fd, bool may_have_fired)
 {
     int *place = fd < heads_cap ? &heads[fd] : NULL;
     while (place != NULL && *place != 0) {
         struct watch *watch = watch_at(*place);
         bool is_out = watch->is_disarmed;
-        if (!is_out && (watch->event.events & EPOLLONESHOT) != 0)
+        if (!is_out && may_have_fired && (watch->event.events & EPOLLONESHOT) != 0)
             watch->is_disarmed = s5a_oneshot_has_fired(watch->set, fd);
         if (is_out || S5A_REAL(epoll_ctl)(watch->set, EPOLL_CTL_DEL, fd, NULL) == 0)
             place = &watch->next;

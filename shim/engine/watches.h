@@ -19,8 +19,9 @@ bool s5a_watches_is_doubled(uint64_t cookie);
 void s5a_watches_double(uint64_t cookie);
 /* That description will not be exchanged any more. */
 void s5a_watches_settle(uint64_t cookie);
-/* Takes the registrations of the number out of their sets, before its description changes… */
-void s5a_watches_lift(int fd);
+/* Takes the registrations of the number out of their sets, before its description changes;
+ * `may_have_fired`: it has been ready since they were made… */
+void s5a_watches_lift(int fd, bool may_have_fired);
 /* … and puts them back, for the new one, as the program had them: a one-shot registration that has
  * fired stays disarmed. `settled`: the socket will not change any more, so forgets them. */
 void s5a_watches_lay(int fd, bool settled);

@@ -124,7 +124,7 @@ static int replace(struct s5a_attempt *a)
     int failed = s5a_standin_dress(a->own, a->standin, &peer);
     s5a_lock_shielded();
     if (failed == 0 && s5a_peers_put_locked(a->standin, &peer) &&
-        s5a_swap(a->own, s5a_socket_cookie(a->own), a->standin, true) == 0)
+        s5a_swap_out(a->own, s5a_socket_cookie(a->own), a->standin, true) == 0)
         failed = -EBADF;
     s5a_unlock_shielded();
     return failed;

@@ -19,7 +19,7 @@ int s5a_close(int fd)
     struct s5a_peer peer;
     if (s5a_is_private(fd))
         return -EBADF;
-    if (s5a_pending_count() != 0 && s5a_is_gated(fd, &peer))
+    if (s5a_is_gated(fd, &peer))
         return s5a_gated_close(fd, &peer);
     return (int)s5a_from_libc(S5A_REAL(close)(fd));
 }
@@ -99,8 +99,7 @@ static int fcntl_gated(int fd, const struct s5a_peer *peer, int command, void *a
 int s5a_fcntl(int fd, int command, void *argument)
 {
     struct s5a_peer peer;
-    if ((command == F_GETFL || command == F_SETFL) && s5a_pending_count() != 0 &&
-        s5a_is_gated(fd, &peer))
+    if ((command == F_GETFL || command == F_SETFL) && s5a_is_gated(fd, &peer))
         return fcntl_gated(fd, &peer, command, argument);
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
         return duplicate_noted(
@@ -111,7 +110,7 @@ int s5a_fcntl(int fd, int command, void *argument)
 int s5a_ioctl(int fd, unsigned long request, void *argument)
 {
     struct s5a_peer peer;
-    if (s5a_pending_any() && s5a_is_gated(fd, &peer))
+    if (s5a_is_gated(fd, &peer))
         return s5a_gated_ioctl(fd, &peer, request, argument);
     return (int)s5a_from_libc(S5A_REAL(ioctl)(fd, request, argument));
 }
@@ -119,7 +118,7 @@ int s5a_ioctl(int fd, unsigned long request, void *argument)
 int s5a_shutdown(int fd, int how)
 {
     struct s5a_peer peer;
-    if (s5a_pending_count() != 0 && s5a_is_gated(fd, &peer))
+    if (s5a_is_gated(fd, &peer))
         return s5a_gated_shutdown(fd, &peer, how);
     return (int)s5a_from_libc(S5A_REAL(shutdown)(fd, how));
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "shim/engine/gate.h"
@@ -183,9 +184,9 @@ static int take_error(int fd, struct s5a_peer *peer, void *value, socklen_t *len
 }
 
 /* What may have another answer than the kernel's; the rest is not worth a look at the table. */
-static bool is_of_interest(int level, int name)
+static bool is_of_interest(int fd, int level, int name)
 {
-    return is_transport_level(level) || s5a_pending_any() ||
+    return is_transport_level(level) || s5a_pending_may_be(fd) ||
            (level == SOL_SOCKET &&
             (name == SO_PEERNAME || name == SO_DOMAIN || name == SO_PROTOCOL ||
              (name == SO_ERROR && s5a_peers_any(S5A_PEER_FAILED))));
@@ -206,7 +207,7 @@ static int getsockopt_unknown(int fd, int level, int name, void *value, socklen_
 int s5a_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     struct s5a_peer peer;
-    if (!is_of_interest(level, name) || !s5a_peers_find(fd, &peer))
+    if (!is_of_interest(fd, level, name) || !s5a_peers_find(fd, &peer))
         return getsockopt_unknown(fd, level, name, value, len);
     if (level == SOL_SOCKET && name == SO_PEERNAME)
         return s5a_getpeername(fd, value, len);
@@ -219,11 +220,20 @@ int s5a_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     return s5a_facade_get(fd, &peer, level, name, value, len);
 }
 
+static atomic_bool fast_open;
+
+bool s5a_facade_fast_open(void)
+{
+    return atomic_load_explicit(&fast_open, memory_order_relaxed);
+}
+
 int s5a_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
     struct s5a_peer peer;
     bool is_changed;
-    if (!(is_transport_level(level) || s5a_pending_any()) || !s5a_peers_find(fd, &peer) ||
+    if (level == IPPROTO_TCP && name == TCP_FASTOPEN_CONNECT)
+        atomic_store(&fast_open, true);
+    if (!(is_transport_level(level) || s5a_pending_may_be(fd)) || !s5a_peers_find(fd, &peer) ||
         peer.facade == 0)
         return (int)s5a_from_libc(S5A_REAL(setsockopt)(fd, level, name, value, len));
     if (peer.kind == S5A_PEER_GATE)

@@ -14,6 +14,8 @@ int s5a_getsockname(int fd, struct sockaddr *address, socklen_t *len);
 int s5a_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 int s5a_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
 
+/* Has the program ever asked for TCP_FASTOPEN_CONNECT? */
+bool s5a_facade_fast_open(void);
 /* A local port for a socket that has none, of those that the kernel gives out. */
 uint16_t s5a_facade_port(uint64_t cookie);
 /* The answers in place of a socket of `peer->facade`'s family by `fd`, whatever that is. The last

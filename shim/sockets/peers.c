@@ -172,12 +172,17 @@ bool s5a_peers_find(int fd, struct s5a_peer *out)
     return found;
 }
 
-bool s5a_peers_put_locked(int fd, const struct s5a_peer *peer)
+bool s5a_peers_put_cookie(uint64_t cookie, const struct s5a_peer *peer)
 {
     struct s5a_peer entry = *peer;
-    entry.cookie = s5a_socket_cookie(fd);
+    entry.cookie = cookie;
     import_locked();
-    return entry.cookie != 0 && put(&entry);
+    return cookie != 0 && put(&entry);
+}
+
+bool s5a_peers_put_locked(int fd, const struct s5a_peer *peer)
+{
+    return s5a_peers_put_cookie(s5a_socket_cookie(fd), peer);
 }
 
 bool s5a_peers_put(int fd, const struct s5a_peer *peer)

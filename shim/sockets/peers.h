@@ -62,6 +62,7 @@ bool s5a_peers_imported(enum s5a_peer_kind kind);
 bool s5a_peers_put(int fd, const struct s5a_peer *peer);
 /* The same where the lock is held. */
 bool s5a_peers_put_locked(int fd, const struct s5a_peer *peer);
+bool s5a_peers_put_cookie(uint64_t cookie, const struct s5a_peer *peer);
 bool s5a_peers_find_locked(int fd, struct s5a_peer *out);
 void s5a_peers_drop(int fd);
 /* Writes "SOCKS5A_PEERS=…" with the entries of all descriptors that exec will inherit, as many as

@@ -17,7 +17,7 @@
 static bool is_gated(int fd)
 {
     struct s5a_peer peer;
-    return s5a_pending_any() && s5a_is_gated(fd, &peer);
+    return s5a_is_gated(fd, &peer);
 }
 
 static bool is_fast_open(int fd, int flags)
