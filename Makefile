@@ -53,7 +53,7 @@ LAUNCHER := variable \
 SHIM := environment load lock real runtime variable \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
         engine/keeper engine/marks engine/oneshot engine/park engine/pending engine/private engine/sigio \
-        engine/sleepers engine/swap engine/watches \
+        engine/sleepers engine/slots engine/swap engine/watch engine/watches \
         names/async names/dns names/getaddrinfo names/hostent names/idn names/nameinfo \
         names/names names/order names/res \
         programs/elf programs/exec programs/exec_environment programs/exec_policy \

@@ -5,13 +5,13 @@
 #include <poll.h>
 
 #include "shim/engine/carry.h"
-#include "shim/engine/engine.h"
 #include "shim/engine/gate.h"
 #include "shim/engine/park.h"
 #include "shim/engine/private.h"
 #include "shim/engine/sigio.h"
 #include "shim/engine/sleepers.h"
 #include "shim/engine/swap.h"
+#include "shim/engine/watch.h"
 #include "shim/engine/watches.h"
 #include "shim/real.h"
 #include "shim/sockets/descriptors.h"
@@ -115,7 +115,7 @@ static bool succeed(struct s5a_pending *p)
     int flags = gate_flags(p);
     if (flags < 0 && is_abandoned(p))
         return false;
-    s5a_engine_unwatch(p);
+    s5a_watch_no_socket(p);
     if (p->attempt.standin >= 0)
         adopt_standin(p, &peer);
     if (!must_carry(p, flags))
@@ -152,7 +152,7 @@ static void fail(struct s5a_pending *p, int error)
                              .address = p->attempt.named.as_given,
                              .detail = (uint32_t)error };
     int flags = gate_flags(p);
-    s5a_engine_unwatch(p);
+    s5a_watch_no_socket(p);
     if (!p->is_awaited) {
         peer.parked = s5a_park(p->own, is_mapped(p));
         (void)s5a_peers_put_cookie(p->socket, &peer);
@@ -176,7 +176,7 @@ void s5a_conclude_disconnect(struct s5a_pending *p)
 {
     struct sockaddr nobody = { .sa_family = AF_UNSPEC };
     int flags = gate_flags(p);
-    s5a_engine_unwatch(p);
+    s5a_watch_no_socket(p);
     (void)S5A_REAL(connect)(p->own, &nobody, sizeof nobody);
     s5a_park_reset(p->own, is_mapped(p));
     give_back(p, flags, ECONNRESET);

@@ -1,17 +1,15 @@
-/* The engine: its thread, and what it waits for. */
+/* The engine: its turns and its thread. */
 #include "shim/engine/engine.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/eventfd.h>
 
 #include "shim/engine/carry.h"
 #include "shim/engine/conclude.h"
 #include "shim/engine/keeper.h"
 #include "shim/engine/private.h"
+#include "shim/engine/watch.h"
 #include "shim/lock.h"
-#include "shim/real.h"
 
 enum {
     IDLE_MS = 5000,
@@ -19,81 +17,12 @@ enum {
     STACK = 256 * 1024, /* the system's resolver runs on it, for proxies by name */
 };
 
-/* Under the lock but for `soonest`, which is the engine's. */
+/* Under the lock. */
 static struct {
     enum { STOPPED, STARTING, RUNNING } state;
     unsigned reserved;
-    int set;  /* epoll, private */
-    int bell; /* eventfd, private */
-    uint32_t newcomers;
-    bool is_rung;
     uint64_t soonest; /* ms: no attempt has to be looked at earlier, but for an event */
 } engine;
-
-/* ---- events ---- */
-
-/* Slot and the low bits of the gate's cookie, so that an event that outlived its slot is known as
- * such; the lowest bit is set for the inner end of the gate. */
-static uint64_t tag(const struct s5a_pending *p, bool is_inner)
-{
-    return (uint64_t)p->slot << 32 | (p->gate << 1 & 0xfffffffe) | is_inner;
-}
-
-static struct s5a_pending *tagged(uint64_t data)
-{
-    struct s5a_pending *p = s5a_pending_at((uint32_t)(data >> 32));
-    return p != NULL && p->gate != 0 && ((tag(p, false) ^ data) & ~UINT64_C(1)) == 0 ? p : NULL;
-}
-
-static int control(int op, int fd, uint32_t events, uint64_t data)
-{
-    struct epoll_event event = { .events = events, .data.u64 = data };
-    return S5A_REAL(epoll_ctl)(engine.set, op, fd, &event);
-}
-
-void s5a_engine_unwatch(struct s5a_pending *p)
-{
-    if (p->watched >= 0)
-        (void)control(EPOLL_CTL_DEL, p->watched, 0, 0);
-    p->watched = -1;
-}
-
-static void watch_socket(struct s5a_pending *p, int fd, uint32_t events, unsigned dial)
-{
-    if (p->watched >= 0 && (p->watched != fd || p->watched_dial != dial))
-        s5a_engine_unwatch(p);
-    if (p->watched < 0)
-        (void)control(EPOLL_CTL_ADD, fd, events, tag(p, false));
-    else if (p->watched_events != events)
-        (void)control(EPOLL_CTL_MOD, fd, events, tag(p, false));
-    p->watched = fd;
-    p->watched_dial = dial;
-    p->watched_events = events;
-}
-
-static void watch_inner(struct s5a_pending *p, uint32_t events)
-{
-    if (!p->is_hung_up && p->inner_events != events)
-        (void)control(EPOLL_CTL_MOD, p->inner, events, tag(p, true));
-    p->inner_events = events;
-}
-
-/* poll() and epoll have the same numbers for these. */
-static void watch_attempt(struct s5a_pending *p)
-{
-    uint64_t limit = s5a_attempt_limit(&p->attempt);
-    watch_socket(p, s5a_attempt_socket(&p->attempt), (uint32_t)s5a_attempt_events(&p->attempt),
-                 p->attempt.dials);
-    if (limit < engine.soonest)
-        engine.soonest = limit;
-}
-
-static void watch_carried(struct s5a_pending *p)
-{
-    struct s5a_carry_events events = s5a_carry_wants(p);
-    watch_socket(p, p->own, events.own, p->attempt.dials);
-    watch_inner(p, events.inner);
-}
 
 /* ---- steps; the lock is held at both ends, and not in between ---- */
 
@@ -110,12 +39,23 @@ static int attempt_unlocked(struct s5a_pending *p, bool ready)
     return result;
 }
 
+/* The first step of all may ask the system's resolver, so it is due at once. */
+static uint64_t limit_of(const struct s5a_pending *p)
+{
+    return p->attempt.stage == S5A_ATTEMPT_FIND ? 0 : s5a_attempt_limit(&p->attempt);
+}
+
 static void go_on(struct s5a_pending *p, int result)
 {
-    if (result == -EINPROGRESS)
-        watch_attempt(p);
-    else if (s5a_conclude(p, result) && p->state == S5A_PENDING_CARRIED)
-        watch_carried(p);
+    if (result != -EINPROGRESS) {
+        if (s5a_conclude(p, result) && p->state == S5A_PENDING_CARRIED)
+            s5a_watch_carried(p);
+        return;
+    }
+    if (p->attempt.stage != S5A_ATTEMPT_FIND)
+        s5a_watch_attempt(p);
+    if (limit_of(p) < engine.soonest)
+        engine.soonest = limit_of(p);
 }
 
 static void step(struct s5a_pending *p, bool ready)
@@ -127,25 +67,24 @@ static void step(struct s5a_pending *p, bool ready)
         go_on(p, result);
 }
 
-/* A hang-up shows for ever, so it is looked at once. */
 static void carry(struct s5a_pending *p, bool hung_up)
 {
     if (hung_up) {
         p->is_hung_up = true;
-        (void)control(EPOLL_CTL_DEL, p->inner, 0, 0);
+        s5a_watch_no_gate(p);
     }
     if (s5a_carry(p))
-        watch_carried(p);
+        s5a_watch_carried(p);
     else
         s5a_pending_end(p);
 }
 
 static void handle(const struct epoll_event *event)
 {
-    struct s5a_pending *p = tagged(event->data.u64);
-    bool is_inner = (event->data.u64 & 1) != 0;
+    struct s5a_pending *p = s5a_watch_subject(event);
+    bool is_inner = s5a_watch_is_inner(event);
     bool hung_up = is_inner && (event->events & EPOLLHUP) != 0;
-    if (p == NULL)
+    if (p == NULL || p->is_busy)
         return;
     if (p->state == S5A_PENDING_CARRIED)
         carry(p, hung_up);
@@ -153,33 +92,6 @@ static void handle(const struct epoll_event *event)
         step(p, true);
     else if (hung_up)
         s5a_conclude_hangup(p);
-}
-
-/* One that was begun, or brought to its end, elsewhere. */
-static void adopt(struct s5a_pending *p)
-{
-    p->is_new = false;
-    if (p->is_dropped || p->state == S5A_PENDING_OVER) {
-        s5a_pending_end(p);
-        return;
-    }
-    (void)control(EPOLL_CTL_ADD, p->inner, 0, tag(p, true));
-    if (p->state == S5A_PENDING_CARRIED)
-        watch_carried(p);
-    else if (p->state == S5A_PENDING_CONNECTING && p->attempt.stage == S5A_ATTEMPT_FIND)
-        step(p, false);
-    else if (p->state == S5A_PENDING_CONNECTING)
-        go_on(p, p->result);
-}
-
-static void adopt_newcomers(void)
-{
-    engine.is_rung = false;
-    while (engine.newcomers != 0) {
-        struct s5a_pending *p = s5a_pending_at(engine.newcomers);
-        engine.newcomers = p->next;
-        adopt(p);
-    }
 }
 
 /* Attempts whose time has come: all are looked at, since that is rare. */
@@ -191,16 +103,16 @@ static void expire(void)
     engine.soonest = UINT64_MAX;
     for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++) {
         struct s5a_pending *p = s5a_pending_at(slot);
-        if (p->state != S5A_PENDING_CONNECTING || p->is_new || p->is_busy)
+        if (p->state != S5A_PENDING_CONNECTING || p->is_busy)
             continue;
-        if (s5a_attempt_limit(&p->attempt) <= now)
+        if (limit_of(p) <= now)
             step(p, false);
-        else if (s5a_attempt_limit(&p->attempt) < engine.soonest)
-            engine.soonest = s5a_attempt_limit(&p->attempt);
+        else if (limit_of(p) < engine.soonest)
+            engine.soonest = limit_of(p);
     }
 }
 
-/* ---- the thread ---- */
+/* ---- turns ---- */
 
 static int wait_unlocked(struct epoll_event *events)
 {
@@ -208,7 +120,7 @@ static int wait_unlocked(struct epoll_event *events)
     if (s5a_pending_count() == 0)
         ms = IDLE_MS;
     s5a_unlock_shielded();
-    int count = epoll_wait(engine.set, events, EVENTS, ms);
+    int count = s5a_watch_wait(events, EVENTS, ms);
     s5a_lock_shielded();
     return count;
 }
@@ -219,7 +131,6 @@ static void turn(void)
     int count = wait_unlocked(events);
     for (int i = 0; i < count; i++)
         handle(&events[i]);
-    adopt_newcomers();
     expire();
     if (count == 0 && s5a_pending_count() == 0 && engine.reserved == 0)
         engine.state = STOPPED;
@@ -232,24 +143,36 @@ static void *run(void *unused)
         turn();
         s5a_keeper_serve();
     }
-    s5a_private_close(engine.set);
-    s5a_private_close(engine.bell);
+    s5a_watch_close();
     s5a_lock_wake();
     s5a_unlock_shielded();
     return unused;
 }
 
-static int open_descriptors(void)
+void s5a_engine_call(void)
 {
-    struct epoll_event event = { .events = EPOLLIN | EPOLLET };
-    engine.set = epoll_create1(EPOLL_CLOEXEC);
-    engine.set = engine.set < 0 ? -errno : s5a_private_move(engine.set);
-    engine.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    engine.bell = engine.bell < 0 ? -errno : s5a_private_move(engine.bell);
-    if (engine.set >= 0 && engine.bell >= 0)
-        (void)S5A_REAL(epoll_ctl)(engine.set, EPOLL_CTL_ADD, engine.bell, &event);
-    return engine.set < 0 ? engine.set : engine.bell < 0 ? engine.bell : 0;
+    s5a_watch_ring();
 }
+
+/* From the thread that has begun it: the engine's set takes it from there, and the engine itself is
+ * woken only where it would sleep too long. */
+void s5a_engine_push(struct s5a_pending *p)
+{
+    uint64_t soonest = engine.soonest;
+    if (p->is_dropped) {
+        s5a_pending_end(p);
+        return;
+    }
+    s5a_watch_gate(p);
+    if (p->state == S5A_PENDING_CARRIED)
+        s5a_watch_carried(p);
+    else if (p->state == S5A_PENDING_CONNECTING)
+        go_on(p, p->result);
+    if (engine.soonest < soonest)
+        s5a_watch_ring();
+}
+
+/* ---- the thread ---- */
 
 /* Within a shield, so the thread begins with its signals blocked. */
 static int start_thread(void)
@@ -276,7 +199,7 @@ static void forget_all(void)
     s5a_private_forget();
     s5a_pending_forget();
     engine.state = STOPPED;
-    engine.reserved = engine.newcomers = 0;
+    engine.reserved = 0;
 }
 
 void s5a_engine_expect_forks(void)
@@ -289,16 +212,15 @@ void s5a_engine_expect_forks(void)
 static int start(void)
 {
     engine.soonest = UINT64_MAX;
-    engine.is_rung = false;
-    int failed = open_descriptors();
+    int failed = s5a_watch_open();
+    if (failed != 0)
+        return failed;
     engine.state = RUNNING; /* before its first turn */
-    if (failed == 0)
-        failed = start_thread();
+    failed = start_thread();
     if (failed == 0)
         return 0;
     engine.state = STARTING;
-    s5a_private_close(engine.set);
-    s5a_private_close(engine.bell);
+    s5a_watch_close();
     return failed;
 }
 
@@ -329,21 +251,4 @@ void s5a_engine_unreserve(void)
     s5a_lock_shielded();
     engine.reserved--;
     s5a_unlock_shielded();
-}
-
-void s5a_engine_ring(void)
-{
-    static const uint64_t one = 1;
-    if (engine.is_rung)
-        return;
-    engine.is_rung = true;
-    (void)!write(engine.bell, &one, sizeof one);
-}
-
-void s5a_engine_push(struct s5a_pending *p)
-{
-    p->is_new = true;
-    p->next = engine.newcomers;
-    engine.newcomers = p->slot;
-    s5a_engine_ring();
 }

@@ -5,8 +5,6 @@
 
 #include "shim/engine/pending.h"
 
-/* Sees to it that a fork leaves gates to the parent. Cheap; before the first one is made. */
-void s5a_engine_expect_forks(void);
 /* Sees to it that the engine runs, and goes on running until s5a_engine_unreserve. 0, or -EAGAIN,
  * -EMFILE … where it cannot be had. Within a shield (lock.h), without the lock. */
 int s5a_engine_reserve(void);
@@ -14,10 +12,9 @@ void s5a_engine_unreserve(void);
 
 /* ---- under the lock ---- */
 
-/* Hands it over. */
+/* Hands over what has been begun elsewhere: nobody is busy with it. The engine is reserved. */
 void s5a_engine_push(struct s5a_pending *p);
-/* Tells the engine to look at the slots again. */
-void s5a_engine_ring(void);
-/* Takes the socket out of what the engine waits for: to be done before its description goes back to
- * the program. */
-void s5a_engine_unwatch(struct s5a_pending *p);
+/* Asks for a turn, at the end of which s5a_keeper_serve is called. */
+void s5a_engine_call(void);
+/* Sees to it that a fork leaves gates to the parent. Cheap; before the first one is made. */
+void s5a_engine_expect_forks(void);

@@ -9,6 +9,7 @@
 
 #include "shim/engine/engine.h"
 #include "shim/engine/private.h"
+#include "shim/engine/watch.h"
 #include "shim/engine/watches.h"
 #include "shim/lock.h"
 #include "shim/real.h"
@@ -53,9 +54,31 @@ static void end_where(enum occasion occasion, bool is_outliving)
 {
     for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++) {
         struct s5a_pending *p = s5a_pending_at(slot);
-        if (is_live(p) && outlives(p, occasion) == is_outliving)
-            s5a_pending_end(p);
+        if (!is_live(p) || outlives(p, occasion) != is_outliving)
+            continue;
+        s5a_watch_no_socket(p); /* what is open elsewhere would show here for ever */
+        s5a_watch_no_gate(p);
+        s5a_pending_end(p);
     }
+}
+
+/* The parent's epoll set is the parent's. */
+static bool watch_anew(void)
+{
+    s5a_watch_close();
+    if (s5a_watch_open() != 0)
+        return false;
+    for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++) {
+        struct s5a_pending *p = s5a_pending_at(slot);
+        p->watched = -1;
+        if (is_live(p))
+            s5a_watch_gate(p);
+        if (p->state == S5A_PENDING_CARRIED)
+            s5a_watch_carried(p);
+        else if (p->state == S5A_PENDING_CONNECTING && p->attempt.stage != S5A_ATTEMPT_FIND)
+            s5a_watch_attempt(p);
+    }
+    return true;
 }
 
 static void share_all(void)
@@ -110,6 +133,17 @@ static int split(void)
     return 1;
 }
 
+static void become_keeper(enum occasion occasion)
+{
+    if (!watch_anew())
+        S5A_REAL(_exit)(1);
+    is_keeper = true;
+    end_where(occasion, false);
+    share_all();
+    let_go();
+    allow_end();
+}
+
 void s5a_keeper_serve(void)
 {
     enum occasion occasion = wanted;
@@ -119,14 +153,10 @@ void s5a_keeper_serve(void)
         return;
     wanted = NOTHING;
     int side = split();
-    if (side >= 0)
-        end_where(occasion, side != 0);
-    if (side == 0) {
-        is_keeper = true;
-        share_all();
-        let_go();
-        allow_end();
-    }
+    if (side > 0)
+        end_where(occasion, true);
+    else if (side == 0)
+        become_keeper(occasion);
     s5a_lock_wake();
 }
 
@@ -141,7 +171,7 @@ static void ask(enum occasion occasion)
     s5a_lock(&locked);
     if (wanted == NOTHING && any_outlives(occasion)) {
         wanted = occasion;
-        s5a_engine_ring();
+        s5a_engine_call();
         while (wanted != NOTHING)
             s5a_lock_wait();
     }

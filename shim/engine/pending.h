@@ -12,12 +12,10 @@ enum s5a_pending_state {
     S5A_PENDING_CONNECTING, /* the gate is shut */
     S5A_PENDING_OPENED,  /* the program has its socket; a sleeper may hold the gate a moment more */
     S5A_PENDING_CARRIED, /* the gate stays, and the engine carries bytes (carry.h) */
-    S5A_PENDING_OVER,    /* ended before the engine saw it */
 };
 
 struct s5a_pending {
     enum s5a_pending_state state;
-    bool is_new;            /* the engine has not seen it */
     bool is_busy;           /* a thread is in a step of it: the engine, or who begins it */
     bool is_dropped;        /* the program has closed it during that */
     bool is_awaited;        /* a blocking connect() waits for the outcome */
@@ -29,7 +27,7 @@ struct s5a_pending {
     bool out_full, in_full; /* CARRIED: the other side takes no more for now */
     bool is_hung_up;        /* CARRIED: nobody holds the gate */
     uint32_t slot;          /* its own */
-    uint32_t next;          /* in the list of the free, or of the new */
+    uint32_t next;          /* in the list of the free */
     uint64_t gate;          /* cookie of the program's end */
     uint64_t socket;        /* cookie of `own` */
     int number;             /* under which connect() was called */
@@ -37,10 +35,11 @@ struct s5a_pending {
     int own;                /* private: the program's own socket, or what took its place */
     size_t filler;          /* still in the gate */
     int result;             /* of the last step; -EINPROGRESS before the first */
-    /* What the engine's epoll looks at (engine.h). */
+    /* What the engine waits for (watch.h). */
     int watched; /* -1: nothing */
     unsigned watched_dial;
     uint32_t watched_events, inner_events;
+    bool is_gate_watched;
     struct s5a_attempt attempt;
 };
 
