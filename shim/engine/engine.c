@@ -21,6 +21,7 @@ enum {
 static struct {
     enum { STOPPED, STARTING, RUNNING } state;
     unsigned reserved;
+    bool is_asleep;   /* in epoll_wait() */
     uint64_t soonest; /* ms: no attempt has to be looked at earlier, but for an event */
 } engine;
 
@@ -119,9 +120,11 @@ static int wait_unlocked(struct epoll_event *events)
     int ms = engine.soonest == UINT64_MAX ? -1 : s5a_left(engine.soonest, s5a_now());
     if (s5a_pending_count() == 0)
         ms = IDLE_MS;
+    engine.is_asleep = true;
     s5a_unlock_shielded();
     int count = s5a_watch_wait(events, EVENTS, ms);
     s5a_lock_shielded();
+    engine.is_asleep = false;
     return count;
 }
 
@@ -139,6 +142,8 @@ static void turn(void)
 static void *run(void *unused)
 {
     s5a_lock_shielded();
+    while (engine.state == STARTING) /* until who starts it has seen that it does */
+        s5a_lock_wait();
     while (engine.state == RUNNING) {
         turn();
         s5a_keeper_serve();
@@ -147,6 +152,12 @@ static void *run(void *unused)
     s5a_lock_wake();
     s5a_unlock_shielded();
     return unused;
+}
+
+void s5a_engine_rest(void)
+{
+    if (engine.state == RUNNING && engine.is_asleep)
+        s5a_watch_ring();
 }
 
 void s5a_engine_call(void)
@@ -196,9 +207,9 @@ static void mark_shared(void)
 
 static void forget_all(void)
 {
+    engine.state = STOPPED; /* first: there is no bell any more */
     s5a_private_forget();
     s5a_pending_forget();
-    engine.state = STOPPED;
     engine.reserved = 0;
 }
 
@@ -215,12 +226,9 @@ static int start(void)
     int failed = s5a_watch_open();
     if (failed != 0)
         return failed;
-    engine.state = RUNNING; /* before its first turn */
     failed = start_thread();
-    if (failed == 0)
-        return 0;
-    engine.state = STARTING;
-    s5a_watch_close();
+    if (failed != 0)
+        s5a_watch_close();
     return failed;
 }
 
@@ -236,10 +244,8 @@ int s5a_engine_reserve(void)
         s5a_unlock_shielded();
         failed = start();
         s5a_lock_shielded();
-        if (failed != 0) {
-            engine.state = STOPPED;
-            engine.reserved--;
-        }
+        engine.state = failed == 0 ? RUNNING : STOPPED;
+        engine.reserved -= failed != 0;
         s5a_lock_wake();
     }
     s5a_unlock_shielded();

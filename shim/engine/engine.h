@@ -14,6 +14,8 @@ void s5a_engine_unreserve(void);
 
 /* Hands over what has been begun elsewhere: nobody is busy with it. The engine is reserved. */
 void s5a_engine_push(struct s5a_pending *p);
+/* Nothing is pending any more: where it sleeps for longer than an idle one does, it looks again. */
+void s5a_engine_rest(void);
 /* Asks for a turn, at the end of which s5a_keeper_serve is called. */
 void s5a_engine_call(void);
 /* Sees to it that a fork leaves gates to the parent. Cheap; before the first one is made. */

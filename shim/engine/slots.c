@@ -5,8 +5,10 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
+#include "shim/engine/engine.h"
 #include "shim/engine/marks.h"
 #include "shim/engine/private.h"
+#include "shim/engine/watch.h"
 
 enum { CHUNK = 32, CHUNKS_MAX = 4096 };
 
@@ -92,11 +94,13 @@ static void put(struct s5a_pending *p)
     p->gate = 0;
     p->next = free_list;
     free_list = p->slot;
-    atomic_fetch_sub(&taken, 1);
+    if (atomic_fetch_sub(&taken, 1) == 1)
+        s5a_engine_rest();
 }
 
 void s5a_pending_end(struct s5a_pending *p)
 {
+    s5a_watch_no_socket(p); /* closing is not enough: another process may hold the socket as well */
     if (p->state == S5A_PENDING_CONNECTING)
         s5a_attempt_drop(&p->attempt);
     s5a_private_close(p->inner);
