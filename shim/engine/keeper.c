@@ -33,9 +33,11 @@ static bool is_live(const struct s5a_pending *p)
     return p->state == S5A_PENDING_CONNECTING || p->state == S5A_PENDING_CARRIED;
 }
 
+/* What a thread is in a step of ends with that thread, which does not come along; there may be no
+ * engine to ask, either. */
 static bool outlives(const struct s5a_pending *p, enum occasion occasion)
 {
-    if (!is_live(p))
+    if (!is_live(p) || p->is_busy)
         return false;
     return p->is_shared || (occasion == EXEC ? is_inherited(p) : p->state == S5A_PENDING_CARRIED);
 }

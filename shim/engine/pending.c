@@ -257,6 +257,7 @@ static void clean_up(struct s5a_pending *p)
     s5a_unlock_shielded();
     bool has_engine = s5a_engine_reserve() == 0;
     s5a_lock_shielded();
+    p->is_busy = false;
     if (has_engine)
         s5a_engine_push(p);
     else
