@@ -50,13 +50,16 @@ static bool any_outlives(enum occasion occasion)
     return false;
 }
 
-/* Each slot goes on in one of the two processes alone. */
+/* Each slot goes on in one of the two processes alone; what both wait with is one set, so that what
+ * ends here stays in it. */
 static void end_where(enum occasion occasion, bool is_outliving)
 {
     for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++) {
         struct s5a_pending *p = s5a_pending_at(slot);
-        if (is_live(p) && outlives(p, occasion) == is_outliving)
-            s5a_pending_end(p);
+        if (!is_live(p) || outlives(p, occasion) != is_outliving)
+            continue;
+        p->watched = -1;
+        s5a_pending_end(p);
     }
 }
 

@@ -90,6 +90,7 @@ static void put(struct s5a_pending *p)
 void s5a_pending_end(struct s5a_pending *p)
 {
     if (p->state == S5A_PENDING_CONNECTING)
+    s5a_engine_unwatch(p); /* closing is not enough: another process may hold the socket as well */
         s5a_attempt_drop(&p->attempt);
     s5a_private_close(p->inner);
     s5a_private_close(p->own);
