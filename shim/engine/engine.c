@@ -27,6 +27,7 @@ static struct {
     int bell; /* eventfd, private */
     uint32_t newcomers;
     bool is_rung;
+    bool is_asleep;   /* in epoll_wait() */
     uint64_t soonest; /* ms: no attempt has to be looked at earlier, but for an event */
 } engine;
 
@@ -207,9 +208,11 @@ static int wait_unlocked(struct epoll_event *events)
     int ms = engine.soonest == UINT64_MAX ? -1 : s5a_left(engine.soonest, s5a_now());
     if (s5a_pending_count() == 0)
         ms = IDLE_MS;
+    engine.is_asleep = true;
     s5a_unlock_shielded();
     int count = epoll_wait(engine.set, events, EVENTS, ms);
     s5a_lock_shielded();
+    engine.is_asleep = false;
     return count;
 }
 
@@ -228,6 +231,8 @@ static void turn(void)
 static void *run(void *unused)
 {
     s5a_lock_shielded();
+    while (engine.state == STARTING) /* until who starts it has seen that it does */
+        s5a_lock_wait();
     while (engine.state == RUNNING) {
         turn();
         s5a_keeper_serve();
@@ -273,9 +278,9 @@ static void mark_shared(void)
 
 static void forget_all(void)
 {
+    engine.state = STOPPED; /* first: there is no bell any more */
     s5a_private_forget();
     s5a_pending_forget();
-    engine.state = STOPPED;
     engine.reserved = engine.newcomers = 0;
 }
 
@@ -291,12 +296,10 @@ static int start(void)
     engine.soonest = UINT64_MAX;
     engine.is_rung = false;
     int failed = open_descriptors();
-    engine.state = RUNNING; /* before its first turn */
     if (failed == 0)
         failed = start_thread();
     if (failed == 0)
         return 0;
-    engine.state = STARTING;
     s5a_private_close(engine.set);
     s5a_private_close(engine.bell);
     return failed;
@@ -314,10 +317,8 @@ int s5a_engine_reserve(void)
         s5a_unlock_shielded();
         failed = start();
         s5a_lock_shielded();
-        if (failed != 0) {
-            engine.state = STOPPED;
-            engine.reserved--;
-        }
+        engine.state = failed == 0 ? RUNNING : STOPPED;
+        engine.reserved -= failed != 0;
         s5a_lock_wake();
     }
     s5a_unlock_shielded();
@@ -338,6 +339,12 @@ void s5a_engine_ring(void)
         return;
     engine.is_rung = true;
     (void)!write(engine.bell, &one, sizeof one);
+}
+
+void s5a_engine_rest(void)
+{
+    if (engine.state == RUNNING && engine.is_asleep)
+        s5a_engine_ring();
 }
 
 void s5a_engine_push(struct s5a_pending *p)

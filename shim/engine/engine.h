@@ -18,6 +18,8 @@ void s5a_engine_unreserve(void);
 void s5a_engine_push(struct s5a_pending *p);
 /* Tells the engine to look at the slots again. */
 void s5a_engine_ring(void);
+/* Nothing is pending any more: where it sleeps for longer than an idle one does, it looks again. */
+void s5a_engine_rest(void);
 /* Takes the socket out of what the engine waits for: to be done before its description goes back to
  * the program. */
 void s5a_engine_unwatch(struct s5a_pending *p);

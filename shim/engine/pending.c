@@ -84,13 +84,14 @@ static void put(struct s5a_pending *p)
     p->gate = 0;
     p->next = free_list;
     free_list = p->slot;
-    atomic_fetch_sub(&taken, 1);
+    if (atomic_fetch_sub(&taken, 1) == 1)
+        s5a_engine_rest();
 }
 
 void s5a_pending_end(struct s5a_pending *p)
 {
-    if (p->state == S5A_PENDING_CONNECTING)
     s5a_engine_unwatch(p); /* closing is not enough: another process may hold the socket as well */
+    if (p->state == S5A_PENDING_CONNECTING)
         s5a_attempt_drop(&p->attempt);
     s5a_private_close(p->inner);
     s5a_private_close(p->own);
