@@ -70,13 +70,15 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          sockets/hooks_socket
 
 UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
-           config_file config_proxies config_route dial dial_connect elf endpoint environment exec \
+           config_file config_proxies config_route dial dial_connect elf endpoint engine environment exec \
            exec_environment fakemap fakemap_file fakemap_shared faketable hosts log login names \
            names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
            path_search peers pipeline prefix program program_privileges proxy reply request \
            resolve rules script secret server_acl server_example server_handshake server_log \
            server_settings server_target server_timers server_users session session_end \
            session_output small_file state target text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
+# those with threads, run under the thread sanitizer as well
+UNIT_THREADS := engine
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
            connecting_duplicates connecting_epoll connecting_epoll_changes \
            connecting_epoll_sets connecting_errors connecting_exec connecting_failed \
@@ -103,6 +105,7 @@ SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
+THREADS_O  := $(call objects,tests/unit,$(UNIT_THREADS) threads/main)
 LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_signals lab lab_child lab_environment lab_link \
                 lab_packets lab_place lab_proxy lab_server)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
@@ -178,6 +181,12 @@ $(B)/unit: $(UNIT_O) $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -ljansson -linih -lsodium -lcares
 
+# with what stands in for Criterion under SAN=thread
+$(B)/unit-threads: BASE := -Itests/unit/threads $(BASE)
+$(B)/unit-threads: $(THREADS_O) $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -o $@ $^ -linih -lsodium
+
 $(PRELOAD_P): $(B)/%: $(B)/%.o $(LAB_O)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lresolv
 
@@ -195,6 +204,10 @@ $(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A)
 
 unit: $(B)/unit
 	tests/unit/run $(B)/unit
+
+unit-threads:
+	$(Q)$(MAKE) --no-print-directory B=build/threads CC=clang SAN=thread build/threads/unit-threads
+	build/threads/unit-threads
 
 preload: $(LIB) $(PRELOAD_P) $(PRELOAD_L)
 	tests/preload/run $(LIB) $(PRELOAD_P)

@@ -1,0 +1,93 @@
+/* Runs the tests that criterion.h here has collected, each in a process of its own. */
+#include "tests/unit/threads/criterion/criterion.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shim/real.h"
+
+enum { SECONDS = 60 };
+
+static struct lab_test *tests;
+
+/* The shim's way past the interposed functions leads past the sanitizer's, too, which has to see what
+ * becomes of descriptors. Not dup3(): that exchanges what is under a number of the program's, which
+ * goes on with it once poll() shows something, and the sanitizer does not know of that order. */
+__attribute__((constructor)) static void show_calls(void)
+{
+    s5a_real.socket = socket;
+    s5a_real.connect = connect;
+    s5a_real.send = send;
+    s5a_real.close = close;
+    s5a_real.dup = dup;
+    s5a_real.dup2 = dup2;
+    s5a_real.fcntl = fcntl;
+    s5a_real.epoll_ctl = epoll_ctl;
+}
+
+/* The first report ends a test; forked children may have threads of their own. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "halt_on_error=1:die_after_fork=0:second_deadlock_stack=1";
+}
+
+void lab_register(struct lab_test *test)
+{
+    test->next = tests;
+    tests = test;
+}
+
+void lab_fail(const char *file, int line, const char *what)
+{
+    fprintf(stderr, "%s:%d: %s\n", file, line, what);
+    _exit(1);
+}
+
+static void run_here(const struct lab_test *test)
+{
+    alarm(SECONDS);
+    if (test->of_suite->init != NULL)
+        test->of_suite->init();
+    test->run();
+    if (test->of_suite->fini != NULL)
+        test->of_suite->fini();
+    exit(0);
+}
+
+static bool passes(const struct lab_test *test)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        run_here(test);
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        return false;
+    if (status != 0)
+        fprintf(stderr, "%s::%s: wait status %#x\n", test->suite, test->name, (unsigned)status);
+    return status == 0;
+}
+
+static bool is_chosen(const struct lab_test *test, char **names)
+{
+    bool any = false;
+    for (; *names != NULL; names++) {
+        if (strcmp(*names, test->suite) == 0 || strcmp(*names, test->name) == 0)
+            return true;
+        any = true;
+    }
+    return !any;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned passed = 0, failed = 0;
+    (void)argc;
+    for (const struct lab_test *test = tests; test != NULL; test = test->next)
+        if (is_chosen(test, argv + 1))
+            *(passes(test) ? &passed : &failed) += 1;
+    printf("unit-threads: %u passed, %u failed, 0 skipped\n", passed, failed);
+    return failed != 0 || passed == 0;
+}
