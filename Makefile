@@ -59,7 +59,7 @@ SHIM := environment load lock real runtime variable \
         programs/elf programs/exec programs/exec_environment programs/exec_policy \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \
-        sockets/answer sockets/attempt sockets/attempt_move sockets/blocking sockets/connect \
+        sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect \
         sockets/datagram sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade \
         sockets/handlers sockets/io_real sockets/patience sockets/peers \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
