@@ -28,7 +28,12 @@ LAZY := -pthread -Wl,-z,relro,-z,lazy,-z,noseparate-code $(SANF)
 # ---- what there is: one word an object --------------------------------------------------------
 
 PROTOCOL := address address_text buffer bytes greeting rep reply request secret status text tlv \
-            udp udp_options url userpass
+            udp udp_options url userpass \
+            crypto/aead crypto/hash crypto/sha1 crypto/totp crypto/x25519 \
+            eaf/answer eaf/auth eaf/auth_anonymous eaf/auth_multi eaf/auth_publickey \
+            eaf/auth_response eaf/auth_token eaf/auth_totp eaf/keys eaf/message eaf/metadata \
+            eaf/metadata_encode eaf/params eaf/scram \
+            tol/keys
 
 CLIENT := clock log state word \
           config/config config/draft config/environment config/file config/finish \
@@ -65,13 +70,13 @@ HOOKS := hooks_load hooks_syscall \
          sockets/hooks_socket
 
 UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
-           config_file config_proxies config_route dial dial_connect elf endpoint environment exec \
-           exec_environment fakemap fakemap_file fakemap_shared faketable hosts log login names \
+           config_file config_proxies config_route dial dial_connect eaf_keys elf endpoint environment exec \
+           exec_environment fakemap fakemap_file fakemap_shared faketable hash hosts log login names \
            names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
            path_search peers pipeline prefix program program_privileges proxy reply request \
-           resolve rules script secret server_acl server_example server_handshake server_log \
+           resolve rules scram script secret server_acl server_example server_handshake server_log \
            server_settings server_target server_timers server_users session session_end \
-           session_output small_file state target text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
+           session_output small_file state target text tlv totp udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect refused_programs rules signals syscall_function threads udp \
