@@ -31,8 +31,10 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
             udp udp_options url userpass \
             crypto/aead crypto/hash crypto/sha1 crypto/totp crypto/x25519 \
             eaf/answer eaf/auth eaf/auth_anonymous eaf/auth_multi eaf/auth_publickey \
-            eaf/auth_response eaf/auth_token eaf/auth_totp eaf/keys eaf/message eaf/metadata \
-            eaf/metadata_encode eaf/params eaf/scram \
+            eaf/auth_response eaf/auth_token eaf/auth_totp eaf/client eaf/client_receive \
+            eaf/client_send eaf/compose eaf/keys eaf/message eaf/metadata eaf/metadata_encode \
+            eaf/open eaf/params eaf/scram eaf/server eaf/server_answer eaf/server_order \
+            eaf/server_receive \
             tol/keys
 
 CLIENT := clock log state word \
@@ -70,7 +72,7 @@ HOOKS := hooks_load hooks_syscall \
          sockets/hooks_socket
 
 UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
-           config_file config_proxies config_route dial dial_connect eaf_keys elf endpoint environment exec \
+           config_file config_proxies config_route dial dial_connect eaf_exchange eaf_keys eaf_lab elf endpoint environment exec \
            exec_environment fakemap fakemap_file fakemap_shared faketable hash hosts log login names \
            names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
            path_search peers pipeline prefix program program_privileges proxy reply request \
