@@ -329,7 +329,7 @@ static bool judge_factor(struct eaf_lab *lab, const struct s5a_factor *factor, u
     }
 }
 
-static bool judge(struct eaf_lab *lab, uint8_t *proof)
+bool eaf_lab_judge(struct eaf_lab *lab, uint8_t proof[S5A_PROOF_LEN])
 {
     const struct s5a_eaf_login *login = &lab->server.login;
     bool right = login->user.len == 0 || is_alice(login->user);
@@ -353,7 +353,7 @@ static void give_result(struct eaf_lab *lab, unsigned i, const struct s5a_answer
     uint8_t proof[S5A_PROOF_LEN];
     const struct s5a_auth *auth = &lab->server.login.auth;
     struct s5a_metadata list = list_of(lab, i);
-    bool right = judge(lab, proof);
+    bool right = eaf_lab_judge(lab, proof);
     if (answer->rep == S5A_REP_SUCCEEDED || answer->rep == S5A_REP_PERMISSION_DENIED)
         cr_expect_eq(right, answer->rep == S5A_REP_SUCCEEDED, "%s: judged %d",
                      vector_text(lab->entry, "name"), right);

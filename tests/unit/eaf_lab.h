@@ -36,6 +36,8 @@ void eaf_lab_client_sends(struct eaf_lab *lab, unsigned i);
 /* Feeds message i in two pieces, cut at `cut`, to the other role; 0: in one. */
 void eaf_lab_client_takes(struct eaf_lab *lab, unsigned i, size_t cut);
 void eaf_lab_server_takes(struct eaf_lab *lab, unsigned i, size_t cut);
+/* Whether the credentials of the LOGIN are right, by what the server of the vectors knows. */
+bool eaf_lab_judge(struct eaf_lab *lab, uint8_t proof[S5A_PROOF_LEN]);
 /* What goes over the wire as message i: the version byte before the first of each side. */
 struct s5a_span eaf_lab_wire(struct eaf_lab *lab, unsigned i, uint8_t storage[EAF_LAB_CAP]);
 /* The whole exchange. `cut` as above. */
