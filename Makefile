@@ -83,8 +83,9 @@ PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec 
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect refused_programs rules signals syscall_function threads udp \
            unix_proxy unused # tests/preload/NAME.c, one program a habit
-FUZZ    := fuzz_address fuzz_config fuzz_dns fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_program fuzz_reply \
-           fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
+           fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
+           fuzz_reply fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
 
