@@ -72,7 +72,7 @@ HOOKS := hooks_load hooks_syscall \
          sockets/hooks_socket
 
 UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
-           config_file config_proxies config_route dial dial_connect eaf_exchange eaf_keys eaf_lab eaf_malformed elf endpoint environment exec \
+           config_file config_proxies config_route dial dial_connect eaf_client eaf_exchange eaf_keys eaf_lab eaf_malformed eaf_server elf endpoint environment exec \
            exec_environment fakemap fakemap_file fakemap_shared faketable hash hosts log login names \
            names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
            path_search peers pipeline prefix program program_privileges proxy reply request \

@@ -23,8 +23,10 @@ static void schedule(uint32_t w[static WORDS], const uint8_t block[static BLOCK_
 {
     struct s5a_reader r;
     s5a_reader_init(&r, block, BLOCK_LEN);
-    for (size_t t = 0; t < WORDS; t++)
-        w[t] = t < 16 ? s5a_read_u32(&r) : rotate(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+    for (size_t t = 0; t < 16; t++)
+        w[t] = s5a_read_u32(&r);
+    for (size_t t = 16; t < WORDS; t++)
+        w[t] = rotate(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 }
 
 /* RFC 3174, section 5: the function and the constant of step t */

@@ -13,7 +13,8 @@
 
 enum { FORGED_RAW = 1, FORGED_NO_LIST = 2, FORGED_HMAC = 4, FORGED_CAP = S5A_EAF_MESSAGE_MAX };
 
-static const struct s5a_key forger_s = { { 1 } }, forger_e_c = { { 2 } }, forger_e_s = { { 3 } };
+static const struct s5a_key forger_s = { { 0, 1 } }, forger_e_c = { { 0, 2 } },
+                            forger_e_s = { { 0, 3 } };
 static const struct s5a_key forger_r = { { 4 } };
 
 static inline struct s5a_span forger_seal(uint8_t *out, struct s5a_span text,

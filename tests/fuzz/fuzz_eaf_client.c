@@ -130,6 +130,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(!w.bad);
     s5a_reader_init(&input, data + 3, size - 3);
     run(&input, data[2]);
+    s5a_writer_init(&w, out, sizeof(out));
+    s5a_eaf_client_confirm(&client, &w);
+    REQUIRE(s5a_writer_len(&w) == 0 ||
+            (client.want == S5A_EAF_ACCEPTED && client.channel.count == 2));
     /* nobody who lacks the password can show the proof */
     REQUIRE(client.want != S5A_EAF_ACCEPTED || client.mid != S5A_MID_RESPONSE);
     REQUIRE(client.want != S5A_EAF_FETCHED || !setup.server_key);

@@ -44,9 +44,11 @@ static void decide(unsigned choice, struct s5a_writer *w)
     static const struct s5a_eaf_refusal refusal = { .rep = S5A_REP_RATE_LIMITED,
                                                     .code = S5A_CODE_RETRY_AFTER };
     struct s5a_eaf_grant grant = { .next = (uint8_t)(choice > 1 ? choice - 2 : 0) };
-    struct s5a_span user = server.login.user;
-    REQUIRE(user.len == 0 || user.at[user.len - 1] <= 0xff); /* readable */
+    const struct s5a_factor *signature = s5a_auth_find(&server.login.auth, S5A_MID_PUBLICKEY);
+    struct s5a_key resumption;
     REQUIRE(server.login.auth.count <= S5A_FACTORS_MAX);
+    REQUIRE(!signature || !s5a_publickey_verify(signature, &server.login.context));
+    s5a_eaf_server_resumption(&server, &resumption);
     if (choice == 1)
         s5a_eaf_server_refuse(&server, &refusal, w);
     s5a_eaf_server_choose(&server, (uint8_t)(choice % 6), w);

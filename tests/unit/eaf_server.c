@@ -1,0 +1,300 @@
+/* What a server's exchange takes and refuses, beyond the vectors. */
+#include "tests/unit/eaf_duel.h"
+
+static const struct s5a_metadata none;
+
+static void expect_violation(struct duel *d, enum s5a_eaf_ask ask)
+{
+    cr_expect_eq(ask, S5A_EAF_ASK_REFUSED, "%d", ask);
+    cr_expect_eq(d->server.rep, S5A_REP_PROTOCOL_VIOLATION, "%s", d->server.why);
+    cr_expect_gt(d->to_client.len, 0);
+}
+
+/* ---- versions and keys ---- */
+
+Test(eaf_server, unknown_version_is_rejected_and_nothing_else_is_read)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    duel_init(d);
+    cr_expect_eq(duel_feed_server(d, SPAN("\x02\x01\x00")), S5A_EAF_ASK_REFUSED);
+    cr_expect(s5a_span_equal(d->to_client, SPAN("\xff")));
+}
+
+Test(eaf_server, version_goes_at_once_but_under_tol_with_message_2)
+{
+    struct duel *d = duel_new(S5A_METHOD_AMC);
+    duel_init(d);
+    duel_feed_server(d, SPAN("\x01"));
+    cr_expect(s5a_span_equal(d->to_client, SPAN("\x01")));
+    d = duel_new(S5A_METHOD_TOL);
+    duel_start(d);
+    cr_expect_eq(duel_feed_server(d, d->to_server), S5A_EAF_ASK_LOGIN);
+    cr_expect_eq(d->to_client.len, 0);
+    duel_accept(d, 0);
+    cr_expect_eq(d->to_client.len, 1 + 256);
+}
+
+Test(eaf_server, either_static_key_serves_during_a_change)
+{
+    for (size_t k = 0; k < 2; k++) {
+        struct duel *d = duel_new(S5A_METHOD_EAF);
+        d->server_setup.statics[1] = &d->statics[1];
+        d->client_setup.server_key = d->statics[k].public;
+        duel_start(d);
+        cr_expect_eq(duel_feed_server(d, d->to_server), S5A_EAF_ASK_LOGIN);
+        duel_accept(d, 0);
+        cr_expect_eq(duel_feed_client(d, SPAN("\x01")), S5A_EAF_WANT_MESSAGE);
+        cr_expect_eq(duel_feed_client(d, d->to_client), S5A_EAF_ACCEPTED);
+    }
+}
+
+Test(eaf_server, other_network_key_is_closed_without_a_byte)
+{
+    static const struct s5a_key mine = { { 1 } }, yours = { { 2 } };
+    struct duel *d = duel_new(S5A_METHOD_TOL);
+    d->client_setup.network_key = &mine;
+    d->server_setup.network_key = &yours;
+    duel_start(d);
+    cr_expect_eq(duel_feed_server(d, d->to_server), S5A_EAF_ASK_CLOSED);
+    cr_expect_eq(d->to_client.len, 0);
+}
+
+Test(eaf_server, edited_greeting_is_closed_without_a_byte)
+{
+    struct duel *d = duel_new(S5A_METHOD_TOL);
+    struct s5a_key e_s = { { 0, 22 } };
+    duel_start(d);
+    s5a_eaf_server_init(&d->server, &d->server_setup, SPAN("\x05\x02\x81\x00"), &e_s);
+    cr_expect_eq(duel_feed_server(d, d->to_server), S5A_EAF_ASK_CLOSED);
+    cr_expect_eq(d->to_client.len, 0);
+}
+
+/* ---- replay ---- */
+
+Test(eaf_server, replayed_log_in_is_not_served)
+{
+    static uint8_t first[512], confirmation[64];
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    struct s5a_key other = { { 0, 23 } };
+    struct s5a_writer w;
+    duel_start(d);
+    memcpy(first, d->to_server.at, d->to_server.len);
+    struct s5a_span recorded = { first, d->to_server.len };
+    duel_feed_server(d, recorded);
+    cr_expect_eq(duel_accept(d, 0), S5A_EAF_ASK_CONFIRM);
+    duel_feed_client(d, SPAN("\x01"));
+    cr_expect_eq(duel_feed_client(d, d->to_client), S5A_EAF_ACCEPTED);
+    s5a_writer_init(&w, confirmation, sizeof(confirmation));
+    s5a_eaf_client_confirm(&d->client, &w);
+    s5a_eaf_client_confirm(&d->client, &w);
+    cr_expect_eq(s5a_writer_len(&w), S5A_EAF_MESSAGE_MIN, "once");
+
+    s5a_eaf_server_init(&d->server, &d->server_setup, d->client_setup.greeting, &other);
+    cr_expect_eq(duel_feed_server(d, recorded), S5A_EAF_ASK_LOGIN);
+    cr_expect_eq(duel_accept(d, 0), S5A_EAF_ASK_CONFIRM);
+    cr_expect_eq(duel_feed_server(d, (struct s5a_span){ confirmation, s5a_writer_len(&w) }),
+                 S5A_EAF_ASK_CLOSED);
+    cr_expect_eq(d->to_client.len, 0);
+}
+
+Test(eaf_server, confirmation_with_content_is_closed)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    struct s5a_metadata padded = { .user = SPAN("alice") };
+    duel_forge(d);
+    duel_say(d, &duel_key, none);
+    duel_accept(d, 0);
+    cr_expect_eq(duel_say(d, NULL, padded), S5A_EAF_ASK_CLOSED);
+}
+
+/* ---- order ---- */
+
+Test(eaf_server, answer_has_to_follow_its_challenge_at_once)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    struct s5a_metadata alice = { .user = SPAN("alice") };
+    struct s5a_auth answer = duel_answer();
+    duel_forge(d);
+    cr_expect_eq(duel_say(d, &duel_ask, alice), S5A_EAF_ASK_LOGIN);
+    duel_challenge(d);
+    expect_violation(d, duel_say(d, &duel_key, none));
+
+    duel_forge(d);
+    duel_say(d, &duel_ask, alice);
+    duel_challenge(d);
+    cr_expect_eq(duel_say(d, &answer, none), S5A_EAF_ASK_LOGIN);
+    cr_expect(s5a_span_equal(d->server.login.asked, SPAN("alice")));
+}
+
+Test(eaf_server, ask_is_not_accepted)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    struct s5a_metadata alice = { .user = SPAN("alice") };
+    duel_forge(d);
+    duel_say(d, &duel_ask, alice);
+    cr_expect_eq(duel_accept(d, 0), S5A_EAF_ASK_LOGIN);
+    cr_expect_eq(d->to_client.len, 0);
+}
+
+Test(eaf_server, message_3_without_a_credential_is_a_violation)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    duel_forge(d);
+    cr_expect_eq(duel_say(d, NULL, none), S5A_EAF_ASK_LOGIN);
+    duel_choose(d, S5A_MID_TOKEN);
+    expect_violation(d, duel_say(d, NULL, none));
+}
+
+Test(eaf_server, wishes_belong_to_the_first_credential)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    struct s5a_metadata wishes = { .has_params = true };
+    struct s5a_auth token = duel_token();
+    duel_forge(d);
+    expect_violation(d, duel_say(d, NULL, wishes));
+    duel_forge(d);
+    duel_say(d, NULL, none);
+    duel_choose(d, 0);
+    cr_expect_eq(duel_say(d, &token, wishes), S5A_EAF_ASK_LOGIN);
+    cr_expect(d->server.login.has_wishes);
+}
+
+Test(eaf_server, ticket_word_after_message_1_is_a_violation)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    duel_forge(d);
+    duel_say(d, NULL, none);
+    duel_choose(d, 0);
+    expect_violation(d, duel_say(d, &duel_ticket, none));
+}
+
+Test(eaf_server, next_method_is_binding)
+{
+    struct duel *d = duel_new(S5A_METHOD_AMC);
+    struct s5a_auth token = duel_token();
+    duel_forge(d);
+    duel_say(d, &duel_key, none);
+    cr_expect_eq(duel_accept(d, S5A_MID_TOKEN), S5A_EAF_ASK_MESSAGE);
+    expect_violation(d, duel_say(d, &duel_key, none));
+
+    duel_forge(d);
+    duel_say(d, &duel_key, none);
+    duel_accept(d, S5A_MID_TOKEN);
+    cr_expect_eq(duel_say(d, &token, none), S5A_EAF_ASK_LOGIN);
+    cr_expect_eq(duel_accept(d, 0), S5A_EAF_ASK_DONE);
+}
+
+Test(eaf_server, ask_may_come_under_next_04)
+{
+    struct duel *d = duel_new(S5A_METHOD_AMC);
+    struct s5a_metadata alice = { .user = SPAN("alice") };
+    struct s5a_auth answer = duel_answer();
+    duel_forge(d);
+    duel_say(d, &duel_key, none);
+    duel_accept(d, S5A_MID_MULTI);
+    cr_expect_eq(duel_say(d, &duel_ask, alice), S5A_EAF_ASK_LOGIN);
+    duel_challenge(d);
+    expect_violation(d, duel_say(d, &answer, none)); /* not as a factor of 04 */
+}
+
+Test(eaf_server, next_method_needs_chaining)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    duel_forge(d);
+    duel_say(d, &duel_key, none);
+    cr_expect_not(s5a_eaf_server_may_chain(&d->server));
+    cr_expect_eq(duel_accept(d, S5A_MID_TOKEN), S5A_EAF_ASK_LOGIN);
+}
+
+Test(eaf_server, chain_has_at_most_five_steps)
+{
+    struct duel *d = duel_new(S5A_METHOD_AMC);
+    duel_forge(d);
+    for (unsigned step = 1; step < 5; step++) {
+        cr_assert_eq(duel_say(d, &duel_key, none), S5A_EAF_ASK_LOGIN);
+        cr_assert_eq(duel_accept(d, S5A_MID_PUBLICKEY), S5A_EAF_ASK_MESSAGE, "step %u", step);
+    }
+    cr_assert_eq(duel_say(d, &duel_key, none), S5A_EAF_ASK_LOGIN);
+    cr_expect_eq(duel_accept(d, S5A_MID_PUBLICKEY), S5A_EAF_ASK_LOGIN);
+    cr_expect_eq(duel_accept(d, 0), S5A_EAF_ASK_DONE);
+}
+
+Test(eaf_server, message_31_cannot_be_answered_and_closes)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    struct s5a_metadata alice = { .user = SPAN("alice") };
+    duel_forge(d);
+    duel_say(d, &duel_ask, alice);
+    duel_challenge(d);
+    d->server.channel.count = d->forger.count = 30;
+    cr_expect_eq(duel_say(d, &duel_key, none), S5A_EAF_ASK_CLOSED);
+    cr_expect_eq(d->to_client.len, 0);
+}
+
+/* ---- refusals ---- */
+
+static size_t refuse(struct duel *d, uint8_t rep, const char *text)
+{
+    struct s5a_eaf_refusal refusal = { rep, S5A_CODE_POLICY, text, "test" };
+    struct s5a_writer w;
+    duel_forge(d);
+    duel_say(d, &duel_key, none);
+    duel_writer(d, &w);
+    cr_expect_eq(s5a_eaf_server_refuse(&d->server, &refusal, &w), S5A_EAF_ASK_REFUSED);
+    return s5a_writer_len(&w);
+}
+
+Test(eaf_server, wrong_credential_never_has_details)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    d->server_setup.pad = 0;
+    size_t bare = refuse(d, S5A_REP_PERMISSION_DENIED, "no such user");
+    cr_expect_eq(refuse(d, S5A_REP_PERMISSION_DENIED, "wrong"), bare);
+    cr_expect_eq(refuse(d, S5A_REP_FAILURE, "nor has a REP below 09"), bare);
+    cr_expect_eq(refuse(d, S5A_REP_CLIENT_CONFIG, "text"), bare + 2 + 4);
+}
+
+Test(eaf_server, unknown_method_is_refused_as_not_enabled)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    uint8_t bytes[256];
+    struct s5a_writer w;
+    duel_forge(d);
+    duel_say(d, NULL, none);
+    duel_choose(d, 0);
+    /* no encoder writes MID 06: change a sealed AUTH before its HMAC */
+    struct s5a_eaf_keys keys;
+    s5a_eaf_message_keys(&keys, &d->forger.ck, 3, &d->forger.t);
+    uint8_t auth[1 + S5A_AEAD_TAG_LEN] = { 0x06 };
+    static const uint8_t nonce[S5A_AEAD_NONCE_LEN];
+    s5a_aead_seal(auth, 1, &keys.seal, nonce, SPAN("\x01\x00\x11\x00\x00"));
+    s5a_writer_init(&w, bytes, sizeof(bytes));
+    s5a_write_span(&w, SPAN("\x01\x00\x11\x00\x00"));
+    s5a_write_bytes(&w, auth, sizeof(auth));
+    s5a_eaf_hmac_encode(&w, &keys.mac, (struct s5a_span){ bytes, s5a_writer_len(&w) });
+    struct s5a_span message = { bytes, s5a_writer_len(&w) };
+    cr_expect_eq(duel_feed_server(d, message), S5A_EAF_ASK_REFUSED);
+    cr_expect_eq(d->server.rep, S5A_REP_CLIENT_CONFIG);
+}
+
+Test(eaf_server, terminal_steps_absorb)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    refuse(d, S5A_REP_TEMPORARY, NULL);
+    cr_expect_eq(duel_accept(d, 0), S5A_EAF_ASK_REFUSED);
+    cr_expect_eq(d->to_client.len, 0);
+    cr_expect_eq(duel_feed_server(d, SPAN("\x01\x00\x00")), S5A_EAF_ASK_REFUSED);
+}
+
+Test(eaf_server, secrets_are_gone_after_the_exchange)
+{
+    static const struct s5a_key zeros;
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    duel_forge(d);
+    duel_say(d, &duel_key, none);
+    cr_expect_arr_eq(&d->server.ephemeral, &zeros, sizeof(zeros), "once CK_2 exists");
+    cr_expect_gt(d->server.opened.auth_text[5], 0);
+    s5a_eaf_server_wipe(&d->server);
+    cr_expect_arr_eq(&d->server.channel.ck, &zeros, sizeof(zeros));
+    cr_expect_arr_eq(d->server.opened.auth_text, &zeros, sizeof(zeros));
+}
