@@ -72,13 +72,15 @@ HOOKS := hooks_load hooks_syscall \
          sockets/hooks_socket
 
 UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
-           config_file config_proxies config_route dial dial_connect eaf_client eaf_exchange eaf_keys eaf_lab eaf_malformed eaf_server elf endpoint environment exec \
-           exec_environment fakemap fakemap_file fakemap_shared faketable hash hosts log login names \
-           names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
-           path_search peers pipeline prefix program program_privileges proxy reply request \
-           resolve rules scram script secret server_acl server_example server_handshake server_log \
-           server_settings server_target server_timers server_users session session_end \
-           session_output small_file state target text tlv totp udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
+           config_file config_proxies config_route dial dial_connect eaf_client eaf_exchange \
+           eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint \
+           environment exec exec_environment fakemap fakemap_file fakemap_shared faketable hash \
+           hosts log login names names_async names_dns names_getaddrinfo names_hostent \
+           names_nameinfo names_oracle path_search peers pipeline prefix program \
+           program_privileges proxy reply request resolve rules scram script secret server_acl \
+           server_example server_handshake server_log server_settings server_target server_timers \
+           server_users session session_end session_output small_file state target text tlv totp \
+           udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect refused_programs rules signals syscall_function threads udp \

@@ -21,12 +21,13 @@ static bool is_expected(const struct s5a_eaf_client *c, const struct s5a_metadat
 }
 
 /* CK_2; that of a refused ticket is made without R. */
-static enum s5a_status take_kex(struct s5a_eaf_client *c, const struct s5a_metadata *clear)
+static enum s5a_status take_kex(struct s5a_eaf_client *c, const struct s5a_metadata *clear,
+                                struct s5a_span auth)
 {
-    enum s5a_status status = S5A_OK;
+    enum s5a_status status = is_expected(c, clear, auth) ? S5A_OK : S5A_MALFORMED;
     c->ticket_refused = clear->refused != 0;
     c->capabilities = c->setup->capabilities & clear->capabilities & S5A_CAPABILITY_FEATURES;
-    if (clear->refused)
+    if (status == S5A_OK && clear->refused)
         status = s5a_eaf_client_key(c, NULL);
     if (status == S5A_OK && c->setup->server_key &&
         !s5a_eaf_ck_mix(&c->channel.ck, &c->ephemeral, clear->epk.at))
@@ -158,25 +159,29 @@ static enum s5a_status on_fetched(struct s5a_eaf_client *c, const struct s5a_met
     return S5A_OK;
 }
 
+/* Behind the HMAC. */
+static enum s5a_status open_message(struct s5a_eaf_client *c, const struct s5a_eaf_message *message,
+                                    struct s5a_span sealed, struct s5a_metadata *list)
+{
+    unsigned i = c->channel.count + 1u;
+    enum s5a_status status = s5a_eaf_open(&c->channel, message, sealed, &c->opened);
+    return status == S5A_OK ? s5a_metadata_decode(list, c->opened.list, i, true) : status;
+}
+
 enum s5a_status s5a_eaf_client_receive(struct s5a_eaf_client *c,
                                        const struct s5a_eaf_message *message, struct s5a_writer *w)
 {
     struct s5a_metadata clear, list;
     unsigned i = c->channel.count + 1u;
-    if (s5a_metadata_decode(&clear, message->metadata, i, false) != S5A_OK)
-        return S5A_MALFORMED;
-    if (i == 2) {
-        enum s5a_status status =
-            is_expected(c, &clear, message->auth) ? take_kex(c, &clear) : S5A_MALFORMED;
-        if (status != S5A_OK)
-            return status;
-    }
+    enum s5a_status status = s5a_metadata_decode(&clear, message->metadata, i, false);
+    if (status == S5A_OK && i == 2)
+        status = take_kex(c, &clear, message->auth);
+    if (status != S5A_OK)
+        return status;
     if (!s5a_eaf_verify(&c->channel, message))
         return S5A_FORGED;
     if (!c->setup->server_key)
         return on_fetched(c, &clear);
-    if (s5a_eaf_open(&c->channel, message, clear.sealed, &c->opened) != S5A_OK ||
-        s5a_metadata_decode(&list, c->opened.list, i, true) != S5A_OK)
-        return S5A_MALFORMED;
-    return act(c, &list, w);
+    status = open_message(c, message, clear.sealed, &list);
+    return status == S5A_OK ? act(c, &list, w) : status;
 }

@@ -60,12 +60,18 @@ static struct s5a_auth credential(const struct s5a_eaf_client *c)
 
 /* ---- messages ---- */
 
-static void add_kex(const struct s5a_eaf_client *c, struct s5a_metadata *metadata)
+/* What message 1 has; that of a key fetch no more than TLV 01 and 02. */
+static void add_first(const struct s5a_eaf_client *c, struct s5a_eaf_draft *draft)
 {
+    struct s5a_metadata *metadata = &draft->metadata;
     metadata->epk = (struct s5a_span){ c->epk, sizeof(c->epk) };
     metadata->kex_flags = c->setup->server_key ? 0 : S5A_KEX_NO_STATIC;
     metadata->has_capabilities = c->setup->capabilities != 0;
     metadata->capabilities = c->setup->capabilities;
+    if (!c->setup->server_key)
+        return;
+    metadata->ticket = c->setup->ticket;
+    draft->pad = c->setup->pad;
 }
 
 /* Wishes go with the first AUTH, the name with what asks. */
@@ -80,17 +86,13 @@ static void add_context(const struct s5a_eaf_client *c, const struct s5a_auth *a
 }
 
 /* `auth` NULL: without one. */
-static void send(struct s5a_eaf_client *c, const struct s5a_auth *auth, enum s5a_eaf_sent sent,
-                 struct s5a_writer *w)
+static void send_message(struct s5a_eaf_client *c, const struct s5a_auth *auth,
+                         enum s5a_eaf_sent sent, struct s5a_writer *w)
 {
     struct s5a_eaf_draft draft = { .auth = auth, .signer = c->setup->credentials.key };
-    bool first = c->channel.count == 0, fetch = !c->setup->server_key;
+    bool first = c->channel.count == 0;
     if (first)
-        add_kex(c, &draft.metadata);
-    if (first && !fetch) {
-        draft.metadata.ticket = c->setup->ticket;
-        draft.pad = c->setup->pad;
-    }
+        add_first(c, &draft);
     if (auth)
         add_context(c, auth, &draft.metadata);
     enum s5a_status status = s5a_eaf_compose(&c->channel, &draft, w);
@@ -111,7 +113,7 @@ static void send_ask(struct s5a_eaf_client *c, struct s5a_writer *w)
     if (c->setup->credentials.user.len == 0)
         s5a_eaf_client_fail(c, S5A_NO_CREDENTIALS);
     else
-        send(c, &ask, S5A_EAF_SENT_ASK, w);
+        send_message(c, &ask, S5A_EAF_SENT_ASK, w);
 }
 
 static void send_ticket(struct s5a_eaf_client *c, struct s5a_writer *w)
@@ -120,7 +122,7 @@ static void send_ticket(struct s5a_eaf_client *c, struct s5a_writer *w)
                                             .count = 1,
                                             .factors = { { .mid = S5A_MID_TOKEN } } };
     c->mid = S5A_MID_TOKEN;
-    send(c, &ticket, S5A_EAF_SENT_CREDENTIAL, w);
+    send_message(c, &ticket, S5A_EAF_SENT_CREDENTIAL, w);
 }
 
 void s5a_eaf_client_send_credential(struct s5a_eaf_client *c, struct s5a_writer *w)
@@ -130,7 +132,7 @@ void s5a_eaf_client_send_credential(struct s5a_eaf_client *c, struct s5a_writer 
         return;
     }
     struct s5a_auth auth = credential(c);
-    send(c, &auth, S5A_EAF_SENT_CREDENTIAL, w);
+    send_message(c, &auth, S5A_EAF_SENT_CREDENTIAL, w);
     c->code_len = 0; /* each code once */
     s5a_wipe(c->code, sizeof(c->code));
 }
@@ -140,7 +142,7 @@ void s5a_eaf_client_send_first(struct s5a_eaf_client *c, struct s5a_writer *w)
 {
     c->mid = best(c);
     if (!c->setup->server_key)
-        send(c, NULL, S5A_EAF_SENT_NOTHING, w);
+        send_message(c, NULL, S5A_EAF_SENT_NOTHING, w);
     else if (c->setup->ticket.len > 0)
         send_ticket(c, w);
     else if (!has(c, c->mid))
@@ -150,7 +152,7 @@ void s5a_eaf_client_send_first(struct s5a_eaf_client *c, struct s5a_writer *w)
     else if (c->mid == S5A_MID_PUBLICKEY || c->mid == S5A_MID_ANONYMOUS)
         s5a_eaf_client_send_credential(c, w);
     else
-        send(c, NULL, S5A_EAF_SENT_NOTHING, w);
+        send_message(c, NULL, S5A_EAF_SENT_NOTHING, w);
 }
 
 void s5a_eaf_client_log_in(struct s5a_eaf_client *c, uint8_t mid, bool binding,

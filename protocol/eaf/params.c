@@ -42,27 +42,32 @@ static enum s5a_status read_inner(struct s5a_session_params *params, const struc
     }
 }
 
+static enum s5a_status read_list(struct s5a_session_params *params, struct s5a_span list,
+                                 bool from_client)
+{
+    struct s5a_tlv_walk walk;
+    struct s5a_tlv tlv;
+    enum s5a_status status;
+    s5a_tlv_walk_init(&walk, list);
+    while ((status = s5a_tlv_next(&walk, &tlv)) == S5A_OK)
+        if (read_inner(params, &tlv, from_client) != S5A_OK)
+            return S5A_MALFORMED;
+    return status == S5A_INCOMPLETE ? S5A_OK : status;
+}
+
 enum s5a_status s5a_session_params_decode(struct s5a_session_params *out, struct s5a_span value,
                                           bool from_client)
 {
     struct s5a_session_params params = { 0 };
     struct s5a_reader r;
-    struct s5a_tlv_walk walk;
-    struct s5a_tlv tlv;
-    enum s5a_status status;
     *out = params;
     s5a_reader_init(&r, value.at, value.len);
     params.flags = s5a_read_u32(&r);
     params.idle = s5a_read_u32(&r);
     params.lifetime = s5a_read_u32(&r);
-    if (r.bad)
+    struct s5a_span list = s5a_read_span(&r, s5a_reader_left(&r));
+    if (r.bad || read_list(&params, list, from_client) != S5A_OK)
         return S5A_MALFORMED;
-    s5a_tlv_walk_init(&walk, s5a_read_span(&r, s5a_reader_left(&r)));
-    while ((status = s5a_tlv_next(&walk, &tlv)) == S5A_OK)
-        if (read_inner(&params, &tlv, from_client) != S5A_OK)
-            return S5A_MALFORMED;
-    if (status != S5A_INCOMPLETE)
-        return status;
     *out = params;
     return S5A_OK;
 }

@@ -21,8 +21,8 @@ static void add_kex(const struct s5a_eaf_server *x, struct s5a_metadata *metadat
 }
 
 /* Composes the answer and goes on to `ask`. */
-static void send(struct s5a_eaf_server *x, struct s5a_eaf_draft *draft, enum s5a_eaf_ask ask,
-                 struct s5a_writer *w)
+static void send_message(struct s5a_eaf_server *x, struct s5a_eaf_draft *draft,
+                         enum s5a_eaf_ask ask, struct s5a_writer *w)
 {
     if (is_second(x)) {
         add_kex(x, &draft->metadata);
@@ -41,7 +41,7 @@ enum s5a_eaf_ask s5a_eaf_server_choose(struct s5a_eaf_server *x, uint8_t next, s
 {
     struct s5a_eaf_draft draft = { .metadata = { .has_next = true, .next = next } };
     if (x->ask == S5A_EAF_ASK_LOGIN && x->login.auth.count == 0)
-        send(x, &draft, S5A_EAF_ASK_MESSAGE, w);
+        send_message(x, &draft, S5A_EAF_ASK_MESSAGE, w);
     return x->ask;
 }
 
@@ -55,7 +55,7 @@ enum s5a_eaf_ask s5a_eaf_server_challenge(struct s5a_eaf_server *x,
         return x->ask;
     x->challenge = *challenge;
     x->challenged = true;
-    send(x, &draft, S5A_EAF_ASK_MESSAGE, w);
+    send_message(x, &draft, S5A_EAF_ASK_MESSAGE, w);
     return x->ask;
 }
 
@@ -103,7 +103,7 @@ enum s5a_eaf_ask s5a_eaf_server_accept(struct s5a_eaf_server *x, const struct s5
     x->steps++;
     x->required = grant->next;
     x->rep = S5A_REP_SUCCEEDED;
-    send(x, &draft, after_result(x, grant->next), w);
+    send_message(x, &draft, after_result(x, grant->next), w);
     return x->ask;
 }
 
@@ -124,7 +124,7 @@ void s5a_eaf_server_send_refusal(struct s5a_eaf_server *x, const struct s5a_eaf_
     answer.message = (struct s5a_span){ (const uint8_t *)text, strlen(text) };
     x->rep = refusal->rep;
     x->why = refusal->why;
-    send(x, &draft, S5A_EAF_ASK_REFUSED, w);
+    send_message(x, &draft, S5A_EAF_ASK_REFUSED, w);
 }
 
 enum s5a_eaf_ask s5a_eaf_server_refuse(struct s5a_eaf_server *x,

@@ -44,3 +44,13 @@ struct s5a_span eaf_lab_wire(struct eaf_lab *lab, unsigned i, uint8_t storage[EA
 void eaf_lab_run(struct eaf_lab *lab, size_t cut);
 /* False where the vectors do not say what the client's key was. */
 bool eaf_lab_has_client(const struct eaf_lab *lab);
+
+/* ---- what the vectors say of message i; for eaf_lab*.c ---- */
+
+struct s5a_span eaf_lab_auth_text(const struct eaf_lab *lab, unsigned i);
+struct s5a_metadata eaf_lab_clear(const struct eaf_lab *lab, unsigned i);
+struct s5a_metadata eaf_lab_list(const struct eaf_lab *lab, unsigned i);
+struct s5a_auth eaf_lab_auth(const struct eaf_lab *lab, unsigned i);
+/* The methods of messages from..to, MULTI for its ask. */
+unsigned eaf_lab_methods(const struct eaf_lab *lab, unsigned from, unsigned to);
+struct s5a_key eaf_lab_derive(struct s5a_span password, const struct s5a_challenge *challenge);

@@ -89,6 +89,19 @@ static void expect_prefixes_wait(const struct vectors_decoder *decoder, const js
     }
 }
 
+/* Decoders of whole fields find every beginning good or bad, and read no further. */
+static void expect_prefixes_are_judged(const struct vectors_decoder *decoder, const json_t *entry,
+                                       struct s5a_span in)
+{
+    struct vectors_outcome out;
+    for (size_t len = 0; len < in.len; len++) {
+        run(decoder, entry, (struct s5a_span){ in.at, len }, &out);
+        cr_expect_neq(out.status, S5A_INCOMPLETE, "%s: first %zu bytes", vector_text(entry, "name"),
+                      len);
+        json_decref(out.value);
+    }
+}
+
 static void check(const struct vectors_decoder *decoder, const json_t *entry)
 {
     uint8_t bytes[VECTORS_BYTES_CAP];
@@ -108,6 +121,8 @@ static void check(const struct vectors_decoder *decoder, const json_t *entry)
     if (decoder->is_stream) {
         size_t len = out.status == S5A_OK ? out.used : in.len;
         expect_prefixes_wait(decoder, entry, (struct s5a_span){ in.at, len }, out.status);
+    } else {
+        expect_prefixes_are_judged(decoder, entry, in);
     }
 }
 
