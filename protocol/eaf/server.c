@@ -108,8 +108,10 @@ enum s5a_eaf_ask s5a_eaf_server_feed(struct s5a_eaf_server *x, struct s5a_reader
     enum s5a_status status;
     while ((status = step(x, r, w)) == S5A_OK)
         ;
-    if (status != S5A_INCOMPLETE)
-        s5a_eaf_server_close(x, s5a_status_text(status));
+    if (status == S5A_FORGED)
+        s5a_eaf_server_close(x, "wrong HMAC: another server or network key, or tampering");
+    else if (status != S5A_INCOMPLETE)
+        s5a_eaf_server_close(x, "malformed EAF message");
     return x->ask;
 }
 
