@@ -72,8 +72,8 @@ HOOKS := hooks_load hooks_syscall \
          sockets/hooks_socket
 
 UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
-           config_file config_proxies config_route dial dial_connect eaf_client eaf_exchange \
-           eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint \
+           config_file config_proxies config_route dial dial_connect eaf_client eaf_codec \
+           eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint \
            environment exec exec_environment fakemap fakemap_file fakemap_shared faketable hash \
            hosts log login names names_async names_dns names_getaddrinfo names_hostent \
            names_nameinfo names_oracle path_search peers pipeline prefix program \

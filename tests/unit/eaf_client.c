@@ -145,3 +145,64 @@ Test(eaf_client, secrets_are_gone_after_the_exchange)
     cr_expect_arr_eq(&d->client.channel.ck, &zeros, sizeof(zeros));
     cr_expect_arr_eq(&d->client.resumption, &zeros, sizeof(zeros));
 }
+
+Test(eaf_client, calls_out_of_turn_have_no_effect)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    struct s5a_key salted = { { 1 } };
+    struct s5a_writer w;
+    duel_start(d);
+    s5a_writer_init(&w, d->out[1], sizeof(d->out[1]));
+    cr_expect_eq(s5a_eaf_client_salted(&d->client, &salted, &w), S5A_EAF_WANT_VERSION);
+    cr_expect_eq(s5a_eaf_client_code(&d->client, SPAN("123456"), &w), S5A_EAF_WANT_VERSION);
+    s5a_eaf_client_confirm(&d->client, &w);
+    cr_expect_eq(s5a_writer_len(&w), 0);
+}
+
+Test(eaf_client, server_key_of_small_order_is_refused)
+{
+    static const uint8_t zero[S5A_X25519_LEN];
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    d->client_setup.server_key = zero;
+    duel_start(d);
+    cr_expect_eq(d->client.want, S5A_EAF_FAILED);
+    cr_expect_eq(d->client.status, S5A_MALFORMED);
+}
+
+Test(eaf_client, code_of_another_length_ends_the_log_in)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    struct s5a_writer w;
+    d->client_setup.credentials.methods = S5A_MID_BIT(S5A_MID_TOTP);
+    duel_start(d);
+    duel_feed_server(d, d->to_server);
+    duel_writer(d, &w);
+    s5a_eaf_server_choose(&d->server, 0, &w);
+    duel_feed_client(d, SPAN("\x01"));
+    duel_feed_client(d, (struct s5a_span){ d->out[1], s5a_writer_len(&w) });
+    s5a_writer_init(&w, d->out[0], sizeof(d->out[0]));
+    cr_expect_eq(s5a_eaf_client_code(&d->client, SPAN("12345"), &w), S5A_EAF_FAILED);
+    cr_expect_eq(s5a_writer_len(&w), 0);
+}
+
+/* Everything that both sides say, a byte at a time. */
+Test(eaf_client, log_in_byte_by_byte_is_as_one)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    uint8_t bytes[1024];
+    duel_start(d);
+    size_t len = d->to_server.len;
+    memcpy(bytes, d->to_server.at, len);
+    cr_expect_eq(duel_feed_server(d, (struct s5a_span){ bytes, 1 }), S5A_EAF_ASK_MESSAGE);
+    for (size_t have = 1; have < len - 1; have++)
+        cr_assert_eq(duel_feed_server(d, (struct s5a_span){ bytes + 1, have }),
+                     S5A_EAF_ASK_MESSAGE);
+    cr_assert_eq(duel_feed_server(d, (struct s5a_span){ bytes + 1, len - 1 }), S5A_EAF_ASK_LOGIN);
+    duel_accept(d, 0);
+    len = d->to_client.len;
+    memcpy(bytes, d->to_client.at, len);
+    duel_feed_client(d, SPAN("\x01"));
+    for (size_t have = 0; have < len; have++)
+        cr_assert_eq(duel_feed_client(d, (struct s5a_span){ bytes, have }), S5A_EAF_WANT_MESSAGE);
+    cr_expect_eq(duel_feed_client(d, (struct s5a_span){ bytes, len }), S5A_EAF_ACCEPTED);
+}

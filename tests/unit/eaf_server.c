@@ -123,6 +123,29 @@ Test(eaf_server, wrong_credential_never_has_details)
     cr_expect_eq(refuse(d, S5A_REP_CLIENT_CONFIG, "text"), bare + 2 + 4);
 }
 
+Test(eaf_server, every_wrong_credential_gets_an_answer_of_one_length)
+{
+    struct duel *d = duel_new(S5A_METHOD_EAF);
+    size_t first = refuse(d, S5A_REP_PERMISSION_DENIED, "wrong signature");
+    struct s5a_metadata alice = { .user = SPAN("alice") }, bob = { .user = SPAN("bob") };
+    const struct s5a_metadata *names[] = { &alice, &bob };
+    struct s5a_eaf_refusal refusal = { .rep = S5A_REP_PERMISSION_DENIED };
+    struct s5a_writer w;
+    size_t lengths[2];
+    cr_expect_eq(first, 128);
+    for (size_t i = 0; i < 2; i++) {
+        struct s5a_auth answer = duel_answer();
+        duel_forge(d);
+        duel_say(d, &duel_ask, *names[i]);
+        duel_challenge(d);
+        duel_say(d, &answer, none);
+        duel_writer(d, &w);
+        s5a_eaf_server_refuse(&d->server, &refusal, &w);
+        lengths[i] = s5a_writer_len(&w);
+    }
+    cr_expect_eq(lengths[0], lengths[1]);
+}
+
 Test(eaf_server, unknown_method_is_refused_as_not_enabled)
 {
     struct duel *d = duel_new(S5A_METHOD_EAF);
