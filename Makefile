@@ -58,15 +58,20 @@ LAUNCHER := variable \
 
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
+        engine/carry engine/conclude engine/engine engine/gate engine/gated engine/gated_options \
+        engine/keeper engine/oneshot engine/park engine/pending engine/private engine/sigio \
+        engine/swap engine/watches \
         names/async names/dns names/getaddrinfo names/hostent names/idn names/nameinfo \
         names/names names/order names/res \
         programs/elf programs/exec programs/exec_environment programs/exec_policy \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \
-        sockets/connect sockets/datagram sockets/descriptors sockets/direct sockets/facade \
-        sockets/io_real sockets/peers sockets/peers_environment sockets/send sockets/sockets \
-        sockets/standin sockets/stream sockets/target sockets/upstream
-HOOKS := hooks_load hooks_syscall \
+        sockets/answer sockets/attempt sockets/attempt_move sockets/blocking sockets/connect \
+        sockets/datagram sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade \
+        sockets/handlers sockets/io_real sockets/patience sockets/peers \
+        sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
+        sockets/target sockets/upstream
+HOOKS := hooks_descriptor hooks_load hooks_syscall \
          names/hooks_names \
          programs/hooks_exec \
          sockets/hooks_socket
@@ -81,7 +86,7 @@ UNIT    := address buffer bytes chain chain_trial codes config config_environmen
            server_example server_handshake server_log server_settings server_target server_timers \
            server_users session session_end session_output small_file state target text tlv totp \
            udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
-PRELOAD := allocators blocking_connect descriptor_reuse fast_open fork_and_exec half_close \
+PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_duplicates connecting_errors connecting_exec connecting_families connecting_fast_open connecting_fork connecting_limits connecting_options connecting_epoll connecting_epoll_changes connecting_io connecting_jumps connecting_poll connecting_signals connecting_storm connecting_syscall connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect refused_programs rules signals syscall_function threads udp \
            unix_proxy unused # tests/preload/NAME.c, one program a habit
@@ -101,7 +106,8 @@ SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
-LAB_O      := $(call objects,tests/preload,lab lab_proxy lab_server)
+LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_signals lab lab_child lab_environment lab_link \
+                lab_packets lab_place lab_proxy lab_server)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
 PRELOAD_L  := $(addprefix $(B)/tests/preload/,lib_connects.so lib_finder.so sub/lib_hidden.so \
               sub/deeper/lib_deeper.so)

@@ -2,7 +2,8 @@
  * real ones, their resolution and the version script of the library derive from this list.
  *
  *   CALL(name, kind)   kind says what a missing real function answers:
- *                      INT -1 with ENOSYS, POINTER NULL with ENOSYS, GAI EAI_SYSTEM with ENOSYS
+ *                      INT -1 with ENOSYS, POINTER NULL with ENOSYS, GAI EAI_SYSTEM with ENOSYS,
+ *                      END nothing: it ends the process
  *
  * No include guard: it is included once for each derivation. */
 
@@ -17,7 +18,20 @@ CALL(send, INT)
 CALL(sendto, INT)
 CALL(sendmsg, INT)
 CALL(sendmmsg, INT)
+CALL(shutdown, INT)
+CALL(epoll_ctl, INT)
 CALL(syscall, INT)
+
+/* descriptors */
+CALL(close, INT)
+CALL(close_range, INT)
+CALL(closefrom, INT)
+CALL(dup, INT)
+CALL(dup2, INT)
+CALL(dup3, INT)
+CALL(fcntl, INT)
+CALL(fcntl64, INT)
+CALL(ioctl, INT)
 
 /* names */
 CALL(getaddrinfo, GAI)
@@ -62,6 +76,9 @@ CALL(posix_spawn, INT)
 CALL(posix_spawnp, INT)
 CALL(system, INT)
 CALL(popen, POINTER)
+CALL(_exit, END)
+CALL(_Exit, END)
+CALL(quick_exit, END)
 
 /* loading */
 CALL(dlopen, POINTER)

@@ -9,7 +9,29 @@
 
 enum { ARGUMENTS = 6 };
 
-static long call(long number, const long a[static ARGUMENTS])
+static long call_descriptor(long number, const long a[static ARGUMENTS])
+{
+    switch (number) {
+    case SYS_close:
+        return close((int)a[0]);
+    case SYS_close_range:
+        return close_range((unsigned)a[0], (unsigned)a[1], (int)a[2]);
+    case SYS_dup:
+        return dup((int)a[0]);
+    case SYS_dup2:
+        return dup2((int)a[0], (int)a[1]);
+    case SYS_dup3:
+        return dup3((int)a[0], (int)a[1], (int)a[2]);
+    case SYS_fcntl:
+        return fcntl((int)a[0], (int)a[1], a[2]);
+    case SYS_ioctl:
+        return ioctl((int)a[0], (unsigned long)a[1], a[2]);
+    default:
+        return S5A_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    }
+}
+
+static long call_socket(long number, const long a[static ARGUMENTS])
 {
     switch (number) {
     case SYS_socket:
@@ -27,6 +49,24 @@ static long call(long number, const long a[static ARGUMENTS])
         return getpeername((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2]);
     case SYS_getsockname:
         return getsockname((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2]);
+    case SYS_getsockopt:
+        return getsockopt((int)a[0], (int)a[1], (int)a[2], (void *)a[3], (socklen_t *)a[4]);
+    case SYS_setsockopt:
+        return setsockopt((int)a[0], (int)a[1], (int)a[2], (const void *)a[3], (socklen_t)a[4]);
+    case SYS_shutdown:
+        return shutdown((int)a[0], (int)a[1]);
+    case SYS_epoll_ctl:
+        return epoll_ctl((int)a[0], (int)a[1], (int)a[2], (struct epoll_event *)a[3]);
+    default:
+        return call_descriptor(number, a);
+    }
+}
+
+static long call(long number, const long a[static ARGUMENTS])
+{
+    switch (number) {
+    case SYS_exit_group:
+        _exit((int)a[0]);
     case SYS_execve:
         return execve((const char *)a[0], (char *const *)a[1], (char *const *)a[2]);
     case SYS_execveat:
@@ -35,7 +75,7 @@ static long call(long number, const long a[static ARGUMENTS])
     case SYS_io_uring_setup:
         return s5a_to_libc(-ENOSYS, errno);
     default:
-        return S5A_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+        return call_socket(number, a);
     }
 }
 

@@ -23,6 +23,12 @@ static int missing_GAI(void)
     return EAI_SYSTEM;
 }
 
+/* Cannot be: libc has them. */
+static void missing_END(void)
+{
+    __builtin_trap();
+}
+
 struct row {
     const char *name;
     void **pointer;

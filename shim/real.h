@@ -2,11 +2,14 @@
 #pragma once
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <resolv.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -95,8 +95,9 @@ struct s5a_probe s5a_probe_run(const struct s5a_check *check, enum s5a_pipeline 
     probe.error = -connect_first(&io, probe.report.proxy, deadline, &fd, &probe.report);
     probe.connect_ms = now_ms() - start;
     if (probe.error == 0) {
-        probe.error = -s5a_chain_run(&io, fd, check->config, &proxy, &check->target, deadline,
-                                     false, &probe.report);
+        struct s5a_chain_goal goal = { &io, check->config->state_dir, &proxy, &check->target,
+                                       &probe.report };
+        probe.error = -s5a_chain_run(&goal, fd, deadline, false);
         probe.answer_ms = now_ms() - start - probe.connect_ms;
         io.close(fd);
     }

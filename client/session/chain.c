@@ -1,9 +1,10 @@
-/* Sessions over sessions, and what they teach about early bytes. */
+/* Sessions over sessions, one step at a time, and what they teach about early bytes. */
 #include "client/session/chain.h"
 
 #include <errno.h>
 #include <stdio.h>
 
+#include "client/session/dial_wait.h"
 #include "client/session/pipeline.h"
 
 /* How the request goes out. */
@@ -12,15 +13,6 @@ enum way {
     PIPELINE, /* with the greeting, because the configuration says so */
     REMEMBER, /* with the greeting, because the proxy has been seen to take it */
     TRY,      /* with the greeting, to see */
-};
-
-struct attempt {
-    const struct s5a_io *io;
-    int fd;
-    const char *state_dir;
-    uint64_t deadline;
-    bool trial;
-    struct s5a_chain_report *report;
 };
 
 const struct s5a_proxy *s5a_chain_first(const struct s5a_proxy *proxy)
@@ -40,129 +32,183 @@ static const struct s5a_proxy *next_hop(const struct s5a_proxy *hop, const struc
 
 /* ---- pipelining ---- */
 
-static enum way choose(const struct attempt *a, const struct s5a_proxy *hop)
+static enum way choose(const struct s5a_chain *c)
 {
+    const struct s5a_proxy *hop = c->hop;
     if (hop->pipeline == S5A_PIPELINE_OFF || !s5a_session_can_pipeline(hop))
         return WAIT;
     if (hop->pipeline == S5A_PIPELINE_ON)
         return PIPELINE;
-    if (a->report->trial.proxy == hop)
+    if (c->goal.report->trial.proxy == hop)
         return WAIT;
-    enum s5a_pipeline_memory memory = s5a_pipeline_recall(a->state_dir, hop);
+    enum s5a_pipeline_memory memory = s5a_pipeline_recall(c->goal.state_dir, hop);
     if (memory == S5A_PIPELINE_TAKES)
         return REMEMBER;
-    if (memory == S5A_PIPELINE_UNKNOWN && a->trial &&
-        s5a_pipeline_remember(a->state_dir, hop, S5A_PIPELINE_TRYING))
+    if (memory == S5A_PIPELINE_UNKNOWN && c->trial &&
+        s5a_pipeline_remember(c->goal.state_dir, hop, S5A_PIPELINE_TRYING))
         return TRY;
     return WAIT;
 }
 
-static void remember(const struct attempt *a, const struct s5a_proxy *hop,
-                     enum s5a_pipeline_memory memory)
+static void remember(const struct s5a_chain *c, enum s5a_pipeline_memory memory)
 {
-    (void)s5a_pipeline_remember(a->state_dir, hop, memory);
+    (void)s5a_pipeline_remember(c->goal.state_dir, c->hop, memory);
 }
 
 /* A pipelined session failed for a reason that early bytes may have caused: EAGAIN, so that a
  * second attempt shows. */
-static int suspect(const struct attempt *a, const struct s5a_session *s, uint64_t waited)
+static int suspect(const struct s5a_chain *c, uint64_t waited)
 {
-    a->report->trial.proxy = s->proxy;
-    a->report->trial.rep = s5a_session_rep(s);
-    a->report->trial.waited = s5a_session_status(s) == S5A_TIMED_OUT ? waited : UINT64_MAX;
+    struct s5a_chain_report *report = c->goal.report;
+    report->trial.proxy = c->hop;
+    report->trial.rep = s5a_session_rep(&c->session);
+    report->trial.waited = s5a_session_status(&c->session) == S5A_TIMED_OUT ? waited : UINT64_MAX;
     return -EAGAIN;
 }
 
-static int after_trial(const struct attempt *a, const struct s5a_session *s, uint64_t waited)
+static int after_trial(const struct s5a_chain *c, uint64_t waited)
 {
-    if (s5a_session_errno(s) == 0) {
-        remember(a, s->proxy, S5A_PIPELINE_TAKES);
+    if (s5a_session_errno(&c->session) == 0) {
+        remember(c, S5A_PIPELINE_TAKES);
         return 0;
     }
-    bool too_late = s5a_now() >= a->deadline;
-    return too_late ? -s5a_session_errno(s) : suspect(a, s, waited);
+    bool too_late = s5a_now() >= c->deadline;
+    return too_late ? -s5a_session_errno(&c->session) : suspect(c, waited);
 }
 
 /* A whole answer, were it a refusal, shows that the proxy still takes early bytes. */
-static int after_memory(const struct attempt *a, const struct s5a_session *s, uint64_t waited)
+static int after_memory(const struct s5a_chain *c, uint64_t waited)
 {
-    if (s5a_session_rep(s) >= 0 || s5a_session_status(s) == S5A_LOGIN_REFUSED)
-        return -s5a_session_errno(s);
-    remember(a, s->proxy, S5A_PIPELINE_UNKNOWN);
-    return a->trial && s5a_session_status(s) != S5A_TIMED_OUT ? suspect(a, s, waited)
-                                                              : -s5a_session_errno(s);
+    enum s5a_status status = s5a_session_status(&c->session);
+    if (s5a_session_rep(&c->session) >= 0 || status == S5A_LOGIN_REFUSED)
+        return -s5a_session_errno(&c->session);
+    remember(c, S5A_PIPELINE_UNKNOWN);
+    return c->trial && status != S5A_TIMED_OUT ? suspect(c, waited)
+                                               : -s5a_session_errno(&c->session);
 }
 
 /* The second attempt, without early bytes: the same refusal as before says that they were taken;
  * another answer, sooner than the first attempt gave up, that they were not. */
-static void compare(const struct attempt *a, const struct s5a_session *s, uint64_t waited)
+static void compare(const struct s5a_chain *c, uint64_t waited)
 {
-    int rep = s5a_session_rep(s);
-    if (rep < 0 || a->report->trial.proxy != s->proxy)
+    const struct s5a_chain_report *report = c->goal.report;
+    int rep = s5a_session_rep(&c->session);
+    if (rep < 0 || report->trial.proxy != c->hop)
         return;
-    if (rep == a->report->trial.rep)
-        remember(a, s->proxy, S5A_PIPELINE_TAKES);
-    else if (waited < a->report->trial.waited)
-        remember(a, s->proxy, S5A_PIPELINE_DROPS);
+    if (rep == report->trial.rep)
+        remember(c, S5A_PIPELINE_TAKES);
+    else if (waited < report->trial.waited)
+        remember(c, S5A_PIPELINE_DROPS);
 }
 
-static int learn(const struct attempt *a, enum way way, const struct s5a_session *s,
-                 uint64_t waited)
+static int learn(const struct s5a_chain *c)
 {
-    if (way == TRY)
-        return after_trial(a, s, waited);
-    if (way == REMEMBER)
-        return after_memory(a, s, waited);
-    compare(a, s, waited);
-    return -s5a_session_errno(s);
+    uint64_t waited = s5a_now() - c->start;
+    if (c->way == TRY)
+        return after_trial(c, waited);
+    if (c->way == REMEMBER)
+        return after_memory(c, waited);
+    compare(c, waited);
+    return -s5a_session_errno(&c->session);
 }
 
 /* ---- hops ---- */
 
-static void say(const struct attempt *a, const struct s5a_session *s, bool is_last)
+static void say(const struct s5a_chain *c, bool is_last)
 {
-    struct s5a_chain_report *report = a->report;
+    struct s5a_chain_report *report = c->goal.report;
     char text[160];
-    report->proxy = s->proxy;
-    report->method = s5a_session_method(s);
-    report->rep = s5a_session_rep(s);
+    report->proxy = c->hop;
+    report->method = s5a_session_method(&c->session);
+    report->rep = s5a_session_rep(&c->session);
     report->reason[0] = '\0';
-    if (s5a_session_errno(s) == 0)
+    if (s5a_session_errno(&c->session) == 0)
         return;
-    s5a_session_describe(s, text, sizeof text);
+    s5a_session_describe(&c->session, text, sizeof text);
     snprintf(report->reason, sizeof report->reason, "%s%s", text,
              is_last ? "" : ", for the next proxy of the chain");
 }
 
-static int run_hop(const struct attempt *a, const struct s5a_proxy *hop,
-                   const struct s5a_target *target, bool is_last)
+/* What the session with `hop` asks for. */
+static struct s5a_target target_of(const struct s5a_chain *c, const struct s5a_proxy *hop)
 {
-    struct s5a_session session;
-    uint64_t start = s5a_now();
-    enum way way = choose(a, hop);
-    s5a_session_init(&session, hop, target, way != WAIT, a->deadline);
-    (void)(way == TRY ? s5a_dial_trial(a->io, a->fd, &session)
-                      : s5a_dial_session(a->io, a->fd, &session));
-    s5a_session_wipe(&session);
-    say(a, &session, is_last);
-    return learn(a, way, &session, s5a_now() - start);
+    const struct s5a_proxy *next = next_hop(hop, c->goal.proxy);
+    return next ? (struct s5a_target){ next->at.address, next->at.port } : *c->goal.target;
 }
 
-int s5a_chain_run(const struct s5a_io *io, int fd, const struct s5a_config *config,
-                  const struct s5a_proxy *proxy, const struct s5a_target *target, uint64_t deadline,
-                  bool trial, struct s5a_chain_report *report)
+static void begin_hop(struct s5a_chain *c, const struct s5a_proxy *hop, int fd)
 {
-    struct attempt attempt = { io, fd, config->state_dir, deadline, trial, report };
-    const struct s5a_proxy *hop = s5a_chain_first(proxy);
+    struct s5a_target on = target_of(c, hop);
+    c->hop = hop;
+    c->start = s5a_now();
+    c->way = choose(c);
+    s5a_session_init(&c->session, hop, &on, c->way != WAIT, c->deadline);
+    s5a_dial_begin(&c->dial, c->goal.io, fd, &c->session, c->way == TRY);
+}
+
+void s5a_chain_begin(struct s5a_chain *c, const struct s5a_chain_goal *goal, int fd,
+                     uint64_t deadline, bool trial)
+{
+    c->goal = *goal;
+    c->deadline = deadline;
+    c->trial = trial;
     if (trial)
-        report->trial.proxy = NULL;
-    for (;;) {
-        const struct s5a_proxy *next = next_hop(hop, proxy);
-        struct s5a_target on =
-            next ? (struct s5a_target){ next->at.address, next->at.port } : *target;
-        int result = run_hop(&attempt, hop, &on, next == NULL);
+        goal->report->trial.proxy = NULL;
+    begin_hop(c, s5a_chain_first(goal->proxy), fd);
+}
+
+int s5a_chain_step(struct s5a_chain *c, bool ready)
+{
+    while (s5a_dial_step(&c->dial, ready)) {
+        const struct s5a_proxy *next = next_hop(c->hop, c->goal.proxy);
+        s5a_session_wipe(&c->session);
+        say(c, next == NULL);
+        int result = learn(c);
         if (result != 0 || next == NULL)
             return result;
-        hop = next;
+        begin_hop(c, next, c->dial.fd);
+        ready = false;
     }
+    return -EINPROGRESS;
+}
+
+short s5a_chain_events(const struct s5a_chain *c)
+{
+    return s5a_dial_events(&c->dial);
+}
+
+uint64_t s5a_chain_limit(const struct s5a_chain *c)
+{
+    return c->dial.limit;
+}
+
+void s5a_chain_move(struct s5a_chain *to, struct s5a_chain *from, const struct s5a_chain_goal *goal,
+                    int fd)
+{
+    *to = *from;
+    to->goal = *goal;
+    to->dial.fd = fd;
+    to->dial.session = &to->session;
+    struct s5a_target on = target_of(to, to->hop);
+    s5a_session_move(&to->session, &from->session, &on);
+}
+
+void s5a_chain_wipe(struct s5a_chain *c)
+{
+    s5a_session_wipe(&c->session);
+}
+
+int s5a_chain_run(const struct s5a_chain_goal *goal, int fd, uint64_t deadline, bool trial)
+{
+    struct s5a_chain c;
+    bool ready = false;
+    int result;
+    s5a_chain_begin(&c, goal, fd, deadline, trial);
+    while ((result = s5a_chain_step(&c, ready)) == -EINPROGRESS) {
+        int waited = s5a_dial_wait(goal->io, fd, s5a_chain_events(&c), s5a_chain_limit(&c));
+        if (waited < 0)
+            s5a_session_eof(&c.session);
+        ready = waited > 0;
+    }
+    return result;
 }

@@ -21,11 +21,47 @@ struct s5a_chain_report {
 /* The hop that is dialled first on the way through `proxy` (itself where it has no `via`). */
 const struct s5a_proxy *s5a_chain_first(const struct s5a_proxy *proxy);
 
-/* Over the connected `fd`: sessions from s5a_chain_first to `proxy`, then `target`. Pipelining by
- * each proxy's setting; `trial` (see pipeline.h) allows a first attempt for AUTO ones.
- * 0 or -errno with `report` filled. EAGAIN: early bytes may be at fault; connect anew and call
- * without `trial` but with the same report, which tells whether they were. EAGAIN comes only
- * where `trial` is set, and what ends an attempt for good never shows as EAGAIN. */
-S5A_MUST_USE int s5a_chain_run(const struct s5a_io *io, int fd, const struct s5a_config *config,
-                               const struct s5a_proxy *proxy, const struct s5a_target *target,
-                               uint64_t deadline, bool trial, struct s5a_chain_report *report);
+/* Where the sessions of a chain lead, and by which means; all borrowed. */
+struct s5a_chain_goal {
+    const struct s5a_io *io;
+    const char *state_dir; /* pipeline.h */
+    const struct s5a_proxy *proxy;
+    const struct s5a_target *target;
+    struct s5a_chain_report *report;
+};
+
+/* The sessions of a chain under way. Caller's storage; the fields are the machine's own. */
+struct s5a_chain {
+    struct s5a_chain_goal goal;
+    uint64_t deadline;
+    bool trial;
+    const struct s5a_proxy *hop; /* whose session it is */
+    int way;                     /* how the request goes out */
+    uint64_t start;              /* ms, of this session */
+    struct s5a_dial dial;
+    struct s5a_session session;
+};
+
+/* Over the connected `fd`: sessions from s5a_chain_first to the goal's proxy, then the target.
+ * Pipelining by each proxy's setting; `trial` (see pipeline.h) allows a first attempt for AUTO
+ * ones. */
+void s5a_chain_begin(struct s5a_chain *c, const struct s5a_chain_goal *goal, int fd,
+                     uint64_t deadline, bool trial);
+/* As s5a_dial_step. -EINPROGRESS while it is under way; then 0 or -errno with the report filled.
+ * EAGAIN: early bytes may be at fault; connect anew and begin without `trial` but with the same
+ * report, which tells whether they were. EAGAIN comes only where `trial` is set, and what ends an
+ * attempt for good never shows as EAGAIN. Reads and writes small files of the state directory. */
+S5A_MUST_USE int s5a_chain_step(struct s5a_chain *c, bool ready);
+/* What to poll for, and until when (ms), before the next step. */
+short s5a_chain_events(const struct s5a_chain *c);
+uint64_t s5a_chain_limit(const struct s5a_chain *c);
+/* Another goal object, descriptor number and place in memory for a chain under way; `from` is
+ * wiped. */
+void s5a_chain_move(struct s5a_chain *to, struct s5a_chain *from, const struct s5a_chain_goal *goal,
+                    int fd);
+/* Ends it where it stands: overwrites what may hold a password. Not needed once it is over. */
+void s5a_chain_wipe(struct s5a_chain *c);
+
+/* The whole of it in the calling thread: 0 or -errno. */
+S5A_MUST_USE int s5a_chain_run(const struct s5a_chain_goal *goal, int fd, uint64_t deadline,
+                               bool trial);

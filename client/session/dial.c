@@ -1,5 +1,4 @@
-/* Driving a session over a socket, in the calling thread and with as few system calls as a deadline
- * allows. */
+/* Driving a session over a socket, with as few system calls as a deadline allows. */
 #include "client/session/dial.h"
 
 #include <errno.h>
@@ -22,68 +21,80 @@ int s5a_dial_wait(const struct s5a_io *io, int fd, short events, uint64_t deadli
     }
 }
 
-static void send_output(const struct s5a_io *io, int fd, struct s5a_session *session)
+static void send_output(struct s5a_dial *d)
 {
     for (;;) {
-        struct s5a_span out = s5a_session_output(session);
+        struct s5a_span out = s5a_session_output(d->session);
         if (out.len == 0)
             return;
-        ssize_t sent = io->send(fd, out.at, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t sent = d->io->send(d->fd, out.at, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent > 0)
-            s5a_session_sent(session, (size_t)sent);
+            s5a_session_sent(d->session, (size_t)sent);
         else if (sent < 0 && errno == EAGAIN)
             return;
         else if (sent == 0 || errno != EINTR)
-            s5a_session_sent(session, out.len); /* cut; what it said before is still to be read */
+            s5a_session_sent(d->session, out.len); /* cut; what it said before is to be read */
     }
 }
 
 /* Reads once; true where more is likely to be there already. */
-static bool receive(const struct s5a_io *io, int fd, struct s5a_session *session)
+static bool receive(struct s5a_dial *d)
 {
     uint8_t bytes[S5A_SESSION_IN_CAP];
-    size_t want = s5a_session_want(session);
-    ssize_t got = io->recv(fd, bytes, want < sizeof bytes ? want : sizeof bytes, MSG_DONTWAIT);
+    size_t want = s5a_session_want(d->session);
+    ssize_t got =
+        d->io->recv(d->fd, bytes, want < sizeof bytes ? want : sizeof bytes, MSG_DONTWAIT);
     if (got > 0)
-        s5a_session_feed(session, bytes, (size_t)got);
+        s5a_session_feed(d->session, bytes, (size_t)got);
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
-        s5a_session_eof(session);
-    return got > 0 && (size_t)got == want && s5a_session_output(session).len == 0;
+        s5a_session_eof(d->session);
+    return got > 0 && (size_t)got == want && s5a_session_output(d->session).len == 0;
 }
 
 /* When to give up: in a trial sooner than the deadline. */
-static uint64_t limit(const struct s5a_session *session, bool trial, uint64_t patience)
+static void set_limit(struct s5a_dial *d, uint64_t patience)
 {
-    uint64_t deadline = s5a_session_deadline(session);
-    uint64_t end = trial ? s5a_now() + patience : deadline;
-    return end < deadline ? end : deadline;
+    uint64_t deadline = s5a_session_deadline(d->session);
+    uint64_t end = d->is_trial ? s5a_now() + patience : deadline;
+    d->limit = end < deadline ? end : deadline;
 }
 
-static int wait_session(const struct s5a_io *io, int fd, struct s5a_session *session, uint64_t end)
+void s5a_dial_begin(struct s5a_dial *d, const struct s5a_io *io, int fd,
+                    struct s5a_session *session, bool is_trial)
 {
-    short events = s5a_session_output(session).len > 0 ? POLLIN | POLLOUT : POLLIN;
-    int ready = s5a_dial_wait(io, fd, events, end);
-    if (ready == 0)
-        s5a_session_expire(session, s5a_session_deadline(session));
-    else if (ready < 0)
-        s5a_session_eof(session);
-    return ready;
+    *d = (struct s5a_dial){ .io = io, .fd = fd, .session = session, .is_trial = is_trial };
+    set_limit(d, S5A_PIPELINE_SELECTION_MS);
 }
 
-static int drive(const struct s5a_io *io, int fd, struct s5a_session *session, bool trial)
+bool s5a_dial_step(struct s5a_dial *d, bool ready)
 {
-    uint64_t end = limit(session, trial, S5A_PIPELINE_SELECTION_MS);
-    bool selected = false;
+    if (!ready && s5a_now() >= d->limit)
+        s5a_session_expire(d->session, s5a_session_deadline(d->session));
+    while (ready && !s5a_session_over(d->session))
+        ready = receive(d);
+    send_output(d);
+    if (d->is_trial && !d->is_selected && s5a_session_method(d->session) >= 0) {
+        d->is_selected = true;
+        set_limit(d, S5A_PIPELINE_TRIAL_MS);
+    }
+    return s5a_session_over(d->session);
+}
+
+short s5a_dial_events(const struct s5a_dial *d)
+{
+    return s5a_session_output(d->session).len > 0 ? POLLIN | POLLOUT : POLLIN;
+}
+
+static int drive(const struct s5a_io *io, int fd, struct s5a_session *session, bool is_trial)
+{
+    struct s5a_dial d;
     bool ready = false;
-    while (!s5a_session_over(session)) {
-        send_output(io, fd, session);
-        if (!ready && wait_session(io, fd, session, end) <= 0)
-            break;
-        ready = receive(io, fd, session);
-        if (trial && !selected && s5a_session_method(session) >= 0) {
-            selected = true;
-            end = limit(session, trial, S5A_PIPELINE_TRIAL_MS);
-        }
+    s5a_dial_begin(&d, io, fd, session, is_trial);
+    while (!s5a_dial_step(&d, ready)) {
+        int waited = s5a_dial_wait(io, fd, s5a_dial_events(&d), d.limit);
+        if (waited < 0)
+            s5a_session_eof(session);
+        ready = waited > 0;
     }
     return -s5a_session_errno(session);
 }

@@ -103,24 +103,11 @@ static int connect_within(const struct s5a_io *io, int fd, const struct s5a_sock
     return -ETIMEDOUT;
 }
 
-static int connect_and_restore(const struct s5a_io *io, int fd, const struct s5a_sockaddr *to,
-                               uint64_t deadline, struct send_timeout *timeout)
-{
-    int result = connect_within(io, fd, to, deadline, timeout);
-    restore(io, fd, timeout);
-    return result;
-}
-
 int s5a_dial_connect(const struct s5a_io *io, int fd, const struct s5a_sockaddr *to,
                      uint64_t deadline)
 {
     struct send_timeout timeout = { .is_known = false };
-    return connect_and_restore(io, fd, to, deadline, &timeout);
-}
-
-int s5a_dial_connect_known(const struct s5a_io *io, int fd, const struct s5a_sockaddr *to,
-                           uint64_t deadline, struct timeval own)
-{
-    struct send_timeout timeout = { .own = own, .is_known = true };
-    return connect_and_restore(io, fd, to, deadline, &timeout);
+    int result = connect_within(io, fd, to, deadline, &timeout);
+    restore(io, fd, &timeout);
+    return result;
 }

@@ -1,4 +1,4 @@
-/* Waiting for a socket. For client/session/dial alone. */
+/* Waiting for a socket. For client/session alone. */
 #pragma once
 
 #include "client/session/io.h"

@@ -232,3 +232,17 @@ void s5a_session_wipe(struct s5a_session *s)
     s5a_buffer_wipe(&s->in);
     s->reply.address.text = s->reply.message = (struct s5a_span){ NULL, 0 };
 }
+
+/* The reply's texts are views into the storage that moves; nobody asks for them while it is under
+ * way. */
+void s5a_session_move(struct s5a_session *to, struct s5a_session *from,
+                      const struct s5a_target *target)
+{
+    *to = *from;
+    to->target = target->address;
+    s5a_address_resolve_literal(&to->target);
+    to->out.storage = to->out_storage;
+    to->in.storage = to->in_storage;
+    to->reply.address.text = to->reply.message = (struct s5a_span){ NULL, 0 };
+    s5a_session_wipe(from);
+}

@@ -80,6 +80,10 @@ int s5a_session_method(const struct s5a_session *s);
 int s5a_session_rep(const struct s5a_session *s);
 /* One phrase for the log: stage and true reason. Cut at `cap`. */
 void s5a_session_describe(const struct s5a_session *s, char *out, size_t cap);
+/* Another place in memory for a session, and for its target, which is the same as before; `from` is
+ * wiped. */
+void s5a_session_move(struct s5a_session *to, struct s5a_session *from,
+                      const struct s5a_target *target);
 /* Overwrites everything that may hold a password. Call it at the end, whatever the outcome; the
  * functions that say how it ended still answer. */
 void s5a_session_wipe(struct s5a_session *s);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/engine/keeper.h"
 #include "shim/programs/exec_environment.h"
 #include "shim/programs/exec_policy.h"
 #include "shim/programs/path_exec.h"
@@ -45,6 +46,7 @@ struct place {
 static int run_at(void *request, char *const envp[])
 {
     const struct place *at = request;
+    s5a_keeper_before_exec();
     if (at->dirfd == AT_FDCWD && at->flags == 0)
         return S5A_REAL(execve)(at->path, at->argv, envp);
     return S5A_REAL(execveat)(at->dirfd, at->path, at->argv, envp, at->flags);
@@ -59,6 +61,7 @@ int s5a_exec(int dirfd, const char *path, char *const argv[], char *const envp[]
 static int run_descriptor(void *request, char *const envp[])
 {
     const struct place *at = request;
+    s5a_keeper_before_exec();
     return S5A_REAL(fexecve)(at->dirfd, at->argv, envp);
 }
 
@@ -86,6 +89,7 @@ static int run_search(void *request, char *const envp[])
     const struct search *search = request;
     struct s5a_path_exec how = { .is_refused = is_refused };
     how.execve = S5A_REAL(execve);
+    s5a_keeper_before_exec();
     return s5a_path_exec(&how, search->file, search->argv, envp);
 }
 
@@ -98,6 +102,7 @@ int s5a_exec_search(const char *file, char *const argv[], char *const envp[])
 static int run_spawn(void *context, char *const envp[])
 {
     const struct s5a_spawn *request = context;
+    s5a_keeper_before_spawn();
     return request->spawn(request->pid, request->file, request->actions, request->attributes,
                           request->argv, envp);
 }
@@ -159,6 +164,7 @@ bool s5a_exec_shell(void)
         errno = ENOMEM;
         return false;
     }
+    s5a_keeper_before_spawn();
     errno = saved;
     return true;
 }

@@ -1,4 +1,4 @@
-/* The exported functions that start programs. */
+/* The exported functions that start programs, and those that end this one. */
 #include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "shim/engine/keeper.h"
 #include "shim/programs/exec.h"
 #include "shim/exported.h"
 #include "shim/real.h"
@@ -107,4 +108,25 @@ S5A_EXPORTED int system(const char *command)
 S5A_EXPORTED FILE *popen(const char *command, const char *mode)
 {
     return s5a_exec_shell() ? S5A_REAL(popen)(command, mode) : NULL;
+}
+
+S5A_EXPORTED _Noreturn void _exit(int status)
+{
+    s5a_keeper_before_exit();
+    S5A_REAL(_exit)(status);
+    __builtin_unreachable();
+}
+
+S5A_EXPORTED _Noreturn void _Exit(int status)
+{
+    s5a_keeper_before_exit();
+    S5A_REAL(_Exit)(status);
+    __builtin_unreachable();
+}
+
+S5A_EXPORTED _Noreturn void quick_exit(int status)
+{
+    s5a_keeper_before_exit();
+    S5A_REAL(quick_exit)(status);
+    __builtin_unreachable();
 }

@@ -6,9 +6,14 @@
 
 #include "shim/sockets/datagram.h"
 #include "shim/sockets/direct.h"
+#include "shim/engine/gated.h"
+#include "shim/engine/pending.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/runtime.h"
+#include "shim/sockets/attempt.h"
+#include "shim/sockets/descriptor_calls.h"
+#include "shim/sockets/descriptors.h"
 #include "shim/sockets/stream.h"
 
 static int deny(const struct s5a_target *target, const char *why, int error)
@@ -17,6 +22,19 @@ static int deny(const struct s5a_target *target, const char *why, int error)
     s5a_target_format(target, text, sizeof text);
     s5a_log(S5A_LOG_INFO, "%s: denied: %s", text, why);
     return -error;
+}
+
+static int disconnect(int fd, const struct sockaddr *address, socklen_t len)
+{
+    struct s5a_peer peer;
+    int failed = -EAGAIN;
+    if (address != NULL && s5a_is_gated(fd, &peer))
+        failed = s5a_gated_disconnect(fd, &peer);
+    if (failed == -EAGAIN) /* no gate */
+        failed = (int)s5a_from_libc(S5A_REAL(connect)(fd, address, len));
+    if (failed == 0)
+        s5a_peers_drop(fd);
+    return failed;
 }
 
 /* Addresses that are not IPv4 or IPv6, and malformed ones: the kernel's business, where it cannot
@@ -31,10 +49,9 @@ static int connect_other(int fd, const struct sockaddr *address, socklen_t len)
         s5a_log(S5A_LOG_INFO, "connect to an address of family %d denied", (int)family);
         return -EACCES;
     }
-    int failed = (int)s5a_from_libc(S5A_REAL(connect)(fd, address, len));
-    if (failed == 0 && family == AF_UNSPEC)
-        s5a_peers_drop(fd);
-    return failed;
+    if (family == AF_UNSPEC)
+        return disconnect(fd, address, len);
+    return (int)s5a_from_libc(S5A_REAL(connect)(fd, address, len));
 }
 
 /* As the kernel answers a stream socket that is given an address of the other family. */
@@ -43,9 +60,19 @@ static int mismatch(const struct s5a_socket_kind *kind, socklen_t len)
     return kind->domain == AF_INET6 && len <= sizeof(struct sockaddr_in) ? -EINVAL : -EAFNOSUPPORT;
 }
 
+/* An IPv6 socket that is to be nothing else has no way to an IPv4 address. */
+static bool is_unreachable(int fd, const struct s5a_named_target *named)
+{
+    return named->as_given.family == AF_INET6 &&
+           IN6_IS_ADDR_V4MAPPED(&named->as_given.v6.sin6_addr) &&
+           s5a_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0;
+}
+
 static int connect_stream(int fd, const struct s5a_socket_kind *kind,
                           const struct s5a_config *config, const struct s5a_named_target *named)
 {
+    if (is_unreachable(fd, named))
+        return -ENETUNREACH;
     struct s5a_route route = s5a_config_route(config, &named->target, S5A_TCP);
     if (route.verdict == S5A_ROUTE_DIRECT)
         return s5a_direct_connect(fd, kind, named);
@@ -76,27 +103,124 @@ static int connect_inet(int fd, const struct s5a_socket_kind *kind, const struct
     return deny(&named.target, "neither TCP nor UDP", EACCES);
 }
 
-/* The common case, told by one system call: TCP, and of the address's family. Where that is not so
- * the kernel says it at the connect() to the proxy, or stream.c does before it opens a stand-in. */
-static bool is_plain_tcp(int fd, const struct sockaddr *address, struct s5a_socket_kind *kind)
+/* After an EINPROGRESS that came to nothing: the error, if it has not been told, else ECONNABORTED;
+ * from then on the socket is as new. So the kernel. */
+static int connect_failed(int fd, const struct s5a_peer *peer)
 {
-    *kind = (struct s5a_socket_kind){ address->sa_family, SOCK_STREAM, IPPROTO_TCP };
-    return s5a_socket_option(fd, IPPROTO_TCP, TCP_NODELAY, -1) >= 0; /* TCP alone has it */
+    int shown = s5a_socket_option(fd, SOL_SOCKET, SO_ERROR, 0);
+    int error = (shown != 0 || !peer->parked) && peer->detail != 0 ? (int)peer->detail
+                                                                   : ECONNABORTED;
+    s5a_dissolve(fd);
+    s5a_peers_drop(fd);
+    return -error;
 }
 
-int s5a_connect(int fd, const struct sockaddr *address, socklen_t len)
+/* Through the proxy already: the kernel knows whether that has been told, and in this state it does
+ * not look at the address; should the state be another, this address leads nowhere. */
+static int connect_connected(int fd, const struct sockaddr *address)
+{
+    union s5a_inet nowhere = { .family = address->sa_family };
+    return (int)s5a_from_libc(S5A_REAL(connect)(fd, &nowhere.plain, s5a_inet_len(&nowhere)));
+}
+
+/* What took the place of a TCP socket and is none. */
+static int connect_standin(int fd, struct s5a_peer *peer)
+{
+    if (!peer->untold)
+        return -EISCONN;
+    peer->untold = false;
+    (void)s5a_peers_put(fd, peer);
+    return 0;
+}
+
+enum { NOT_USED = 1 };
+
+/* A TCP socket on which connect() was called before; NOT_USED: it was not, or that is past. */
+static int connect_again(int fd, int state, const struct sockaddr *address)
+{
+    struct s5a_peer peer;
+    if (state == TCP_CLOSE && !s5a_peers_any(S5A_PEER_FAILED))
+        return NOT_USED;
+    if (!s5a_peers_find(fd, &peer))
+        return NOT_USED;
+    if (peer.kind == S5A_PEER_FAILED)
+        return connect_failed(fd, &peer);
+    if (state == TCP_CLOSE || peer.kind != S5A_PEER_STREAM)
+        return NOT_USED;
+    return connect_connected(fd, address);
+}
+
+/* The common case, told by one system call: TCP, and of the address's family. Where that is not so
+ * the kernel says it at the connect() to the proxy, or attempt.c does before it opens a stand-in. */
+static int connect_tcp(int fd, int state, const struct sockaddr *address, socklen_t len)
+{
+    struct s5a_socket_kind kind = { address->sa_family, SOCK_STREAM, IPPROTO_TCP };
+    int result = connect_again(fd, state, address);
+    return result == NOT_USED ? connect_inet(fd, &kind, address, len) : result;
+}
+
+static int connect_ungated(int fd, const struct sockaddr *address, socklen_t len)
 {
     struct s5a_socket_kind kind;
     struct s5a_peer peer;
     if (!s5a_is_inet(address, len))
         return connect_other(fd, address, len);
-    if (is_plain_tcp(fd, address, &kind))
-        return connect_inet(fd, &kind, address, len);
+    int state = s5a_tcp_state(fd);
+    if (state >= 0)
+        return connect_tcp(fd, state, address, len);
     if (!s5a_socket_kind(fd, &kind))
         return connect_other(fd, address, len);
     if (s5a_peers_find(fd, &peer) && peer.facade != 0)
-        return -EISCONN;
+        return connect_standin(fd, &peer);
     if (kind.domain != AF_INET && kind.domain != AF_INET6)
         return connect_other(fd, address, len);
     return connect_inet(fd, &kind, address, len);
+}
+
+/* The kernel looks at no more of the address where a connect is under way. */
+static int connect_gated(int fd, const struct s5a_peer *peer, const struct sockaddr *address,
+                         socklen_t len)
+{
+    if (address == NULL && len != 0)
+        return -EFAULT;
+    if (address == NULL || len < sizeof address->sa_family)
+        return -EINVAL;
+    if (address->sa_family == AF_UNSPEC)
+        return connect_other(fd, address, len);
+    return s5a_gated_connect(fd, peer);
+}
+
+/* Behind a gate that has gone: is the number still that of the socket? Another thread may have closed
+ * it and been given it anew. */
+static bool is_same(int fd, uint64_t cookie)
+{
+    return cookie == 0 || s5a_socket_cookie(fd) == cookie;
+}
+
+int s5a_connect(int fd, const struct sockaddr *address, socklen_t len)
+{
+    struct s5a_peer peer;
+    uint64_t own = 0;
+    for (;;) {
+        bool is_gated = s5a_pending_count() != 0 && s5a_is_gated(fd, &peer);
+        if (!is_gated && !is_same(fd, own))
+            return -EBADF;
+        if (is_gated && own == 0)
+            own = s5a_gated_cookie(&peer);
+        int result = is_gated ? connect_gated(fd, &peer, address, len)
+                              : connect_ungated(fd, address, len);
+        if (result != -ERESTART && !(is_gated && result == -EAGAIN))
+            return result;
+    }
+}
+
+int s5a_connect_hastily(int fd, const struct sockaddr *address, socklen_t len)
+{
+    int flags = S5A_REAL(fcntl)(fd, F_GETFL);
+    if (flags < 0 || (flags & O_NONBLOCK) != 0)
+        return s5a_connect(fd, address, len);
+    (void)S5A_REAL(fcntl)(fd, F_SETFL, flags | O_NONBLOCK);
+    int result = s5a_connect(fd, address, len);
+    (void)s5a_fcntl(fd, F_SETFL, (void *)(intptr_t)flags);
+    return result;
 }

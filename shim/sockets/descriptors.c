@@ -36,7 +36,7 @@ static bool each_in(const char *buffer, ssize_t filled, int listing, s5a_descrip
 static void each_number(s5a_descriptor_fn *fn, void *context)
 {
     for (int fd = 0; fd < WITHOUT_PROC_MAX; fd++)
-        if (fcntl(fd, F_GETFD) >= 0 && !fn(fd, context))
+        if (S5A_REAL(fcntl)(fd, F_GETFD) >= 0 && !fn(fd, context))
             return;
 }
 
@@ -52,5 +52,5 @@ void s5a_descriptors_each(s5a_descriptor_fn *fn, void *context)
     while ((filled = getdents64(listing, buffer, sizeof buffer)) > 0)
         if (!each_in(buffer, filled, listing, fn, context))
             break;
-    close(listing);
+    S5A_REAL(close)(listing);
 }

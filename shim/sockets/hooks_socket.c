@@ -1,8 +1,11 @@
 /* Exports: sockets. */
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "shim/sockets/connect.h"
+#include "shim/engine/watches.h"
 #include "shim/exported.h"
+#include "shim/sockets/connect.h"
+#include "shim/sockets/descriptor_calls.h"
 #include "shim/sockets/facade.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -71,4 +74,16 @@ S5A_EXPORTED int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int 
 {
     int before = errno;
     return (int)s5a_to_libc(s5a_sendmmsg(fd, messages, count, flags), before);
+}
+
+S5A_EXPORTED int shutdown(int fd, int how)
+{
+    int before = errno;
+    return (int)s5a_to_libc(s5a_shutdown(fd, how), before);
+}
+
+S5A_EXPORTED int epoll_ctl(int set, int op, int fd, struct epoll_event *event)
+{
+    int before = errno;
+    return (int)s5a_to_libc(s5a_watches_control(set, op, fd, event), before);
 }

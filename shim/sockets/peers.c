@@ -82,7 +82,7 @@ static bool make_room(void)
     return false;
 }
 
-static bool put_locked(const struct s5a_peer *peer)
+static bool put(const struct s5a_peer *peer)
 {
     if (!make_room())
         return false;
@@ -99,7 +99,7 @@ static void import_locked(void)
     static bool done;
     if (!done) {
         done = true;
-        s5a_peers_parse(put_locked);
+        s5a_peers_parse(put);
     }
 }
 
@@ -116,10 +116,9 @@ bool s5a_peers_any(enum s5a_peer_kind kind)
     return (atomic_load(&kinds) & 1u << kind) != 0;
 }
 
-static bool any_kind(void)
+bool s5a_peers_any_kind(void)
 {
-    bool stream = s5a_peers_any(S5A_PEER_STREAM);
-    return stream || s5a_peers_any(S5A_PEER_DATAGRAM);
+    return s5a_peers_any(S5A_PEER_STREAM) || atomic_load(&kinds) != 0;
 }
 
 bool s5a_peers_find_cookie(uint64_t cookie, struct s5a_peer *out)
@@ -140,23 +139,26 @@ bool s5a_peers_find_cookie(uint64_t cookie, struct s5a_peer *out)
 bool s5a_peers_find(int fd, struct s5a_peer *out)
 {
     int saved = errno;
-    bool found = any_kind() && s5a_peers_find_cookie(s5a_socket_cookie(fd), out);
+    bool found = s5a_peers_any_kind() && s5a_peers_find_cookie(s5a_socket_cookie(fd), out);
     errno = saved;
     return found;
 }
 
-bool s5a_peers_put(int fd, const struct s5a_peer *peer)
+bool s5a_peers_put_locked(int fd, const struct s5a_peer *peer)
 {
     struct s5a_peer entry = *peer;
-    struct s5a_locked locked;
     entry.cookie = s5a_socket_cookie(fd);
-    if (entry.cookie == 0)
-        return false;
-    s5a_lock(&locked);
     import_locked();
-    bool put = put_locked(&entry);
+    return entry.cookie != 0 && put(&entry);
+}
+
+bool s5a_peers_put(int fd, const struct s5a_peer *peer)
+{
+    struct s5a_locked locked;
+    s5a_lock(&locked);
+    bool is_put = s5a_peers_put_locked(fd, peer);
     s5a_unlock(&locked);
-    return put;
+    return is_put;
 }
 
 /* The slot stays taken, with kind 0, until the next sweep: probing runs over it. */

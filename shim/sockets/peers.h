@@ -15,6 +15,8 @@
 enum s5a_peer_kind {
     S5A_PEER_STREAM = 1, /* connected through a proxy */
     S5A_PEER_DATAGRAM,   /* "connected" by the program; the real socket is not */
+    S5A_PEER_GATE,       /* under way, or carried over, behind a gate (shim/engine/pending.h) */
+    S5A_PEER_FAILED,     /* a connect() that returned EINPROGRESS has failed; not of that peer */
 };
 
 union s5a_inet {
@@ -38,8 +40,13 @@ struct s5a_peer {
     union s5a_inet address;
     uint8_t kind; /* enum s5a_peer_kind; 0: dropped, the slot still taken */
     bool living;  /* the table's own, while it sweeps */
+    bool untold;  /* a stand-in: another connect() is still to be told of success, once */
+    bool parked;  /* FAILED: the kernel's socket shows a failure, too (shim/engine/park.h) */
+    /* FAILED: the errno that SO_ERROR tells once, then 0. GATE: the slot of what is pending. */
+    uint32_t detail;
     /* Stand-ins (standin.h): the domain that the program made its socket with; else 0. */
     uint8_t facade;
+    uint16_t port; /* with a facade: the local one, where what serves has none */
     struct s5a_remembered options[S5A_FACADE_OPTIONS]; /* level 0: free */
 };
 
@@ -47,9 +54,12 @@ struct s5a_peer {
 bool s5a_peers_find(int fd, struct s5a_peer *out);
 /* True where a socket of that kind may be known; false costs nothing. */
 bool s5a_peers_any(enum s5a_peer_kind kind);
+bool s5a_peers_any_kind(void);
 /* Adds or replaces the entry of the socket behind `fd` (its cookie is filled in). False where
  * memory is out or `fd` is no socket. */
 bool s5a_peers_put(int fd, const struct s5a_peer *peer);
+/* The same where the lock is held. */
+bool s5a_peers_put_locked(int fd, const struct s5a_peer *peer);
 void s5a_peers_drop(int fd);
 /* Writes "SOCKS5A_PEERS=…" with the entries of all descriptors that exec will inherit, as many as
  * fit. The length without NUL; 0 where there is nothing to hand on. Allocates nothing. */

@@ -10,6 +10,7 @@
 
 #include "shim/sockets/descriptors.h"
 #include "shim/environment.h"
+#include "shim/real.h"
 
 #define VARIABLE "SOCKS5A_PEERS"
 
@@ -36,9 +37,9 @@ static bool export_one(int fd, void *context)
 {
     struct text *text = context;
     struct s5a_peer peer;
-    int flags = fcntl(fd, F_GETFD);
+    int flags = S5A_REAL(fcntl)(fd, F_GETFD);
     if (flags < 0 || (flags & FD_CLOEXEC) != 0 ||
-        !s5a_peers_find_cookie(s5a_socket_cookie(fd), &peer))
+        !s5a_peers_find_cookie(s5a_socket_cookie(fd), &peer) || peer.kind == S5A_PEER_FAILED)
         return true;
     if (text->end - text->at < ENTRY_MAX)
         return false;
@@ -53,8 +54,7 @@ size_t s5a_peers_export(char *out, size_t cap)
 {
     static const char head[] = VARIABLE "=";
     struct text text = { out + sizeof head - 1, out + cap - 1 };
-    bool stream = s5a_peers_any(S5A_PEER_STREAM);
-    if ((!stream && !s5a_peers_any(S5A_PEER_DATAGRAM)) || cap < sizeof head + ENTRY_MAX)
+    if (!s5a_peers_any_kind() || cap < sizeof head + ENTRY_MAX)
         return 0;
     memcpy(out, head, sizeof head);
     s5a_descriptors_each(export_one, &text);
@@ -87,7 +87,7 @@ static bool take_entry(const char **at, struct s5a_peer *peer)
            take_hex(at, &peer->kind, 1, ':') == 1 && take_hex(at, &peer->facade, 1, ':') == 1 &&
            take_hex(at, &peer->address, sizeof peer->address, ',') >= sizeof peer->address.v4 &&
            peer->cookie != 0 &&
-           (peer->kind == S5A_PEER_STREAM || peer->kind == S5A_PEER_DATAGRAM) &&
+           peer->kind >= S5A_PEER_STREAM && peer->kind <= S5A_PEER_GATE &&
            (peer->address.family == AF_INET || peer->address.family == AF_INET6);
 }
 

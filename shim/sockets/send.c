@@ -6,48 +6,97 @@
 
 #include <errno.h>
 
+#include "shim/engine/gated.h"
+#include "shim/engine/pending.h"
 #include "shim/sockets/connect.h"
 #include "shim/sockets/datagram.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/sockets.h"
 
+static bool is_gated(int fd)
+{
+    struct s5a_peer peer;
+    return s5a_pending_count() != 0 && s5a_is_gated(fd, &peer);
+}
+
 static bool is_fast_open(int fd, int flags)
 {
     struct s5a_socket_kind kind;
-    return (flags & MSG_FASTOPEN) != 0 && s5a_socket_kind(fd, &kind) && s5a_is_stream(&kind);
+    return (flags & MSG_FASTOPEN) != 0 &&
+           ((s5a_socket_kind(fd, &kind) && s5a_is_stream(&kind)) || is_gated(fd));
 }
 
-/* Connects where the flags ask for it and clears them; refuses datagrams. 0 or -errno. */
-static int prepare(int fd, int *flags, const struct sockaddr *address, socklen_t len)
+struct destination {
+    const struct sockaddr *address; /* NULL: none */
+    socklen_t len;
+};
+
+static const struct destination nowhere = { NULL, 0 };
+
+/* A connected TCP socket ignores an address; what stands in for one would not. */
+static bool is_replaced(int fd)
 {
-    if (!is_fast_open(fd, *flags))
-        return s5a_datagram_permitted(fd, address, len);
-    if (address == NULL)
+    struct s5a_peer peer;
+    return s5a_peers_find(fd, &peer) && peer.facade != 0;
+}
+
+static int open_fast(int fd, int *flags, struct destination *to)
+{
+    struct destination target = *to;
+    if (target.address == NULL)
         return -EINVAL;
     *flags &= ~MSG_FASTOPEN;
-    return s5a_connect(fd, address, len);
+    *to = nowhere;
+    return (*flags & MSG_DONTWAIT) != 0 ? s5a_connect_hastily(fd, target.address, target.len)
+                                        : s5a_connect(fd, target.address, target.len);
+}
+
+/* Connects where the flags ask for it and clears them, takes away an address that means nothing, and
+ * refuses datagrams. 0 or -errno. */
+static int prepare(int fd, int *flags, struct destination *to)
+{
+    if (is_fast_open(fd, *flags))
+        return open_fast(fd, flags, to);
+    int failed = s5a_datagram_permitted(fd, to->address, to->len);
+    if (failed == 0 && to->address != NULL && is_replaced(fd))
+        *to = nowhere;
+    return failed;
 }
 
 ssize_t s5a_send(int fd, const void *bytes, size_t len, int flags)
 {
-    int failed = prepare(fd, &flags, NULL, 0);
+    struct destination to = nowhere;
+    int failed = prepare(fd, &flags, &to);
     return failed != 0 ? failed : s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
 }
 
 ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *address,
                    socklen_t address_len)
 {
-    int failed = prepare(fd, &flags, address, address_len);
-    return failed != 0
-               ? failed
-               : s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, flags, address, address_len));
+    struct destination to = { address, address_len };
+    int failed = prepare(fd, &flags, &to);
+    if (failed != 0)
+        return failed;
+    return s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, flags, to.address, to.len));
 }
 
 ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    int failed = message == NULL ? 0 : prepare(fd, &flags, message->msg_name, message->msg_namelen);
-    return failed != 0 ? failed : s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
+    if (message == NULL)
+        return s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
+    struct destination to = { message->msg_name, message->msg_namelen };
+    int failed = prepare(fd, &flags, &to);
+    if (failed != 0)
+        return failed;
+    if (message->msg_controllen != 0 && s5a_pending_count() != 0)
+        s5a_gated_passed(message);
+    if (to.address == message->msg_name)
+        return s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
+    struct msghdr unnamed = *message;
+    unnamed.msg_name = NULL;
+    unnamed.msg_namelen = 0;
+    return s5a_from_libc(S5A_REAL(sendmsg)(fd, &unnamed, flags));
 }
 
 /* One message of several, with the length that the kernel reports for it. */
@@ -59,10 +108,12 @@ static int send_one(int fd, struct mmsghdr *message, int flags)
     return sent < 0 ? (int)sent : 0;
 }
 
-/* True where no message names an address or opens a connection: the kernel may take them at once. */
+/* True where no message names an address, opens a connection or may pass a gate on: the kernel may
+ * take them at once. */
 static bool is_plain(int fd, const struct mmsghdr *messages, unsigned count, int flags)
 {
-    if (is_fast_open(fd, flags) || s5a_datagram_permitted(fd, NULL, 0) != 0)
+    if (is_fast_open(fd, flags) || s5a_datagram_permitted(fd, NULL, 0) != 0 ||
+        s5a_pending_count() != 0)
         return false;
     for (unsigned i = 0; i < count; i++)
         if (messages[i].msg_hdr.msg_name != NULL)

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
 
 #include "client/log.h"
 #include "shim/real.h"
@@ -18,6 +20,17 @@ int s5a_socket_option(int fd, int level, int name, int otherwise)
     int value = otherwise;
     socklen_t len = sizeof value;
     return S5A_REAL(getsockopt)(fd, level, name, &value, &len) == 0 ? value : otherwise;
+}
+
+/* The state is the first byte of TCP_INFO, which only TCP has. */
+int s5a_tcp_state(int fd)
+{
+    int saved = errno;
+    uint8_t state;
+    socklen_t len = sizeof state;
+    bool is_tcp = S5A_REAL(getsockopt)(fd, IPPROTO_TCP, TCP_INFO, &state, &len) == 0;
+    errno = saved;
+    return is_tcp ? state : -1;
 }
 
 bool s5a_socket_kind(int fd, struct s5a_socket_kind *out)

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "shim/engine/private.h"
 #include "shim/real.h"
 
 /* Options that a connected socket keeps, whatever its family; TCP's are remembered by the facade
@@ -51,8 +51,8 @@ bool s5a_reaches(int fd, const struct s5a_socket_kind *kind, const struct s5a_so
 
 int s5a_standin_open(const struct s5a_sockaddr *proxy)
 {
-    int fd = S5A_REAL(socket)(proxy->at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return fd < 0 ? -errno : fd;
+    int fd = S5A_REAL(socket)(proxy->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return fd < 0 ? -errno : s5a_private_move(fd);
 }
 
 static void remember(struct s5a_peer *peer, size_t *next, const struct option *option, int value)
@@ -87,30 +87,21 @@ static void carry_bytes(int from, int to, int name)
 
 static int carry_flags(int from, int to)
 {
-    int status = fcntl(from, F_GETFL);
-    int owner = fcntl(from, F_GETOWN);
-    if (status < 0 || fcntl(to, F_SETFL, status) < 0)
+    int status = S5A_REAL(fcntl)(from, F_GETFL);
+    int owner = S5A_REAL(fcntl)(from, F_GETOWN);
+    if (status < 0 || S5A_REAL(fcntl)(to, F_SETFL, status) < 0)
         return -errno;
     if (owner != 0)
-        (void)fcntl(to, F_SETOWN, owner);
+        (void)S5A_REAL(fcntl)(to, F_SETOWN, owner);
     return 0;
 }
 
-int s5a_standin_replace(int fd, int standin, struct s5a_peer *peer)
+int s5a_standin_dress(int fd, int standin, struct s5a_peer *peer)
 {
-    int cloexec = fcntl(fd, F_GETFD);
-    if (cloexec < 0)
-        return -errno;
     peer->facade = (uint8_t)s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET);
     carry_integers(fd, standin, peer);
     carry_bytes(fd, standin, SO_LINGER);
     carry_bytes(fd, standin, SO_RCVTIMEO);
     carry_bytes(fd, standin, SO_SNDTIMEO);
-    int failed = carry_flags(fd, standin);
-    if (failed != 0)
-        return failed;
-    if (dup3(standin, fd, (cloexec & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) < 0)
-        return -errno;
-    close(standin);
-    return 0;
+    return carry_flags(fd, standin);
 }

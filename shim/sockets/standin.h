@@ -12,9 +12,9 @@
  * sockets that allow it. False: only a stand-in can reach it. */
 bool s5a_reaches(int fd, const struct s5a_socket_kind *kind, const struct s5a_sockaddr *proxy,
                  struct s5a_sockaddr *out);
-/* A fresh, CLOEXEC, blocking stream socket for the proxy's family, or -errno. */
+/* A fresh stream socket for the proxy's family under a private number (shim/engine/private.h), not
+ * blocking; or -errno. */
 int s5a_standin_open(const struct s5a_sockaddr *proxy);
-/* Puts the connected stand-in into the place of `fd`: options, O_NONBLOCK, CLOEXEC and owner as
- * `fd` has them; `peer` gets what its facade must remember. 0 with `standin` closed, or -errno
- * with both as they were. */
-int s5a_standin_replace(int fd, int standin, struct s5a_peer *peer);
+/* Gives the connected stand-in the options, flags and owner of `fd`; `peer` gets what its facade
+ * must remember. 0 or -errno. */
+int s5a_standin_dress(int fd, int standin, struct s5a_peer *peer);

@@ -12,6 +12,13 @@
 /* The kernel takes IPv6 addresses without their scope id (RFC 2133), too. */
 enum { SIN6_LEN_RFC2133 = offsetof(struct sockaddr_in6, sin6_scope_id) };
 
+void s5a_named_copy(struct s5a_named_target *to, const struct s5a_named_target *from)
+{
+    *to = *from;
+    if (from->target.address.text.at == (const uint8_t *)from->name)
+        to->target.address.text.at = (const uint8_t *)to->name;
+}
+
 bool s5a_is_inet(const struct sockaddr *address, socklen_t len)
 {
     if (address == NULL || len < sizeof address->sa_family)

@@ -5,13 +5,14 @@
 #include "client/config/config.h"
 #include "shim/sockets/peers.h"
 
-/* Caller's storage: the target's text points into `name`. Do not copy it. */
+/* Caller's storage: the target's text points into `name`, so copy it with s5a_named_copy alone. */
 struct s5a_named_target {
     struct s5a_target target;
     union s5a_inet as_given;
     char name[S5A_NAME_MAX + 1];
 };
 
+void s5a_named_copy(struct s5a_named_target *to, const struct s5a_named_target *from);
 /* True for a whole IPv4 or IPv6 socket address; all else is not for a proxy. */
 bool s5a_is_inet(const struct sockaddr *address, socklen_t len);
 /* Takes an address that s5a_is_inet. 0; or -EHOSTUNREACH for a fake address that no name has (it

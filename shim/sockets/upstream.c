@@ -48,3 +48,9 @@ int s5a_upstream_find(const struct s5a_proxy *first, struct s5a_resolved *out)
         keep(first, out);
     return failed;
 }
+
+bool s5a_upstream_is_known(const struct s5a_proxy *first)
+{
+    struct s5a_resolved unused;
+    return first->at.address.type != S5A_ATYP_NAME || recall(first, &unused);
+}

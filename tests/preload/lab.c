@@ -1,22 +1,29 @@
 /* The laboratory of the preload tests: cases, children and their verdicts. */
 #include "tests/preload/lab.h"
 
-#include <dlfcn.h>
 #include <ftw.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "tests/preload/lab_server.h"
+#include "tests/preload/lab_environment.h"
+#include "tests/preload/lab_link.h"
+#include "tests/preload/lab_place.h"
+#include "tests/preload/lab_proxy.h"
 
-enum { FAILED = 1, SKIPPED = 77, LIMIT_S = 30 };
+enum { FAILED = 1, SKIPPED = 77, LIMIT_S = 30, JOBS = 8 };
+
+enum run { SHIM, KERNEL };
+
+static const char *const run_names[] = { "shim", "kernel" };
 
 static const char *self;
 static const char *argument;
+static const char *label = "lab"; /* of what is run, for what is said of it */
 
 _Noreturn void lab_fail(const char *file, int line, const char *what)
 {
-    fprintf(stderr, "# %s:%d: %s (errno: %s)\n", file, line, what, strerror(errno));
+    fprintf(stderr, "# %s%s: %s:%d: %s (errno: %s)\n", label, lab_is_native() ? " (kernel)" : "",
+            file, line, what, strerror(errno));
     _exit(FAILED);
 }
 
@@ -51,104 +58,6 @@ const char *lab_argument(void)
     return argument;
 }
 
-const char *lab_directory(void)
-{
-    return getenv("SOCKS5A_STATE_DIR");
-}
-
-void lab_configure(const char *text)
-{
-    FILE *file = fopen(getenv("SOCKS5A_CONF"), "w");
-    CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
-}
-
-struct sockaddr_in lab_v4(const char *ip, unsigned port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-    inet_pton(AF_INET, ip, &address.sin_addr);
-    return address;
-}
-
-struct sockaddr_in6 lab_v6(const char *ip, unsigned port)
-{
-    struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
-    inet_pton(AF_INET6, ip, &address.sin6_addr);
-    return address;
-}
-
-int lab_connect(const char *ip, unsigned port)
-{
-    struct sockaddr_in address = lab_v4(ip, port);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(fd >= 0);
-    CHECK(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
-    return fd;
-}
-
-void lab_write(int fd, const void *bytes, size_t len)
-{
-    const char *at = bytes;
-    while (len > 0) {
-        ssize_t wrote = write(fd, at, len);
-        CHECK(wrote > 0);
-        at += wrote;
-        len -= (size_t)wrote;
-    }
-}
-
-void lab_read(int fd, void *bytes, size_t len)
-{
-    CHECK(recv(fd, bytes, len, MSG_WAITALL) == (ssize_t)len);
-}
-
-void lab_check_echo(int fd)
-{
-    char back[5];
-    lab_write(fd, "hello", 5);
-    lab_read(fd, back, sizeof back);
-    CHECK(memcmp(back, "hello", 5) == 0);
-}
-
-struct sockaddr_in lab_proxy_address(void)
-{
-    return lab_v4("127.0.0.1", (unsigned)atoi(getenv("LAB_PROXY_PORT")));
-}
-
-int lab_listen(const char *ip, struct sockaddr_in *at)
-{
-    socklen_t len = sizeof *at;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    *at = lab_v4(ip, 0);
-    CHECK(bind(fd, (struct sockaddr *)at, len) == 0 && listen(fd, 16) == 0);
-    CHECK(getsockname(fd, (struct sockaddr *)at, &len) == 0);
-    return fd;
-}
-
-long lab_kernel(long number, long a, long b, long c)
-{
-    static long (*real)(long, ...);
-    if (real == NULL)
-        *(void **)&real = dlsym(dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD), "syscall");
-    CHECK(real != NULL);
-    return real(number, a, b, c);
-}
-
-unsigned lab_kernel_peer_port(int fd)
-{
-    struct sockaddr_in6 peer; /* the port is where IPv4 has it */
-    socklen_t len = sizeof peer;
-    return lab_kernel(SYS_getpeername, fd, (long)&peer, (long)&len) == 0 ? ntohs(peer.sin6_port)
-                                                                         : 0;
-}
-
-void lab_check_peer(int fd, const char *ip, unsigned port)
-{
-    struct sockaddr_in peer = { 0 }, to = lab_v4(ip, port);
-    socklen_t len = sizeof peer;
-    CHECK(getpeername(fd, (struct sockaddr *)&peer, &len) == 0);
-    CHECK(len == sizeof peer && memcmp(&peer, &to, len) == 0);
-}
-
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
 {
     (void)info;
@@ -157,56 +66,18 @@ static int remove_one(const char *path, const struct stat *info, int type, struc
     return remove(path);
 }
 
-static void set_number(const char *name, const char *head, unsigned long number)
-{
-    char value[64];
-    snprintf(value, sizeof value, "%s%lu", head, number);
-    setenv(name, value, 1);
-}
-
-/* One "NAME=value" with its "@" and "%". */
-static void set_line(const char *line, size_t len, const char *directory, const char *library)
-{
-    char text[1024] = "";
-    for (size_t i = 0, used = 0; i < len; i++, used = strlen(text)) {
-        const char plain[2] = { line[i], '\0' };
-        const char *part = line[i] == '@' ? directory : line[i] == '%' ? library : plain;
-        snprintf(text + used, sizeof text - used, "%s", part);
-    }
-    char *equals = strchr(text, '=');
-    if (equals == NULL)
-        return;
-    *equals = '\0';
-    setenv(text, equals + 1, 1);
-}
-
-static void set_more(const char *more, const char *directory, const char *library)
-{
-    while (more != NULL && *more != '\0') {
-        size_t len = strcspn(more, "\n");
-        set_line(more, len, directory, library);
-        more += len + (more[len] == '\n');
-    }
-}
-
 static void start_child(const struct lab_case *one, const struct lab_server *server,
                         const char *directory)
 {
-    const char *library = getenv("S5A_LIBRARY");
-    if (library == NULL)
-        library = "build/libsocks5a-shim.so";
-    setenv("SOCKS5A_CONF", "", 1);
-    setenv("SOCKS5A_PROXY", lab_server_url(server), 1);
-    set_number("LAB_PROXY_PORT", "", lab_server_port(server));
-    setenv("SOCKS5A_STATE_DIR", directory, 1);
-    setenv("SOCKS5A_TIMEOUT", "5", 0);
-    setenv("LD_PRELOAD", library, 1);
-    set_more(one->environment, directory, library);
+    setpgid(0, 0);
+    lab_environment_set(one, server, directory);
     signal(SIGPIPE, SIG_DFL);
     alarm(LIMIT_S);
     execl(self, self, "--case", one->name, (char *)NULL);
     lab_fail(__FILE__, __LINE__, "exec of the child");
 }
+
+static pid_t child_group; /* what a case that failed leaves behind is ended with it */
 
 static int run_child(const struct lab_case *one, const struct lab_server *server,
                      const char *directory)
@@ -216,47 +87,121 @@ static int run_child(const struct lab_case *one, const struct lab_server *server
     pid_t child = fork();
     if (child == 0)
         start_child(one, server, directory);
+    child_group = child;
     waitpid(child, &status, 0);
     if (WIFSIGNALED(status))
-        fprintf(stderr, "# killed by signal %d\n", WTERMSIG(status));
+        fprintf(stderr, "# %s: killed by signal %d\n", one->name, WTERMSIG(status));
     return WIFEXITED(status) ? WEXITSTATUS(status) : FAILED;
 }
 
 /* What the proxy saw; 0 or FAILED. */
 static int check_proxy(const struct lab_case *one, struct lab_server *server)
 {
-    int result = 0;
     const char *asked = lab_server_asked(server);
-    long taken = lab_server_taken(server);
     if (one->asked != NULL && strcmp(asked, one->asked) != 0) {
-        fprintf(stderr, "# the proxy was asked for \"%s\", expected \"%s\"\n", asked, one->asked);
-        result = FAILED;
+        fprintf(stderr, "# %s: the proxy was asked for \"%s\", expected \"%s\"\n", one->name, asked,
+                one->asked);
+        return FAILED;
     }
-    if (one->taken != 0 && taken != one->taken) {
-        fprintf(stderr, "# the proxy took %ld bytes, expected %ld\n", taken, one->taken);
-        result = FAILED;
+    return 0;
+}
+
+static int check_taken(const struct lab_case *one, long taken)
+{
+    if (one->taken == 0 || taken == one->taken)
+        return 0;
+    fprintf(stderr, "# %s: the target took %ld bytes, expected %ld\n", one->name, taken,
+            one->taken);
+    return FAILED;
+}
+
+static int run_with_shim(const struct lab_case *one, const char *directory)
+{
+    struct lab_server *server = lab_server_start(one->proxy, one->arg, directory);
+    int result = run_child(one, server, directory);
+    lab_server_stop(server);
+    return result != 0 ? result : check_proxy(one, server);
+}
+
+static int run_with_kernel(const struct lab_case *one, const char *directory)
+{
+    const char *missing = lab_link_start();
+    if (missing != NULL) {
+        fprintf(stderr, "# %s (kernel): skipped: %s\n", one->name, missing);
+        return SKIPPED;
+    }
+    int result = run_child(one, NULL, directory);
+    if (!lab_place_all_ended())
+        fprintf(stderr, "# a connection to a place outlived the case\n");
+    return result;
+}
+
+static const char *verdict(int result)
+{
+    return result == 0 ? "ok" : result == SKIPPED ? "skip" : "not ok";
+}
+
+/* FAILED or 0, and its line. */
+static int run_case(const struct lab_case *one, enum run run)
+{
+    const char *slash = strrchr(self, '/');
+    char directory[] = "/tmp/s5a-lab-XXXXXX", line[256], by[16] = "";
+    if (mkdtemp(directory) == NULL)
+        return FAILED;
+    lab_place_init(directory);
+    int result = run == KERNEL ? run_with_kernel(one, directory) : run_with_shim(one, directory);
+    if (child_group > 0)
+        kill(-child_group, SIGKILL);
+    nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    lab_place_remove();
+    if (result == 0)
+        result = check_taken(one, lab_place_taken());
+    if (one->proxy == LAB_PLACES)
+        snprintf(by, sizeof by, " (%s)", run_names[run]);
+    int len = snprintf(line, sizeof line, "%s %s/%s%s\n", verdict(result),
+                       slash == NULL ? self : slash + 1, one->name, by);
+    (void)!write(STDOUT_FILENO, line, (size_t)len); /* whole, among those of other jobs */
+    return result == SKIPPED ? 0 : result;
+}
+
+/* ---- jobs: one run of one case each ----------------------------------------------------------- */
+
+static int running;
+
+/* FAILED or 0 */
+static int end_jobs(int at_most)
+{
+    int status, result = 0;
+    while (running > at_most) {
+        if (wait(&status) < 0)
+            return FAILED;
+        running--;
+        result |= status != 0 ? FAILED : 0;
     }
     return result;
 }
 
-/* FAILED, SKIPPED or 0, and its line. */
-static int run_case(const struct lab_case *one)
+/* Cases of places mostly wait, several at once; the others have the machine for themselves. */
+static int start_job(const struct lab_case *one, enum run run)
 {
-    char directory[] = "/tmp/s5a-lab-XXXXXX";
-    if (mkdtemp(directory) == NULL)
-        return FAILED;
-    struct lab_server *server = lab_server_start(one->proxy, one->arg, directory);
-    int result = run_child(one, server, directory);
-    lab_server_stop(server);
-    nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    if (result == 0)
-        result = check_proxy(one, server);
-    printf("%s %s/%s\n",
-           result == 0         ? "ok"
-           : result == SKIPPED ? "skip"
-                               : "not ok",
-           strrchr(self, '/') == NULL ? self : strrchr(self, '/') + 1, one->name);
-    return result == SKIPPED ? 0 : result;
+    int others = lab_proxy_has_places(one->proxy) && !one->is_heavy ? JOBS - 1 : 0;
+    int result = end_jobs(others);
+    pid_t job = fork();
+    if (job == 0)
+        _exit(run_case(one, run));
+    running += job > 0;
+    return (job > 0 ? result : FAILED) | (others == 0 ? end_jobs(0) : 0);
+}
+
+/* `word`: the run asked for, or NULL */
+static int start_jobs(const struct lab_case *one, const char *word)
+{
+    int result = 0;
+    if (one->proxy == LAB_PLACES && (word == NULL || strcmp(word, run_names[KERNEL]) == 0))
+        result |= start_job(one, KERNEL);
+    if (word == NULL || strcmp(word, run_names[SHIM]) == 0)
+        result |= start_job(one, SHIM);
+    return result;
 }
 
 static const struct lab_case *find_case(const char *name, const struct lab_case *cases,
@@ -268,18 +213,23 @@ static const struct lab_case *find_case(const char *name, const struct lab_case 
     lab_fail(__FILE__, __LINE__, "there is such a case");
 }
 
+/* PROGRAM [CASE|"" [kernel|shim]], or one case in a child: --case CASE [WORD] */
 int lab_main(int argc, char **argv, const struct lab_case *cases, size_t count)
 {
     int failed = 0;
+    const char *one = argc > 1 ? argv[1] : "";
     self = argv[0];
     if (argc >= 3 && strcmp(argv[1], "--case") == 0) {
+        label = argv[2];
         argument = argv[3];
+        if (getenv("LAB_PLACES") != NULL) /* not in a program started with no environment */
+            lab_place_map();
         find_case(argv[2], cases, count)->child();
         return 0;
     }
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < count; i++)
-        if (cases[i].proxy != LAB_INNER && (argc < 2 || strcmp(argv[1], cases[i].name) == 0))
-            failed |= run_case(&cases[i]) != 0;
-    return failed;
+        if (cases[i].proxy != LAB_INNER && strcmp(one, one[0] == '\0' ? "" : cases[i].name) == 0)
+            failed |= start_jobs(&cases[i], argc > 2 ? argv[2] : NULL);
+    return failed | end_jobs(0);
 }

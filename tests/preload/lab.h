@@ -36,7 +36,11 @@ enum lab_proxy {
     LAB_SAYS,       /* answers greeting and request with reply number `arg` of lab_proxy.c */
     LAB_UNIX,       /* honest, at a Unix socket */
     LAB_DOWN,       /* nobody listens */
-    LAB_INNER,      /* no case of its own: what other cases exec */
+    LAB_PLACES, /* honest, to the places of lab_place.h; and the case is run without the shim too,
+                       where the kernel connects to the same places: "(shim)", "(kernel)" */
+    LAB_PLACES_SHIM, /* the same, but with the shim alone */
+    LAB_PLACES_UNIX, /* the same, at a Unix socket */
+    LAB_INNER,       /* no case of its own: what other cases exec */
 };
 
 struct lab_case {
@@ -48,7 +52,8 @@ struct lab_case {
         *asked; /* what the proxy must have been asked for: "host:port", ';' between; NULL: any */
     /* Lines "NAME=value" more, or NULL. In values "@" is the directory of the case, "%" the library. */
     const char *environment;
-    long taken; /* bytes that must have come for the target; 0: any */
+    long taken;    /* bytes that must have come for the target; 0: any */
+    bool is_heavy; /* of LAB_PLACES: runs alone */
 };
 
 /* Ends the child with a line that says where and what. */

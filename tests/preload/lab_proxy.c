@@ -1,16 +1,13 @@
 /* What the scripted proxy of the laboratory says in one connection. */
 #include "tests/preload/lab_proxy.h"
 
+#include <poll.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "tests/preload/lab_place.h"
 #include "tests/preload/lab_server.h"
 
-static void pause_ms(int ms)
-{
-    struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
-    nanosleep(&time, NULL);
-}
+enum { POLL_MS = 4 };
 
 static bool take(int fd, void *bytes, size_t len)
 {
@@ -31,7 +28,7 @@ static bool say(struct lab_connection *c, const void *bytes, size_t len)
     for (size_t i = 0; i < len; i++) {
         if (send(c->fd, at + i, 1, MSG_NOSIGNAL) != 1)
             return false;
-        pause_ms(c->arg);
+        lab_pause_ms(c->arg);
     }
     return true;
 }
@@ -53,7 +50,7 @@ static bool greet(struct lab_connection *c)
     if (!take(c->fd, head, 2) || !take(c->fd, methods, head[1]))
         return false;
     if (c->proxy == LAB_DROPS) {
-        pause_ms(20); /* what is on its way has come */
+        lab_pause_ms(20); /* what is on its way has come */
         ssize_t len = recv(c->fd, dropped, sizeof dropped, MSG_DONTWAIT);
         if (len > 0)
             lab_server_note(c->server, "dropped", (unsigned)len);
@@ -80,6 +77,7 @@ static bool take_request(struct lab_connection *c)
     else
         inet_ntop(head[3] == 1 ? AF_INET : AF_INET6, address, text, sizeof text);
     c->port = (unsigned)port[0] << 8 | port[1];
+    c->place = lab_place_of(host);
     lab_server_note(c->server, host, c->port);
     return true;
 }
@@ -99,6 +97,26 @@ static const struct {
     { "HTTP/1.1 400 Bad\r\n", 18 },               /* 7: another protocol */
 };
 
+bool lab_proxy_has_places(enum lab_proxy proxy)
+{
+    return proxy == LAB_PLACES || proxy == LAB_PLACES_SHIM || proxy == LAB_PLACES_UNIX;
+}
+
+/* The place answers; false once the other side is gone. */
+static bool wait_for_answer(struct lab_connection *c)
+{
+    struct pollfd one = { .fd = c->fd, .events = POLLRDHUP };
+    while (!lab_place_answers(c->place))
+        if (poll(&one, 1, POLL_MS) != 0)
+            return false;
+    return true;
+}
+
+static unsigned char reply_of(enum lab_place place)
+{
+    return place == AT_REFUSING ? 5 : place == AT_HOSTLESS ? 4 : place == AT_NETLESS ? 3 : 0;
+}
+
 static bool reply(struct lab_connection *c)
 {
     unsigned char out[300] = { 5, 0, 0, 1 };
@@ -107,6 +125,11 @@ static bool reply(struct lab_connection *c)
     case LAB_REFUSES:
         out[1] = (unsigned char)(c->arg != 0 ? (unsigned)c->arg : c->port);
         return say(c, out, len) && out[1] == 0;
+    case LAB_PLACES:
+    case LAB_PLACES_SHIM:
+    case LAB_PLACES_UNIX:
+        out[1] = reply_of(c->place);
+        return wait_for_answer(c) && say(c, out, len) && out[1] == 0;
     case LAB_SAYS:
         return say(c, odd[c->arg].bytes, odd[c->arg].len) && c->arg == 3;
     case LAB_BY_NAME:
@@ -134,10 +157,18 @@ static void echo(struct lab_connection *c)
     char bytes[65536];
     ssize_t len;
     while ((len = recv(c->fd, bytes, sizeof bytes, 0)) > 0) {
-        lab_server_count(c->server, len);
+        lab_place_take(len);
         if (c->proxy != LAB_SINK && send(c->fd, bytes, (size_t)len, MSG_NOSIGNAL) != len)
             return;
     }
+}
+
+static void serve(struct lab_connection *c)
+{
+    if (lab_proxy_has_places(c->proxy))
+        lab_place_serve(c->place, c->fd);
+    else
+        echo(c);
 }
 
 /* Until the other side is gone: nothing is answered. */
@@ -163,7 +194,7 @@ void lab_proxy_talk(struct lab_connection *c)
     else if (c->proxy == LAB_GARBAGE)
         babble(c);
     else if (greet(c) && take_request(c) && reply(c))
-        echo(c);
+        serve(c);
     /* Bytes that were not read turn a close into a reset, which may overtake an answer. */
     shutdown(c->fd, SHUT_WR);
     if (c->proxy != LAB_CLOSES)

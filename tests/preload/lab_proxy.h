@@ -1,7 +1,7 @@
 /* The script of the laboratory's proxy: one connection, from the greeting to its end. */
 #pragma once
 
-#include "tests/preload/lab.h"
+#include "tests/preload/lab_place.h"
 
 struct lab_server;
 
@@ -13,7 +13,9 @@ struct lab_connection {
     int number;    /* of the connection, from 0 */
     int budget;    /* bytes that may still be answered; LAB_CLOSES */
     unsigned port; /* asked for */
+    enum lab_place place;
 };
 
+bool lab_proxy_has_places(enum lab_proxy proxy);
 /* Blocks until the other side is gone. The descriptor stays open. */
 void lab_proxy_talk(struct lab_connection *c);

@@ -18,7 +18,6 @@ struct lab_server {
     pthread_cond_t ended;  /* one of the living has */
     int begun;             /* connections, in all */
     int living;
-    long taken;
     char asked[262144];
 };
 
@@ -31,13 +30,6 @@ void lab_server_note(struct lab_server *server, const char *host, unsigned port)
     pthread_mutex_unlock(&server->mutex);
 }
 
-void lab_server_count(struct lab_server *server, ssize_t len)
-{
-    pthread_mutex_lock(&server->mutex);
-    server->taken += len;
-    pthread_mutex_unlock(&server->mutex);
-}
-
 static void *serve(void *context)
 {
     struct lab_connection *c = context;
@@ -45,6 +37,7 @@ static void *serve(void *context)
     lab_proxy_talk(c);
     close(c->fd);
     free(c);
+    lab_place_count(-1);
     pthread_mutex_lock(&server->mutex);
     server->living--;
     pthread_cond_signal(&server->ended);
@@ -56,6 +49,7 @@ static void begin(struct lab_server *server, int fd)
 {
     struct lab_connection *c = malloc(sizeof *c);
     pthread_t thread;
+    lab_place_count(1);
     pthread_mutex_lock(&server->mutex);
     *c = (struct lab_connection){
         .server = server,
@@ -112,7 +106,8 @@ struct lab_server *lab_server_start(enum lab_proxy proxy, int arg, const char *d
     server->arg = arg;
     pthread_mutex_init(&server->mutex, NULL);
     pthread_cond_init(&server->ended, NULL);
-    if (!(proxy == LAB_UNIX ? listen_unix(server, directory) : listen_loopback(server))) {
+    if (!(proxy == LAB_UNIX || proxy == LAB_PLACES_UNIX ? listen_unix(server, directory)
+                                                        : listen_loopback(server))) {
         perror("lab: proxy");
         exit(99);
     }
@@ -151,9 +146,4 @@ void lab_server_stop(struct lab_server *server)
 const char *lab_server_asked(struct lab_server *server)
 {
     return server->asked;
-}
-
-long lab_server_taken(struct lab_server *server)
-{
-    return server->taken;
 }

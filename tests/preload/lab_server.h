@@ -12,10 +12,8 @@ const char *lab_server_url(const struct lab_server *server);
 unsigned lab_server_port(const struct lab_server *server);
 /* Ends it, when all connections have ended; bounded. */
 void lab_server_stop(struct lab_server *server);
-/* Once it stopped: what was asked for, "host:port;host:port", and how many bytes came behind. */
+/* Once it stopped: what was asked for, "host:port;host:port". */
 const char *lab_server_asked(struct lab_server *server);
-long lab_server_taken(struct lab_server *server);
 
-/* For its connections, at any time: what one was asked for, and bytes that came behind. */
+/* For its connections, at any time: what one was asked for. */
 void lab_server_note(struct lab_server *server, const char *host, unsigned port);
-void lab_server_count(struct lab_server *server, ssize_t len);

@@ -1,0 +1,73 @@
+/* A refusal by ourselves: nothing but the kernel can put an error into a socket, and it does so
+ * where a loopback port refuses. A socket that is bound and does not listen keeps that port from
+ * being anybody's. */
+#include "shim/engine/park.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+
+#include "shim/real.h"
+#include "shim/sockets/peers.h"
+#include "shim/sockets/sockets.h"
+
+static union s5a_inet loopback(int domain)
+{
+    union s5a_inet at = { .family = (sa_family_t)domain };
+    if (domain == AF_INET6)
+        at.v6.sin6_addr = (struct in6_addr)IN6ADDR_LOOPBACK_INIT;
+    else
+        at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return at;
+}
+
+/* The guard's port in `*at`; -1: there is no such loopback. */
+static int open_guard(union s5a_inet *at)
+{
+    socklen_t len = s5a_inet_len(at);
+    int guard = S5A_REAL(socket)(at->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (guard >= 0 && (bind(guard, &at->plain, len) != 0 ||
+                       S5A_REAL(getsockname)(guard, &at->plain, &len) != 0)) {
+        S5A_REAL(close)(guard);
+        guard = -1;
+    }
+    return guard;
+}
+
+/* The refusal has come by the time that connect() returns: loopback delivers at once. */
+static bool shows_failure(int fd)
+{
+    struct pollfd one = { .fd = fd };
+    return poll(&one, 1, 0) == 1 && (one.revents & POLLERR) != 0;
+}
+
+void s5a_park_reset(int fd)
+{
+    struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+    union s5a_inet at = loopback(s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET));
+    int guard = shows_failure(fd) ? -1 : open_guard(&at);
+    if (guard < 0)
+        return;
+    if (listen(guard, 1) == 0) { /* connected, and broken off */
+        (void)S5A_REAL(connect)(fd, &at.plain, s5a_inet_len(&at));
+        (void)S5A_REAL(connect)(fd, &nobody, sizeof nobody);
+    }
+    S5A_REAL(close)(guard);
+}
+
+bool s5a_park(int fd)
+{
+    union s5a_inet at = loopback(s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET));
+    int guard = open_guard(&at);
+    if (guard < 0)
+        return false;
+    bool is_parked = S5A_REAL(connect)(fd, &at.plain, s5a_inet_len(&at)) != 0 &&
+                     errno == EINPROGRESS && shows_failure(fd);
+    if (!is_parked) {
+        struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+        (void)S5A_REAL(connect)(fd, &nobody, sizeof nobody);
+        (void)s5a_socket_option(fd, SOL_SOCKET, SO_ERROR, 0);
+    }
+    S5A_REAL(close)(guard);
+    return is_parked;
+}

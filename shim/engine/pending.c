@@ -1,0 +1,286 @@
+/* Slots of connects under way, and how one begins. */
+#include "shim/engine/pending.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+#include "shim/engine/conclude.h"
+#include "shim/engine/engine.h"
+#include "shim/engine/gate.h"
+#include "shim/engine/private.h"
+#include "shim/engine/sigio.h"
+#include "shim/engine/swap.h"
+#include "shim/engine/watches.h"
+#include "shim/lock.h"
+#include "shim/real.h"
+#include "shim/sockets/descriptors.h"
+
+/* ---- slots: chunks of mapped memory, so that a slot never moves ---- */
+
+enum { CHUNK = 32, CHUNKS_MAX = 4096 };
+
+static struct s5a_pending *chunks[CHUNKS_MAX];
+static uint32_t used; /* slots that were ever taken */
+static uint32_t free_list;
+static atomic_uint taken;
+
+struct s5a_pending *s5a_pending_at(uint32_t slot)
+{
+    return slot == 0 || slot > used ? NULL : &chunks[(slot - 1) / CHUNK][(slot - 1) % CHUNK];
+}
+
+unsigned s5a_pending_count(void)
+{
+    return atomic_load_explicit(&taken, memory_order_relaxed);
+}
+
+static uint32_t fresh_slot(void)
+{
+    uint32_t chunk = used / CHUNK;
+    if (chunk >= CHUNKS_MAX)
+        return 0;
+    if (chunks[chunk] == NULL) {
+        void *memory = mmap(NULL, CHUNK * sizeof **chunks, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED)
+            return 0;
+        chunks[chunk] = memory;
+    }
+    return ++used;
+}
+
+struct s5a_pending *s5a_pending_take(void)
+{
+    uint32_t slot = free_list != 0 ? free_list : fresh_slot();
+    struct s5a_pending *p = s5a_pending_at(slot);
+    if (p == NULL)
+        return NULL;
+    if (slot == free_list)
+        free_list = p->next;
+    atomic_fetch_add(&taken, 1);
+    p->slot = slot;
+    p->is_new = p->is_busy = p->is_dropped = p->is_awaited = p->is_blocking = false;
+    p->is_shared = p->is_told = false;
+    p->out_ended = p->in_ended = p->out_full = p->in_full = false;
+    p->is_hung_up = false;
+    p->watched = p->inner = p->own = -1;
+    p->watched_events = p->inner_events = 0;
+    p->result = -EINPROGRESS;
+    return p;
+}
+
+static void put(struct s5a_pending *p)
+{
+    p->state = S5A_PENDING_FREE;
+    p->gate = 0;
+    p->next = free_list;
+    free_list = p->slot;
+    atomic_fetch_sub(&taken, 1);
+}
+
+void s5a_pending_end(struct s5a_pending *p)
+{
+    if (p->state == S5A_PENDING_CONNECTING)
+        s5a_attempt_drop(&p->attempt);
+    s5a_private_close(p->inner);
+    s5a_private_close(p->own);
+    p->inner = p->own = -1;
+    p->gate = 0;
+    if (p->is_new)
+        p->state = S5A_PENDING_OVER; /* the engine has it in a list */
+    else
+        put(p);
+}
+
+void s5a_pending_forget(void)
+{
+    for (uint32_t slot = 1; slot <= used; slot++)
+        if (s5a_pending_at(slot)->state != S5A_PENDING_FREE)
+            put(s5a_pending_at(slot));
+}
+
+struct s5a_pending *s5a_pending_of(const struct s5a_peer *peer)
+{
+    struct s5a_pending *p = s5a_pending_at(peer->detail);
+    return p != NULL && p->gate == peer->cookie ? p : NULL;
+}
+
+/* ---- the beginning ---- */
+
+/* What is needed before anything changes. */
+struct parts {
+    struct s5a_gate gate;
+    int inner, own; /* private */
+    int flags;      /* of the program's socket */
+};
+
+static void close_parts(const struct parts *parts)
+{
+    S5A_REAL(close)(parts->gate.outer);
+    s5a_private_close(parts->inner);
+    s5a_private_close(parts->own);
+}
+
+static int make_parts(int fd, struct parts *parts)
+{
+    parts->flags = S5A_REAL(fcntl)(fd, F_GETFL);
+    if (parts->flags < 0)
+        return -errno;
+    int failed = s5a_gate_make(&parts->gate);
+    if (failed != 0)
+        return failed;
+    parts->inner = s5a_private_move(parts->gate.inner);
+    parts->own = parts->inner < 0 ? -1 : s5a_private_copy(fd);
+    failed = parts->inner < 0 ? parts->inner : parts->own < 0 ? parts->own : 0;
+    if (failed != 0)
+        close_parts(parts);
+    return failed;
+}
+
+/* The gate is to the program what its socket was; the socket itself must not block us, nor wait with
+ * its SYN for the first bytes. */
+static void exchange_manners(int fd, struct s5a_pending *p, const struct parts *parts)
+{
+    int off = 0;
+    p->is_blocking = (parts->flags & O_NONBLOCK) == 0;
+    if ((parts->flags & (O_NONBLOCK | O_ASYNC)) != O_NONBLOCK) {
+        S5A_REAL(fcntl)(parts->own, F_SETFL, (parts->flags | O_NONBLOCK) & ~O_ASYNC);
+        S5A_REAL(fcntl)(parts->gate.outer, F_SETFL, parts->flags | O_NONBLOCK);
+    }
+    if ((parts->flags & O_ASYNC) != 0)
+        s5a_sigio_copy(fd, parts->gate.outer);
+    if (s5a_socket_option(parts->own, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0) != 0)
+        S5A_REAL(setsockopt)(parts->own, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &off, sizeof off);
+}
+
+static bool know_gate(const struct s5a_pending *p, const struct parts *parts)
+{
+    struct s5a_peer peer = { .kind = S5A_PEER_GATE,
+                             .address = p->attempt.named.as_given,
+                             .facade = (uint8_t)p->attempt.kind.domain,
+                             .detail = p->slot };
+    return s5a_peers_put_locked(parts->gate.outer, &peer);
+}
+
+static void exchange(int fd, const struct parts *parts)
+{
+    uint64_t cookie = s5a_socket_cookie(parts->own);
+    if (s5a_watches_is_doubled(cookie))
+        s5a_watches_double(parts->gate.cookie);
+    (void)s5a_swap(fd, cookie, parts->gate.outer, false);
+}
+
+static int gate_locked(int fd, struct s5a_attempt *from, const struct parts *parts,
+                       struct s5a_pending **out)
+{
+    bool was_patient = from->is_patient;
+    struct s5a_pending *p = s5a_pending_take();
+    if (p == NULL)
+        return -ENOMEM;
+    p->gate = parts->gate.cookie;
+    s5a_attempt_move(&p->attempt, from, parts->own);
+    if (!know_gate(p, parts)) {
+        s5a_attempt_move(from, &p->attempt, fd);
+        from->is_patient = was_patient;
+        put(p);
+        return -ENOMEM;
+    }
+    p->state = S5A_PENDING_CONNECTING;
+    p->is_busy = true;
+    p->number = fd;
+    p->filler = parts->gate.filler;
+    p->inner = parts->inner;
+    p->own = parts->own;
+    exchange_manners(fd, p, parts);
+    exchange(fd, parts);
+    *out = p;
+    return 0;
+}
+
+struct s5a_pending *s5a_pending_gate(int fd, struct s5a_attempt *from, int *failed)
+{
+    struct s5a_pending *p = NULL;
+    struct parts parts;
+    *failed = make_parts(fd, &parts);
+    if (*failed != 0)
+        return NULL;
+    s5a_lock_shielded();
+    *failed = gate_locked(fd, from, &parts, &p);
+    s5a_unlock_shielded();
+    if (p != NULL)
+        S5A_REAL(close)(parts.gate.outer);
+    else
+        close_parts(&parts);
+    return p;
+}
+
+int s5a_pending_leave(struct s5a_pending *p)
+{
+    int failed = s5a_engine_reserve();
+    if (failed != 0)
+        return failed;
+    s5a_lock_shielded();
+    p->is_busy = p->is_awaited = false;
+    s5a_engine_push(p);
+    s5a_lock_wake();
+    s5a_unlock_shielded();
+    s5a_engine_unreserve();
+    return 0;
+}
+
+/* Who sleeps on the gate, or holds it elsewhere, is left to the engine. Without one the sleeper sees
+ * a hang-up more. */
+static void clean_up(struct s5a_pending *p)
+{
+    s5a_unlock_shielded();
+    bool has_engine = s5a_engine_reserve() == 0;
+    s5a_lock_shielded();
+    if (has_engine)
+        s5a_engine_push(p);
+    else
+        s5a_pending_end(p);
+    s5a_unlock_shielded();
+    if (has_engine)
+        s5a_engine_unreserve();
+    s5a_lock_shielded();
+}
+
+void s5a_pending_conclude(struct s5a_pending *p, int result)
+{
+    s5a_lock_shielded();
+    if (p->is_dropped)
+        s5a_pending_end(p);
+    else if (s5a_conclude(p, result))
+        clean_up(p);
+    else
+        p = NULL;
+    s5a_lock_wake();
+    s5a_unlock_shielded();
+}
+
+/* The first step is made here, so that what the kernel knows at once is known, a local address
+ * above all; not if that could take its time. */
+static int begin_shielded(int fd, struct s5a_attempt *from)
+{
+    int failed = s5a_engine_reserve();
+    if (failed != 0)
+        return failed;
+    struct s5a_pending *p = s5a_pending_gate(fd, from, &failed);
+    if (p != NULL && !s5a_attempt_may_block(&p->attempt))
+        p->result = s5a_attempt_step(&p->attempt, false);
+    if (p != NULL)
+        (void)s5a_pending_leave(p);
+    s5a_engine_unreserve();
+    return failed;
+}
+
+int s5a_pending_begin(int fd, struct s5a_attempt *from)
+{
+    struct s5a_locked locked;
+    s5a_shield(&locked);
+    int failed = begin_shielded(fd, from);
+    s5a_unshield(&locked);
+    return failed;
+}

@@ -1,0 +1,19 @@
+/* Descriptors of the shim's own, hidden from the program (architecture, section 6): under high
+ * numbers, CLOEXEC, and left alone by its close(), close_range(), closefrom() and dup2(). */
+#pragma once
+
+#include <stdbool.h>
+
+/* A duplicate of `fd` under a private number, above the program's limit of descriptors where that
+ * may be. -errno: EMFILE, or EBADF. Not under the lock. */
+int s5a_private_copy(int fd);
+/* The same, and `fd` is closed, whatever the outcome. */
+int s5a_private_move(int fd);
+/* Closes one of ours; negative numbers are none. */
+void s5a_private_close(int fd);
+void s5a_private_close_at(void *fd); /* of an int: for pthread_cleanup_push */
+bool s5a_is_private(int fd);
+/* close_range() of the program around what is private: 0 or -errno. */
+int s5a_private_close_range(unsigned first, unsigned last, int flags);
+/* In the child of a fork: closes all of them. */
+void s5a_private_forget(void);
