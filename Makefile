@@ -28,7 +28,14 @@ LAZY := -pthread -Wl,-z,relro,-z,lazy,-z,noseparate-code $(SANF)
 # ---- what there is: one word an object --------------------------------------------------------
 
 PROTOCOL := address address_text buffer bytes greeting rep reply request secret status text tlv \
-            udp udp_options url userpass
+            udp udp_options url userpass \
+            crypto/aead crypto/hash crypto/sha1 crypto/totp crypto/x25519 \
+            eaf/answer eaf/auth eaf/auth_anonymous eaf/auth_multi eaf/auth_publickey \
+            eaf/auth_response eaf/auth_token eaf/auth_totp eaf/client eaf/client_receive \
+            eaf/client_send eaf/compose eaf/keys eaf/message eaf/metadata eaf/metadata_encode \
+            eaf/open eaf/params eaf/scram eaf/server eaf/server_answer eaf/server_order \
+            eaf/server_receive \
+            tol/keys
 
 CLIENT := clock log state word \
           config/config config/draft config/environment config/file config/finish \
@@ -70,28 +77,30 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          sockets/hooks_socket
 
 UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
-           config_file config_proxies config_route dial dial_connect elf endpoint engine environment exec \
-           exec_environment fakemap fakemap_file fakemap_shared faketable hosts log login names \
-           names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
-           path_search peers pipeline prefix program program_privileges proxy reply request \
-           resolve rules script secret server_acl server_example server_handshake server_log \
-           server_settings server_target server_timers server_users session session_end \
-           session_output small_file state target text tlv udp url vectors vectors_decode word # tests/unit/NAME.c
+           config_file config_proxies config_route dial dial_connect eaf_client eaf_codec \
+           eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
+           endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
+           faketable hash hosts log login names names_async names_dns names_getaddrinfo \
+           names_hostent names_nameinfo names_oracle path_search peers pipeline prefix program \
+           program_privileges proxy reply request resolve rules scram script secret server_acl \
+           server_example server_handshake server_log server_settings server_target \
+           server_timers server_users session session_end session_output small_file state target \
+           text tlv totp udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := engine
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
-           connecting_duplicates connecting_epoll connecting_epoll_changes \
-           connecting_epoll_sets connecting_errors connecting_exec connecting_failed \
-           connecting_families connecting_fast_open connecting_flags connecting_fork \
-           connecting_handover connecting_io connecting_jumps connecting_limits \
-           connecting_options connecting_poll connecting_select connecting_signals \
-           connecting_storm connecting_syscall connecting_threads connecting_timeouts \
-           descriptor_reuse fast_open fork_and_exec half_close loaded_libraries \
-           names_getaddrinfo names_older_calls nonblocking_connect pipelining raw_sockets \
-           refused_connect refused_programs rules signals syscall_function threads udp \
-           unix_proxy unused # tests/preload/NAME.c, a program a habit
-FUZZ    := fuzz_address fuzz_config fuzz_dns fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_program fuzz_reply \
-           fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+           connecting_duplicates connecting_epoll connecting_epoll_changes connecting_epoll_sets \
+           connecting_errors connecting_exec connecting_failed connecting_families \
+           connecting_fast_open connecting_flags connecting_fork connecting_handover \
+           connecting_io connecting_jumps connecting_limits connecting_options connecting_poll \
+           connecting_select connecting_signals connecting_storm connecting_syscall \
+           connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec \
+           half_close loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
+           pipelining raw_sockets refused_connect refused_programs rules signals \
+           syscall_function threads udp unix_proxy unused # tests/preload/NAME.c, a program a habit
+FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
+           fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
+           fuzz_reply fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
 

@@ -112,7 +112,7 @@ size_t s5a_writer_len(const struct s5a_writer *w)
 }
 
 /* The one bounds check of all writes. */
-static uint8_t *reserve(struct s5a_writer *w, size_t len)
+uint8_t *s5a_write_reserve(struct s5a_writer *w, size_t len)
 {
     if (w->bad || len > (size_t)(w->end - w->at)) {
         w->bad = true;
@@ -134,7 +134,7 @@ static void put_uint(uint8_t *to, uint64_t v, size_t width)
 
 static void write_uint(struct s5a_writer *w, uint64_t v, size_t width)
 {
-    uint8_t *to = reserve(w, width);
+    uint8_t *to = s5a_write_reserve(w, width);
     if (to)
         put_uint(to, v, width);
 }
@@ -161,7 +161,7 @@ void s5a_write_u64(struct s5a_writer *w, uint64_t v)
 
 void s5a_write_bytes(struct s5a_writer *w, const void *bytes, size_t len)
 {
-    uint8_t *to = reserve(w, len);
+    uint8_t *to = s5a_write_reserve(w, len);
     if (to && len > 0)
         memcpy(to, bytes, len);
 }

@@ -18,6 +18,9 @@ struct s5a_span {
     size_t len;
 };
 
+/* The bytes of a string literal without its NUL. */
+#define S5A_SPAN(literal) ((struct s5a_span){ (const uint8_t *)("" literal), sizeof(literal) - 1 })
+
 /* True where both hold the same bytes. Not constant-time: never for secrets. */
 bool s5a_span_equal(struct s5a_span a, struct s5a_span b);
 
@@ -60,6 +63,9 @@ void s5a_write_span(struct s5a_writer *w, struct s5a_span bytes);
 /* The bytes with their length before them; more than 255 (65535) make the writer bad. */
 void s5a_write_vec8(struct s5a_writer *w, struct s5a_span bytes);
 void s5a_write_vec16(struct s5a_writer *w, struct s5a_span bytes);
+
+/* Room for `len` bytes that the caller fills; NULL and bad where they do not fit. */
+S5A_MUST_USE uint8_t *s5a_write_reserve(struct s5a_writer *w, size_t len);
 
 /* Back-filled lengths: open before the content, close behind it. A mark is an offset. */
 S5A_MUST_USE size_t s5a_write_open8(struct s5a_writer *w);

@@ -1,4 +1,4 @@
-/* Texts and errno values of reply codes. */
+/* Texts and errno values of reply codes, texts of error codes. */
 #include "protocol/rep.h"
 
 #include <errno.h>
@@ -25,4 +25,16 @@ int s5a_rep_errno(uint8_t rep)
 #undef X
     }
     return ECONNABORTED;
+}
+
+const char *s5a_code_text(uint16_t code)
+{
+    switch (code) {
+#define X(name, number, text) \
+    case number:              \
+        return text;
+        S5A_CODES(X)
+#undef X
+    }
+    return "unknown code";
 }

@@ -32,6 +32,26 @@ enum s5a_rep {
 #undef X
 };
 
+/* CODE of error details: what a REP of 09 and above is about. */
+/* clang-format off */
+#define S5A_CODES(X)                                                                             \
+    X(PER_TIME,                 0x0001, "too many in a while")                                    \
+    X(AT_ONCE,                  0x0002, "too many at once")                                       \
+    X(RETRY_AFTER,              0x0003, "try again later")                                        \
+    X(POLICY,                   0x0004, "against the proxy's policy")                             \
+    X(METHOD,                   0x0005, "log-in method")                                          \
+    X(UNKNOWN_OBJECT,           0x0007, "unknown pool, ticket or option")                         \
+    X(MALFORMED,                0x0008, "malformed")
+/* clang-format on */
+
+enum s5a_code {
+#define X(name, code, text) S5A_CODE_##name = (code),
+    S5A_CODES(X)
+#undef X
+};
+
+/* The text of the list; "unknown code" for another number. Static storage. */
+const char *s5a_code_text(uint16_t code);
 /* The text of the list; "unknown reply" for another number. Static storage. */
 const char *s5a_rep_text(uint8_t rep);
 /* The errno of the list; ECONNABORTED for another number. */

@@ -18,7 +18,13 @@
     X(PROXY_CLOSED,         ECONNRESET,     "the proxy closed the connection")                    \
     X(TIMED_OUT,            ETIMEDOUT,      "no answer within the deadline")                      \
     X(REFUSED,              ECONNREFUSED,   "the proxy refused the request")                      \
-    X(BAD_CONFIG,           EACCES,         "the configuration has an error")
+    X(BAD_CONFIG,           EACCES,         "the configuration has an error")                     \
+    X(BAD_VERSION,          ECONNABORTED,   "the proxy does not speak this version of EAF")       \
+    X(FORGED,               ECONNABORTED,   "a message is not from the proxy whose key is known") \
+    X(UNSUPPORTED_METHOD,   EACCES,         "unknown way to log in")                              \
+    X(BAD_CHALLENGE,        EACCES,         "the proxy's password challenge is out of bounds")    \
+    X(BAD_PROOF,            ECONNABORTED,   "the proxy cannot prove that it knows the password")  \
+    X(WEAK_TOL,             EACCES,         "the proxy does not grant sealed records")
 /* clang-format on */
 
 enum s5a_status {

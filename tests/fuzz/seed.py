@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the codec vectors as seeds of the fuzzers: seed.py FOLDER [CODEC.JSON]
+"""Writes the vectors as seeds of the fuzzers: seed.py FOLDER [FOLDER-OF-VECTORS]
 
 FOLDER/NAME gets one file an input, in the form that tests/fuzz/NAME.c reads."""
 
@@ -26,6 +26,10 @@ def reply_rules(entry):
     return bytes([entry["cmd"] | (0x80 if entry["eaf"] else 0)])
 
 
+def metadata_place(entry):
+    return bytes([entry["message"] | (0x80 if entry["sealed"] else 0)])
+
+
 # decoder: fuzzers, and what stands before the bytes of the entry
 SEEDS = {
     "greeting": [("fuzz_greeting", lambda entry: b"")],
@@ -37,6 +41,10 @@ SEEDS = {
     "udp datagram": [("fuzz_udp", lambda entry: b"")],
     "udp in stream": [("fuzz_udp", lambda entry: b"")],
     "tlv list": [("fuzz_tlv", lambda entry: b"")],
+    "metadata": [("fuzz_metadata", metadata_place)],
+    "eaf message": [("fuzz_eaf_message", lambda entry: bytes([entry["message"]]))],
+    "AUTH from the client": [("fuzz_auth", lambda entry: b"\0")],
+    "AUTH from the server": [("fuzz_auth", lambda entry: b"\1")],
 }
 
 # what no vector has: a status behind a password, texts of addresses and URLs, options by themselves
@@ -57,13 +65,56 @@ def write(folder, fuzzer, content):
     (place / hashlib.sha1(content).hexdigest()).write_bytes(content)
 
 
+def vec16(content):
+    return len(content).to_bytes(2, "big") + content
+
+
+def clear(metadata):
+    """The TLVs that the forger of the fuzzers does not make itself."""
+    kept, at = b"", 0
+    while at < len(metadata):
+        end = at + 3 + int.from_bytes(metadata[at + 1:at + 3], "big")
+        if metadata[at] not in (0x01, 0x80):
+            kept += metadata[at:end]
+        at = end
+    return kept
+
+
+def forged(message):
+    """A message as tests/fuzz/forger.h reads it."""
+    field = lambda name: bytes.fromhex(message.get(name, ""))
+    how = 0 if field("list_before_sealing") else 2
+    return (bytes([how]) + vec16(field("auth_before_sealing")) +
+            vec16(field("list_before_sealing")) + vec16(clear(field("metadata"))))
+
+
+def exchange(folder, entry):
+    messages = [forged(message) for message in entry["messages"]]
+    method, fetch = entry["method"] & 3, 4 if "keyfetch" in entry["name"] else 0
+    ticket = 8 if "ticket" in entry["name"] else 0
+    for choice in range(8):
+        head = bytes([method | fetch | ticket | choice << 4, 0xff])
+        write(folder, "fuzz_eaf_server", head + b"".join(messages[0::2]))
+    for has in (0x02, 0x04, 0x08, 0x10, 0x20, 0x3e):
+        head = bytes([method | fetch | ticket, has, 0xff])
+        write(folder, "fuzz_eaf_client", head + b"".join(messages[1::2]))
+
+
+def exchanges(folder, vectors):
+    for entry in json.loads((vectors / "eaf.json").read_text()):
+        exchange(folder, entry)
+    for path in vectors.glob("session-*.json"):
+        exchange(folder, json.loads(path.read_text()))
+
+
 def main():
     if len(sys.argv) not in (2, 3):
-        sys.exit("usage: seed.py FOLDER [CODEC.JSON]")
+        sys.exit("usage: seed.py FOLDER [FOLDER-OF-VECTORS]")
     here = pathlib.Path(__file__).resolve().parent
-    vectors = sys.argv[2] if len(sys.argv) == 3 else here.parent / "vectors" / "codec.json"
+    vectors = pathlib.Path(sys.argv[2]) if len(sys.argv) == 3 else here.parent / "vectors"
     folder = pathlib.Path(sys.argv[1])
-    for entry in json.loads(pathlib.Path(vectors).read_text()):
+    exchanges(folder, vectors)
+    for entry in json.loads((vectors / "codec.json").read_text()):
         content = bytes.fromhex(entry["in"])
         for fuzzer, before in SEEDS.get(entry["decoder"], []):
             write(folder, fuzzer, before(entry) + content)

@@ -224,3 +224,14 @@ Test(bytes, close_of_a_length_that_did_not_fit_writes_nothing)
     cr_expect(w.bad);
     cr_expect_eq(storage[0], 0xee);
 }
+
+Test(bytes, reserved_room_is_the_callers_and_bounded)
+{
+    struct s5a_writer w = writer_of(4);
+    uint8_t *room = s5a_write_reserve(&w, 3);
+    cr_assert_eq(room, storage);
+    memcpy(room, "abc", 3);
+    cr_expect(s5a_span_equal(written(&w), SPAN("abc")));
+    cr_expect_null(s5a_write_reserve(&w, 2));
+    cr_expect(w.bad);
+}

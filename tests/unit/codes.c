@@ -69,3 +69,9 @@ Test(codes, unknown_status_is_a_protocol_error)
     cr_expect_eq(s5a_status_errno((enum s5a_status)1000), EPROTO);
     cr_expect_str_eq(s5a_status_text((enum s5a_status)1000), "unknown status");
 }
+
+Test(codes, error_codes_have_texts)
+{
+    cr_expect_str_eq(s5a_code_text(S5A_CODE_RETRY_AFTER), "try again later");
+    cr_expect_str_eq(s5a_code_text(0x0006), "unknown code");
+}

@@ -6,7 +6,7 @@
 #include "protocol/bytes.h"
 
 /* The bytes of a string literal, NULs inside it included, the last one not. */
-#define SPAN(literal) ((struct s5a_span){ (const uint8_t *)("" literal), sizeof(literal) - 1 })
+#define SPAN(literal) S5A_SPAN(literal)
 
 /* The same of any string, without its NUL. */
 static inline struct s5a_span span(const char *text)

@@ -15,7 +15,7 @@
 
 /* ---- JSON ---- */
 
-static json_t *hex(struct s5a_span bytes)
+json_t *vectors_hex(struct s5a_span bytes)
 {
     char text[2 * VECTORS_BYTES_CAP + 1] = "";
     for (size_t i = 0; i < bytes.len; i++)
@@ -23,7 +23,7 @@ static json_t *hex(struct s5a_span bytes)
     return json_string(text);
 }
 
-static json_t *plain(struct s5a_span text)
+json_t *vectors_plain(struct s5a_span text)
 {
     return json_stringn((const char *)text.at, text.len);
 }
@@ -46,7 +46,7 @@ static json_t *numbers(struct s5a_span bytes)
     return list;
 }
 
-static void set_number(json_t *object, const char *key, json_int_t number)
+void vectors_set(json_t *object, const char *key, json_int_t number)
 {
     json_object_set_new(object, key, json_integer(number));
 }
@@ -70,8 +70,8 @@ static json_t *url_value(struct s5a_span text)
         scheme[i] = (char)(url.scheme.at[i] | 0x20);
     json_object_set_new(value, "scheme", json_string(scheme));
     json_object_set_new(value, "host", formatted(&url.host));
-    set_number(value, "host_atyp", url.host.type);
-    set_number(value, "port", url.port);
+    vectors_set(value, "host_atyp", url.host.type);
+    vectors_set(value, "port", url.port);
     return value;
 }
 
@@ -80,12 +80,12 @@ static json_t *address_value(const struct s5a_address *address)
     bool is_ip = address->type == S5A_ATYP_IPV4 || address->type == S5A_ATYP_IPV6;
     struct s5a_span ip = { address->ip, address->type == S5A_ATYP_IPV4 ? 4 : 16 };
     json_t *value = json_object();
-    set_number(value, "atyp", address->type);
-    json_object_set_new(value, "value", hex(is_ip ? ip : address->text));
+    vectors_set(value, "atyp", address->type);
+    json_object_set_new(value, "value", vectors_hex(is_ip ? ip : address->text));
     if (is_ip)
         json_object_set_new(value, "text", formatted(address));
     else if (address->type != S5A_ATYP_NONE)
-        json_object_set_new(value, "text", plain(address->text));
+        json_object_set_new(value, "text", vectors_plain(address->text));
     if (address->type == S5A_ATYP_URL)
         json_object_set_new(value, "url", url_value(address->text));
     return value;
@@ -94,9 +94,9 @@ static json_t *address_value(const struct s5a_address *address)
 static json_t *options_value(const struct s5a_udp_options *options)
 {
     json_t *value = json_object();
-    set_number(value, "transport", options->transport);
-    set_number(value, "idle", options->idle);
-    set_number(value, "size", options->max_datagram);
+    vectors_set(value, "transport", options->transport);
+    vectors_set(value, "idle", options->idle);
+    vectors_set(value, "size", options->max_datagram);
     return value;
 }
 
@@ -135,8 +135,8 @@ static void userpass(const json_t *entry, struct s5a_reader *r, struct vectors_o
     if (out->status != S5A_OK)
         return;
     out->value = json_array();
-    json_array_append_new(out->value, hex(decoded.user));
-    json_array_append_new(out->value, hex(decoded.password));
+    json_array_append_new(out->value, vectors_hex(decoded.user));
+    json_array_append_new(out->value, vectors_hex(decoded.password));
     s5a_userpass_encode(&out->again, &decoded);
 }
 
@@ -162,9 +162,9 @@ static void request(const json_t *entry, struct s5a_reader *r, struct vectors_ou
     if (out->status != S5A_OK)
         return;
     out->value = json_object();
-    set_number(out->value, "cmd", decoded.command);
+    vectors_set(out->value, "cmd", decoded.command);
     json_object_set_new(out->value, "addr", address_value(&decoded.address));
-    set_number(out->value, "port", decoded.port);
+    vectors_set(out->value, "port", decoded.port);
     if (decoded.command == S5A_CMD_UDP_ASSOCIATE_EXT)
         json_object_set_new(out->value, "options", options_value(&decoded.options));
     s5a_request_encode(&out->again, &decoded);
@@ -178,12 +178,12 @@ static void reply(const json_t *entry, struct s5a_reader *r, struct vectors_outc
     if (out->status != S5A_OK)
         return;
     out->value = json_object();
-    set_number(out->value, "rep", decoded.rep);
+    vectors_set(out->value, "rep", decoded.rep);
     json_object_set_new(out->value, "addr", address_value(&decoded.address));
-    set_number(out->value, "port", decoded.port);
+    vectors_set(out->value, "port", decoded.port);
     if (decoded.detailed) {
-        set_number(out->value, "code", decoded.code);
-        json_object_set_new(out->value, "message", plain(decoded.message));
+        vectors_set(out->value, "code", decoded.code);
+        json_object_set_new(out->value, "message", vectors_plain(decoded.message));
     }
     if (rules.command == S5A_CMD_UDP_ASSOCIATE_EXT && decoded.rep == S5A_REP_SUCCEEDED)
         json_object_set_new(out->value, "options", options_value(&decoded.options));
@@ -201,10 +201,10 @@ static void udp_datagram(const json_t *entry, struct s5a_reader *r, struct vecto
         return;
     *r = whole;
     out->value = json_object();
-    set_number(out->value, "frag", decoded.frag);
+    vectors_set(out->value, "frag", decoded.frag);
     json_object_set_new(out->value, "addr", address_value(&decoded.address));
-    set_number(out->value, "port", decoded.port);
-    json_object_set_new(out->value, "data", hex(decoded.data));
+    vectors_set(out->value, "port", decoded.port);
+    json_object_set_new(out->value, "data", vectors_hex(decoded.data));
     s5a_udp_header_encode(&out->again, &decoded.address, decoded.port);
     s5a_write_span(&out->again, decoded.data);
 }
@@ -216,7 +216,7 @@ static void udp_in_stream(const json_t *entry, struct s5a_reader *r, struct vect
     out->status = s5a_udp_stream_decode(r, &message);
     if (out->status != S5A_OK)
         return;
-    out->value = hex(message);
+    out->value = vectors_hex(message);
     s5a_write_vec16(&out->again, message);
 }
 
@@ -231,7 +231,7 @@ static void tlv_list(const json_t *entry, struct s5a_reader *r, struct vectors_o
     while ((out->status = s5a_tlv_next(&walk, &tlv)) == S5A_OK) {
         json_t *pair = json_array();
         json_array_append_new(pair, json_integer(tlv.type));
-        json_array_append_new(pair, hex(tlv.value));
+        json_array_append_new(pair, vectors_hex(tlv.value));
         json_array_append_new(list, pair);
         s5a_tlv_encode(&out->again, tlv.type, tlv.value);
     }
@@ -253,10 +253,10 @@ static const struct vectors_decoder decoders[] = {
     { "udp datagram", udp_datagram, false },
     { "udp in stream", udp_in_stream, true },
     { "tlv list", tlv_list, false },
-    { "metadata", NULL, false },
-    { "eaf message", NULL, true },
-    { "AUTH from the client", NULL, false },
-    { "AUTH from the server", NULL, false },
+    { "metadata", vectors_metadata, false },
+    { "eaf message", vectors_eaf_message, true },
+    { "AUTH from the client", vectors_auth, false },
+    { "AUTH from the server", vectors_answer, false },
 };
 
 const struct vectors_decoder *vectors_find_decoder(const char *name)
