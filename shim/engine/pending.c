@@ -277,8 +277,6 @@ void s5a_pending_conclude(struct s5a_pending *p, int result)
         s5a_pending_end(p);
     else if (s5a_conclude(p, result))
         clean_up(p);
-    else
-        p = NULL;
     s5a_lock_wake();
     s5a_unlock_shielded();
 }
