@@ -69,16 +69,16 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address buffer bytes chain chain_trial codes config config_environment \
-           config_example config_file config_proxies config_route dial dial_connect elf \
-           endpoint engine environment exec exec_environment fakemap fakemap_file \
-           fakemap_shared faketable gate hosts lock log login names names_async names_dns \
-           names_getaddrinfo names_hostent names_nameinfo names_oracle park path_search \
-           patience peers pipeline prefix private program program_privileges proxy reply \
-           request resolve rules script secret server_acl server_example server_handshake \
-           server_log server_settings server_target server_timers server_users session \
-           session_end session_output sigio sleepers small_file state storm target text tlv \
-           udp url vectors vectors_decode watches word # tests/unit/NAME.c
+UNIT    := address attempt buffer bytes carry chain chain_move chain_trial codes config \
+           config_environment config_example config_file config_proxies config_route dial \
+           dial_connect elf endpoint engine environment exec exec_environment fakemap \
+           fakemap_file fakemap_shared faketable gate hosts lock log login names names_async \
+           names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle park \
+           path_search patience peers pipeline prefix private program program_privileges \
+           proxy reply request resolve rules script secret server_acl server_example \
+           server_handshake server_log server_settings server_target server_timers \
+           server_users session session_end session_output sigio sleepers small_file state \
+           storm target text tlv udp url vectors vectors_decode watches word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
