@@ -76,18 +76,20 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
-           config_file config_proxies config_route dial dial_connect eaf_client eaf_codec \
-           eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
-           endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
-           faketable hash hosts log login names names_async names_dns names_getaddrinfo \
-           names_hostent names_nameinfo names_oracle path_search peers pipeline prefix program \
+UNIT    := address attempt buffer bytes carry chain chain_move chain_trial codes config \
+           config_environment config_example config_file config_proxies config_route dial \
+           dial_connect eaf_client eaf_codec eaf_exchange eaf_keys eaf_lab eaf_lab_run \
+           eaf_malformed eaf_order eaf_server elf endpoint engine environment exec \
+           exec_environment fakemap fakemap_file fakemap_shared faketable gate hash hosts lock \
+           log login names names_async names_dns names_getaddrinfo names_hostent names_nameinfo \
+           names_oracle park path_search patience peers pipeline prefix private program \
            program_privileges proxy reply request resolve rules scram script secret server_acl \
            server_example server_handshake server_log server_settings server_target \
-           server_timers server_users session session_end session_output small_file state target \
-           text tlv totp udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
+           server_timers server_users session session_end session_output sigio sleepers \
+           small_file state storm target text tlv totp udp url vectors vectors_decode \
+           vectors_eaf watches word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well
-UNIT_THREADS := engine
+UNIT_THREADS := engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
            connecting_duplicates connecting_epoll connecting_epoll_changes connecting_epoll_sets \
            connecting_errors connecting_exec connecting_failed connecting_families \
@@ -132,7 +134,7 @@ PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec $(B)/socks5a-ru
 all: $(LIB) $(PROGRAMS)
 
 help:
-	@echo 'all demo check unit preload system fuzz bench coverage lint layers format install' \
+	@echo 'all demo check unit unit-threads preload system fuzz bench coverage lint layers format install' \
 	      'uninstall clean; see README.md'
 
 say = $(if $(Q),@echo "  $(1)  $@")
@@ -215,7 +217,8 @@ unit: $(B)/unit
 	tests/unit/run $(B)/unit
 
 unit-threads:
-	$(Q)$(MAKE) --no-print-directory B=build/threads CC=clang SAN=thread build/threads/unit-threads
+	$(Q)$(MAKE) --no-print-directory B=build/threads CC=clang SAN=thread CFLAGS="-O1 -g" \
+	    build/threads/unit-threads
 	build/threads/unit-threads
 
 preload: $(LIB) $(PRELOAD_P) $(PRELOAD_L)
@@ -278,7 +281,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help unit preload system fuzzers fuzz bench check coverage layers lint format demo \
+.PHONY: all help unit unit-threads preload system fuzzers fuzz bench check coverage layers lint format demo \
         install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -77,7 +77,7 @@ static void exchange(int fd, struct s5a_pending *p, const struct parts *parts)
     p->socket = s5a_socket_cookie(parts->own);
     if (s5a_watches_is_doubled(p->socket))
         s5a_watches_double(p->gate);
-    s5a_swap_in(fd, p->socket, parts->gate.outer);
+    (void)s5a_swap_in(fd, p->socket, parts->gate.outer);
 }
 
 static int gate_locked(int fd, struct s5a_attempt *from, const struct parts *parts,

@@ -3,6 +3,7 @@
 #include "shim/engine/sleepers.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,17 +35,24 @@ static bool is_on(const char *line, int fd)
            (number == SYS_splice && (int)a[2] == fd);
 }
 
+/* A thread that has ended meanwhile sleeps nowhere. */
+static bool is_gone(void)
+{
+    return errno == ENOENT || errno == ESRCH;
+}
+
 static bool sleeps(const char *thread, int fd)
 {
     char path[64], line[256];
     snprintf(path, sizeof path, "/proc/self/task/%.20s/syscall", thread);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return true;
+        return !is_gone();
     ssize_t len = read(file, line, sizeof line - 1);
+    bool is_told = len >= 0 || !is_gone();
     S5A_REAL(close)(file);
     line[len > 0 ? len : 0] = '\0';
-    return len <= 0 || is_on(line, fd);
+    return is_told && (len <= 0 || is_on(line, fd));
 }
 
 static bool sleeps_in(const char *buffer, ssize_t filled, int fd)

@@ -40,10 +40,10 @@ static unsigned swap_all(struct swap *swap, int number)
     return swap->done;
 }
 
-void s5a_swap_in(int number, uint64_t socket, int gate)
+unsigned s5a_swap_in(int number, uint64_t socket, int gate)
 {
     struct swap swap = { .cookie = socket, .with = gate, .is_in = true };
-    (void)swap_all(&swap, number);
+    return swap_all(&swap, number);
 }
 
 unsigned s5a_swap_out(int number, uint64_t cookie, int with, bool is_settled)

@@ -19,10 +19,13 @@ static bool is_worth_another(int failed)
            failed == -EADDRNOTAVAIL;
 }
 
+/* A socket whose failure was asked of SO_ERROR tells the next connect() of it once more
+ * (ECONNABORTED), whatever that is to. */
 static int not_connected(struct s5a_attempt *a, int failed)
 {
+    bool is_begun = a->stage == S5A_ATTEMPT_CONNECT && a->standin < 0;
     s5a_attempt_close_standin(a);
-    if (failed == -ETIMEDOUT)
+    if (is_begun)
         s5a_dissolve(a->own);
     if (!is_worth_another(failed) || a->next + 1 >= a->where.count)
         return failed;

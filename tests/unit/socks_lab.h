@@ -46,13 +46,13 @@ struct lab_proxy {
 };
 
 /* Waits until that is so. */
-#define LAB_UNTIL(condition)                                 \
-    do {                                                     \
-        uint64_t lab_end = s5a_now() + LAB_PATIENCE;         \
-        while (!(condition)) {                               \
+#define LAB_UNTIL(condition)                                  \
+    do {                                                      \
+        uint64_t lab_end = s5a_now() + LAB_PATIENCE;          \
+        while (!(condition)) {                                \
             cr_assert(s5a_now() < lab_end, "%s", #condition); \
-            poll(NULL, 0, 1);                                \
-        }                                                    \
+            poll(NULL, 0, 1);                                 \
+        }                                                     \
     } while (0)
 
 /* ---- the proxy ---- */
@@ -92,7 +92,7 @@ static inline void lab_look_at(struct lab_proxy *proxy, nfds_t i)
     bool is_deaf = proxy->fds[i].events == POLLRDHUP;
     proxy->greeted += !is_deaf && proxy->stages[i] == 0;
     if (is_deaf ? (proxy->fds[i].revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0
-               : lab_serve(proxy->fds[i].fd, &proxy->stages[i], proxy->way))
+                : lab_serve(proxy->fds[i].fd, &proxy->stages[i], proxy->way))
         return;
     close(proxy->fds[i].fd);
     proxy->count--;

@@ -22,22 +22,22 @@ struct lab_test {
 void lab_register(struct lab_test *test);
 _Noreturn void lab_fail(const char *file, int line, const char *what);
 
-#define TestSuite(suite, ...) \
-    __attribute__((unused)) static const struct lab_settings suite##_settings_given = { __VA_ARGS__ }; \
+#define TestSuite(suite, ...)                                                               \
+    __attribute__((                                                                         \
+        unused)) static const struct lab_settings suite##_settings_given = { __VA_ARGS__ }; \
     static const struct lab_settings *const suite##_settings = &suite##_settings_given
 
-#define Test(suite_of, name_of, ...)                                            \
-    static void suite_of##_##name_of(void);                                     \
-    __attribute__((constructor)) static void suite_of##_##name_of##_known(void) \
-    {                                                                           \
+#define Test(suite_of, name_of, ...)                                               \
+    static void suite_of##_##name_of(void);                                        \
+    __attribute__((constructor)) static void suite_of##_##name_of##_known(void)    \
+    {                                                                              \
         static struct lab_test test = { #suite_of, #name_of, suite_of##_##name_of, \
-                                        suite_of##_settings, NULL };            \
-        lab_register(&test);                                                    \
-    }                                                                           \
+                                        suite_of##_settings, NULL };               \
+        lab_register(&test);                                                       \
+    }                                                                              \
     static void suite_of##_##name_of(void)
 
-#define lab_check(condition, ...) \
-    ((condition) ? (void)0 : lab_fail(__FILE__, __LINE__, #condition))
+#define lab_check(condition, ...) ((condition) ? (void)0 : lab_fail(__FILE__, __LINE__, #condition))
 #define cr_assert(...) lab_check_first(__VA_ARGS__, "")
 #define lab_check_first(condition, ...) lab_check(condition)
 #define cr_assert_not(...) lab_check_not(__VA_ARGS__, "")
