@@ -29,7 +29,7 @@ LAZY := -pthread -Wl,-z,relro,-z,lazy,-z,noseparate-code $(SANF)
 
 PROTOCOL := address address_text buffer bytes greeting rep reply request secret status text tlv \
             udp udp_options url userpass \
-            crypto/aead crypto/hash crypto/sha1 crypto/totp crypto/x25519 \
+            crypto/aead crypto/base32 crypto/hash crypto/keytext crypto/sha1 crypto/totp crypto/x25519 \
             eaf/answer eaf/auth eaf/auth_anonymous eaf/auth_multi eaf/auth_publickey \
             eaf/auth_response eaf/auth_token eaf/auth_totp eaf/client eaf/client_receive \
             eaf/client_send eaf/compose eaf/keys eaf/message eaf/metadata eaf/metadata_encode \
@@ -80,7 +80,7 @@ UNIT    := address buffer bytes chain chain_trial codes config config_environmen
            config_file config_proxies config_route dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint \
            environment exec exec_environment fakemap fakemap_file fakemap_shared faketable hash \
-           hosts log login names names_async names_dns names_getaddrinfo names_hostent \
+           hosts keytext log login names names_async names_dns names_getaddrinfo names_hostent \
            names_nameinfo names_oracle path_search peers pipeline prefix program \
            program_privileges proxy reply request resolve rules scram script secret server_acl \
            server_example server_handshake server_log server_settings server_target server_timers \
