@@ -39,11 +39,14 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
 
 CLIENT := clock log state word \
           config/config config/draft config/environment config/file config/finish \
-          config/proxy_keys config/setters config/small_file \
+          config/login_keys config/proxy_keys config/setters config/small_file \
+          login/derive login/exchange login/known_servers login/login login/means \
+          login/private_key login/ticket_file login/tickets \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts \
           routes/endpoint routes/prefix routes/proxy routes/rule routes/rules \
-          session/chain session/dial session/dial_connect session/io session/outcome \
-          session/output session/pipeline session/resolve session/session
+          session/chain session/chain_login session/dial session/dial_connect session/io session/outcome \
+          session/output session/pipeline session/resolve session/session \
+          session/session_login
 
 SERVER := acl credential flow handshake inifile listener log logins loop names opening options \
           record relay server session settings sockaddr target tcp timers users value

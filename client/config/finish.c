@@ -13,6 +13,24 @@ static bool fail_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at
     return s5a_draft_fail_at(draft, at->defined_line, "proxy \"%s\" %s", at->proxy->name, what);
 }
 
+/* What `factors` and `ask` name must be there. */
+static const char *wrong_login(const struct s5a_proxy *proxy)
+{
+    const struct s5a_login *login = proxy->login;
+    bool is_eaf = s5a_proxy_eaf_method(proxy) >= 0;
+    if (!is_eaf || login == NULL)
+        return login == NULL || is_eaf ? NULL : "with keys for EAF, expected method = eaf or chain";
+    bool named = proxy->user != NULL;
+    if (!named && (login->totp_len > 0 || login->asked != 0))
+        return "with one-time codes or ask, expected a user too";
+    unsigned present = (login->has_key ? S5A_MID_BIT(S5A_MID_PUBLICKEY) : 0) |
+                       (proxy->password.len > 0 ? S5A_MID_BIT(S5A_MID_RESPONSE) : 0) |
+                       (login->totp_len > 0 ? S5A_MID_BIT(S5A_MID_TOTP) : 0) |
+                       (login->token != NULL ? S5A_MID_BIT(S5A_MID_TOKEN) : 0) | login->asked;
+    return (login->factors & ~present) == 0 ? NULL
+                                            : "with a word in factors, expected what it names too";
+}
+
 static bool check_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at)
 {
     const struct s5a_proxy *proxy = at->proxy;
@@ -26,7 +44,8 @@ static bool check_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *a
         return fail_proxy(draft, at, "with method = password, expected a user too");
     if (proxy->user == NULL && proxy->password.len > 0)
         return fail_proxy(draft, at, "with a password, expected a user too");
-    return true;
+    const char *wrong = wrong_login(proxy);
+    return wrong == NULL || fail_proxy(draft, at, wrong);
 }
 
 /* ---- chains ---- */
