@@ -155,7 +155,7 @@ static void answer_request(struct login_lab *lab, struct s5a_reader *r, struct s
     struct s5a_reply_rules rules = { .command = S5A_CMD_CONNECT, .eaf = true };
     struct s5a_reply reply = { .rep = lab->request_rep,
                                .address = s5a_address_ipv4((const uint8_t[]){ 10, 0, 0, 1 }) };
-    if (s5a_request_decode(r, s5a_request_rules_eaf_none, &request) != S5A_OK)
+    if (s5a_request_decode(r, (struct s5a_request_rules){ 0 }, &request) != S5A_OK)
         return;
     lab->requests++;
     if (reply.rep >= 9) {
