@@ -193,17 +193,14 @@ static void feed_server(struct login_lab *lab, struct s5a_reader *r, struct s5a_
         answer_login(lab, w);
 }
 
-void login_lab_serve(struct login_lab *lab)
+void login_lab_hear(struct login_lab *lab, struct s5a_span sent)
 {
-    struct s5a_span sent = s5a_session_output(&lab->session);
     struct s5a_reader r;
     struct s5a_writer w;
     size_t before;
     if (sent.len > 0)
-        lab->writes++;
-    memcpy(lab->in + lab->in_len, sent.at, sent.len);
+        memcpy(lab->in + lab->in_len, sent.at, sent.len);
     lab->in_len += sent.len;
-    s5a_session_sent(&lab->session, sent.len);
     s5a_writer_init(&w, lab->out + lab->out_len, sizeof(lab->out) - lab->out_len);
     do {
         s5a_reader_init(&r, lab->in, lab->in_len);
@@ -222,6 +219,23 @@ void login_lab_serve(struct login_lab *lab)
 
 /* ---- between them ---- */
 
+void login_lab_serve(struct login_lab *lab)
+{
+    struct s5a_span sent = s5a_session_output(&lab->session);
+    if (sent.len > 0)
+        lab->writes++;
+    login_lab_hear(lab, sent);
+    s5a_session_sent(&lab->session, sent.len);
+}
+
+void login_lab_hang_up(struct login_lab *lab)
+{
+    lab->begun = false;
+    lab->in_len = lab->out_len = lab->out_from = 0;
+    lab->server.ask = S5A_EAF_ASK_VERSION;
+    lab->logins = 0;
+}
+
 void login_lab_start(struct login_lab *lab)
 {
     struct s5a_ticket ticket = lab->means.ticket;
@@ -229,10 +243,8 @@ void login_lab_start(struct login_lab *lab)
     lab->means.ticket = ticket;
     if (ticket.len > 0 && lab->means.status == S5A_LOGIN_NEEDED)
         lab->means.status = S5A_OK;
-    lab->begun = false;
-    lab->in_len = lab->out_len = lab->out_from = 0;
-    lab->used = lab->requests = lab->logins = lab->writes = 0;
-    lab->server.ask = S5A_EAF_ASK_VERSION;
+    login_lab_hang_up(lab);
+    lab->used = lab->requests = lab->writes = 0;
     s5a_session_wipe(&lab->session);
     s5a_session_init_login(&lab->session, &lab->proxy, &lab->target, &lab->means, UINT64_MAX);
 }

@@ -27,6 +27,7 @@ struct login_lab {
     uint8_t rep;         /* of the log-in; 00: by the credentials */
     uint8_t request_rep; /* of the request */
     bool knows_ticket;
+    bool forges; /* spoils message 2; for tests that carry the bytes themselves */
     struct s5a_key resumption;
     struct s5a_span issues; /* a ticket; empty: none */
     /* what it has seen */
@@ -58,6 +59,10 @@ void login_lab_give_ticket(struct login_lab *lab);
 
 /* The client at its beginning, by what the configuration and `lab->means.ticket` give. */
 void login_lab_start(struct login_lab *lab);
+/* What the server makes of bytes: answers into `out`. */
+void login_lab_hear(struct login_lab *lab, struct s5a_span sent);
+/* The server before another connection. */
+void login_lab_hang_up(struct login_lab *lab);
 /* Hands over what the client has written, and lets the server answer into `out`. */
 void login_lab_serve(struct login_lab *lab);
 /* Hands at most `max` bytes of the server's to the client; false where none are left or wanted. */
