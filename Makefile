@@ -49,7 +49,9 @@ CLIENT := clock log state word \
           session/session_login
 
 SERVER := acl credential flow handshake inifile listener log logins loop names opening options \
-          record relay server session settings sockaddr target tcp timers users value
+          policy private_file record relay server session settings settings_sum sockaddr source \
+          target tcp timers user users users_password value \
+          eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/slow eaf/ticket
 
 # what socks5a-check has beside the client's objects
 CHECK := check/probe check/report check/tool_check

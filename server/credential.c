@@ -1,6 +1,8 @@
 /* Deciding a log-in. */
 #include "server/credential.h"
 
+#include <time.h>
+
 enum { REFUSAL_MS = 200 };
 
 static void on_refusal(struct s5ad_timer *timer)
@@ -55,9 +57,10 @@ bool s5ad_credential_check(struct s5ad_credential *credential, struct s5a_span u
         refuse(credential, "no users any more");
         return false;
     }
-    if (s5ad_users_is_proven(users, user, password))
+    uint64_t now = (uint64_t)time(NULL);
+    if (s5ad_users_is_proven(users, user, now, password))
         return true;
-    credential->known = s5ad_users_hash(users, user, hash);
+    credential->known = s5ad_users_hash(users, user, now, hash);
     credential->login = s5ad_logins_start(credential->logins, hash, credential->known, password,
                                           on_verified, credential);
     s5a_wipe(hash, sizeof hash);

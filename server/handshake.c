@@ -38,33 +38,99 @@ static void refuse_request(struct s5ad_handshake *hs, uint8_t rep, const char *w
     end(hs, S5AD_STEP_REFUSED, why);
 }
 
-static uint8_t select_method(const struct s5ad_handshake *hs, struct s5a_span offered)
+/* The first that both have; the step behind it. */
+static const struct {
+    enum s5ad_offer offer;
+    uint8_t method;
+    enum s5ad_step step;
+} methods[] = {
+    { S5AD_OFFER_CHAIN, S5A_METHOD_AMC, S5AD_STEP_EAF },
+    { S5AD_OFFER_EAF, S5A_METHOD_EAF, S5AD_STEP_EAF },
+    { S5AD_OFFER_PASSWORD, S5A_METHOD_PASSWORD, S5AD_STEP_USERPASS },
+    { S5AD_OFFER_NONE, S5A_METHOD_NONE, S5AD_STEP_REQUEST },
+};
+
+static uint8_t select_method(const struct s5ad_handshake *hs, struct s5a_span offered,
+                             enum s5ad_step *step)
 {
-    if (hs->password_allowed && memchr(offered.at, S5A_METHOD_PASSWORD, offered.len))
-        return S5A_METHOD_PASSWORD;
-    if (hs->anonymous && memchr(offered.at, S5A_METHOD_NONE, offered.len))
-        return S5A_METHOD_NONE;
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (!(hs->offers & methods[i].offer) || !memchr(offered.at, methods[i].method, offered.len))
+            continue;
+        *step = methods[i].step;
+        return methods[i].method;
+    }
+    *step = S5AD_STEP_REFUSED;
     return S5A_METHOD_REJECTED;
+}
+
+/* False when out of memory. `greeting` views the input. */
+static bool start_method(struct s5ad_handshake *hs, uint8_t method, enum s5ad_step step,
+                         struct s5a_span greeting)
+{
+    if (step == S5AD_STEP_EAF)
+        hs->exchange = s5ad_exchange_new(method, greeting, hs->keyring);
+    return step != S5AD_STEP_EAF || hs->exchange;
 }
 
 static enum s5a_status on_greeting(struct s5ad_handshake *hs, struct s5a_reader *r)
 {
     struct s5a_span offered;
+    const uint8_t *begin = r->at;
     enum s5a_status status = s5a_greeting_decode(r, &offered);
     if (status == S5A_MALFORMED)
         end(hs, S5AD_STEP_CLOSED, "malformed greeting");
     if (status != S5A_OK)
         return status;
-    uint8_t method = select_method(hs, offered), storage[S5A_SELECTION_LEN];
+    enum s5ad_step step;
+    uint8_t method = select_method(hs, offered, &step), storage[S5A_SELECTION_LEN];
     struct s5a_writer w;
+    if (!start_method(hs, method, step, (struct s5a_span){ begin, (size_t)(r->at - begin) })) {
+        end(hs, S5AD_STEP_CLOSED, "out of memory");
+        return status;
+    }
     s5a_writer_init(&w, storage, sizeof storage);
     s5a_selection_encode(&w, method);
     send_written(hs, &w);
     if (method == S5A_METHOD_REJECTED)
         end(hs, S5AD_STEP_REFUSED, "no acceptable method");
     else
-        enter(hs, method == S5A_METHOD_PASSWORD ? S5AD_STEP_USERPASS : S5AD_STEP_REQUEST);
+        enter(hs, step);
     return status;
+}
+
+/* Where the exchange has come to. The input is taken as far as it says. */
+static enum s5a_status follow(struct s5ad_handshake *hs)
+{
+    const struct s5a_eaf_server *x = &hs->exchange->x;
+    switch (x->ask) {
+    case S5A_EAF_ASK_TICKET:
+    case S5A_EAF_ASK_LOGIN:
+        enter(hs, S5AD_STEP_EAF_ASKS);
+        return S5A_OK;
+    case S5A_EAF_ASK_DONE:
+        enter(hs, S5AD_STEP_REQUEST);
+        s5ad_exchange_close(hs->exchange);
+        return S5A_OK;
+    case S5A_EAF_ASK_REFUSED:
+        hs->rep = x->rep;
+        end(hs, S5AD_STEP_REFUSED, x->why);
+        return S5A_OK;
+    case S5A_EAF_ASK_CLOSED:
+        end(hs, S5AD_STEP_CLOSED, x->why);
+        return S5A_OK;
+    default:
+        return S5A_INCOMPLETE;
+    }
+}
+
+static enum s5a_status on_eaf(struct s5ad_handshake *hs, struct s5a_reader *r)
+{
+    uint8_t storage[S5AD_EXCHANGE_OUT_CAP];
+    struct s5a_writer w;
+    s5a_writer_init(&w, storage, sizeof storage);
+    s5a_eaf_server_feed(&hs->exchange->x, r, &w);
+    send_written(hs, &w);
+    return follow(hs);
 }
 
 static void send_login_status(struct s5ad_handshake *hs, uint8_t status)
@@ -131,7 +197,8 @@ static enum s5a_status on_request(struct s5ad_handshake *hs, struct s5a_reader *
         refuse_request(hs, S5A_REP_ADDR_UNSUPPORTED, "unknown address type");
         return status;
     default:
-        refuse_request(hs, S5A_REP_FAILURE, "malformed request");
+        refuse_request(hs, hs->exchange ? S5A_REP_PROTOCOL_VIOLATION : S5A_REP_FAILURE,
+                       "malformed request");
         return status;
     }
 }
@@ -143,6 +210,8 @@ static const struct {
     [S5AD_STEP_GREETING] = { S5AD_WANT_BYTES, on_greeting },
     [S5AD_STEP_USERPASS] = { S5AD_WANT_BYTES, on_userpass },
     [S5AD_STEP_LOGIN] = { S5AD_WANT_LOGIN, NULL },
+    [S5AD_STEP_EAF] = { S5AD_WANT_BYTES, on_eaf },
+    [S5AD_STEP_EAF_ASKS] = { S5AD_WANT_EAF, NULL },
     [S5AD_STEP_REQUEST] = { S5AD_WANT_BYTES, on_request },
     [S5AD_STEP_TARGET] = { S5AD_WANT_TARGET, NULL },
     [S5AD_STEP_RELAY] = { S5AD_WANT_RELAY, NULL },
@@ -157,30 +226,45 @@ static void consume(struct s5ad_handshake *hs, size_t len)
     s5a_buffer_consume(&hs->in, len);
 }
 
+/* Messages of EAF are longer than all others: they come into the room of the exchange. */
+static void move_input(struct s5ad_handshake *hs)
+{
+    struct s5a_buffer larger;
+    if (!hs->exchange || hs->in.storage == hs->exchange->in)
+        return;
+    s5a_buffer_init(&larger, hs->exchange->in, sizeof hs->exchange->in);
+    s5a_buffer_append(&larger, s5a_buffer_peek(&hs->in));
+    s5a_buffer_wipe(&hs->in);
+    hs->in = larger;
+}
+
 enum s5ad_want s5ad_handshake_advance(struct s5ad_handshake *hs)
 {
-    while (steps[hs->step].decode) {
+    enum s5a_status status = S5A_OK;
+    while (steps[hs->step].decode && status == S5A_OK) {
         struct s5a_span have = s5a_buffer_peek(&hs->in);
         struct s5a_reader r;
         s5a_reader_init(&r, have.at, have.len);
-        if (steps[hs->step].decode(hs, &r) != S5A_OK)
-            break;
+        status = steps[hs->step].decode(hs, &r);
         consume(hs, have.len - s5a_reader_left(&r));
+        move_input(hs);
     }
     return steps[hs->step].want;
 }
 
-void s5ad_handshake_init(struct s5ad_handshake *hs, bool anonymous, bool password_allowed)
+void s5ad_handshake_init(struct s5ad_handshake *hs, unsigned offers,
+                         const struct s5ad_keyring *keyring)
 {
     memset(hs, 0, sizeof *hs);
-    hs->anonymous = anonymous;
-    hs->password_allowed = password_allowed;
+    hs->offers = offers;
+    hs->keyring = keyring;
     s5a_buffer_init(&hs->in, hs->in_storage, sizeof hs->in_storage);
     s5a_buffer_init(&hs->out, hs->out_storage, sizeof hs->out_storage);
 }
 
 void s5ad_handshake_wipe(struct s5ad_handshake *hs)
 {
+    s5ad_exchange_free(hs->exchange);
     s5a_wipe(hs, sizeof *hs);
 }
 
@@ -195,6 +279,28 @@ void s5ad_handshake_login(struct s5ad_handshake *hs, bool accepted, const char *
     s5a_secret_wipe(&hs->password);
     send_login_status(hs, 0);
     enter(hs, S5AD_STEP_REQUEST);
+}
+
+/* A ticket is judged in the middle of its message, which is read again afterwards. */
+void s5ad_handshake_answered(struct s5ad_handshake *hs, const struct s5a_writer *w)
+{
+    if (hs->step != S5AD_STEP_EAF_ASKS)
+        return;
+    struct s5a_span claimed = s5ad_exchange_claimed(hs->exchange);
+    hs->user_len = (uint8_t)claimed.len;
+    if (claimed.len > 0)
+        memcpy(hs->user, claimed.at, claimed.len);
+    send_written(hs, w);
+    enter(hs, S5AD_STEP_EAF);
+}
+
+uint32_t s5ad_handshake_patience(const struct s5ad_handshake *hs)
+{
+    enum { CONFIRM_MAX = 30 };
+    if (!hs->exchange || hs->exchange->idle == 0)
+        return 0;
+    bool confirming = hs->exchange->x.ask == S5A_EAF_ASK_CONFIRM;
+    return confirming && hs->exchange->idle > CONFIRM_MAX ? CONFIRM_MAX : hs->exchange->idle;
 }
 
 void s5ad_handshake_reply(struct s5ad_handshake *hs, uint8_t rep, const struct s5a_address *bound,

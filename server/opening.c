@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/server.h"
+#include "server/source.h"
 
 static void proceed(struct s5ad_opening *opening);
 
@@ -69,6 +70,41 @@ static void start_login(struct s5ad_opening *opening)
         on_decided(&opening->credential, true, NULL);
 }
 
+/* What EAF agreed on is how long the client may take for its request; what we held an answer back is
+ * not counted against it. */
+static void after_eaf(struct s5ad_opening *opening)
+{
+    uint64_t patience = s5ad_handshake_patience(&opening->hs);
+    if (patience > 0)
+        s5ad_loop_after(&opening->server->loop, &opening->timer, patience * 1000);
+    else if (opening->held > 0)
+        s5ad_timer_set(&opening->server->loop.timers, &opening->timer,
+                       opening->server->loop.now + opening->held);
+    opening->held = 0;
+}
+
+static void on_admitted(struct s5ad_admission *admission)
+{
+    struct s5ad_opening *opening = S5AD_OWNER(admission, struct s5ad_opening, admission);
+    after_eaf(opening);
+    proceed(opening);
+}
+
+/* True where it was answered at once. */
+static bool start_eaf(struct s5ad_opening *opening)
+{
+    if (s5ad_admission_is_waiting(&opening->admission))
+        return false;
+    if (s5ad_admission_check(&opening->admission)) {
+        after_eaf(opening);
+        return true;
+    }
+    uint64_t now = opening->server->loop.now, due = opening->timer.due;
+    opening->held = due > now ? due - now : 1;
+    s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
+    return false;
+}
+
 /* ---- the client's bytes ---- */
 
 /* False when the client is gone. */
@@ -117,6 +153,8 @@ static const enum s5ad_opened outcomes[] = {
 static void proceed(struct s5ad_opening *opening)
 {
     enum s5ad_want want = s5ad_handshake_advance(&opening->hs);
+    while (want == S5AD_WANT_EAF && start_eaf(opening))
+        want = s5ad_handshake_advance(&opening->hs);
     if (!flush(opening)) {
         abandon(opening, "client went away");
         return;
@@ -152,10 +190,13 @@ struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_o
     opening->owner = owner;
     opening->client = (struct s5ad_watch){ .fd = fd, .ready = on_client };
     opening->timer.fire = on_time;
-    s5ad_handshake_init(&opening->hs, !server->settings->users || server->settings->anonymous,
-                        server->settings->users != NULL);
-    s5ad_credential_init(&opening->credential, &server->loop, server->logins, &server->users,
+    uint8_t id[S5AD_SOURCE_ID_CAP];
+    s5ad_handshake_init(&opening->hs, s5ad_settings_offers(server->settings),
+                        &server->realm.keyring);
+    s5ad_credential_init(&opening->credential, &server->loop, server->logins, &server->realm.users,
                          on_decided);
+    s5ad_admission_init(&opening->admission, &server->loop, &server->realm, &opening->hs,
+                        s5ad_source_id(fd, id), on_admitted);
     s5ad_target_init(&opening->target, &server->loop, server->names, &server->settings->acl,
                      on_reached);
     return opening;
@@ -174,6 +215,7 @@ void s5ad_opening_free(struct s5ad_opening *opening)
     struct s5ad_loop *loop = &opening->server->loop;
     s5ad_timer_clear(&loop->timers, &opening->timer);
     s5ad_credential_cancel(&opening->credential);
+    s5ad_admission_cancel(&opening->admission);
     s5ad_target_close(&opening->target);
     s5ad_watch_close(loop, &opening->client);
     s5ad_handshake_wipe(&opening->hs);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/credential.h"
+#include "server/eaf/admission.h"
 #include "server/handshake.h"
 #include "server/target.h"
 
@@ -27,8 +28,10 @@ struct s5ad_opening {
     struct s5ad_timer timer;
     struct s5ad_handshake hs;
     struct s5ad_credential credential;
+    struct s5ad_admission admission;
     struct s5ad_target target;
     bool login_asked, target_asked;
+    uint64_t held; /* ms that were left to the client when its log-in was held back */
     const char *why;
 };
 

@@ -7,8 +7,10 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "server/handshake.h"
 #include "server/session.h"
 
 enum {
@@ -64,28 +66,57 @@ static void drain(struct s5ad_server *server)
     s5ad_server_count(server, 0);
 }
 
-static bool load_users(struct s5ad_users **out, const struct s5ad_settings *settings,
+/* What is read from files that the settings name. */
+static bool load_realm(struct s5ad_realm *realm, const struct s5ad_settings *settings,
                        struct s5ad_problem *problem)
 {
-    *out = settings->users ? s5ad_users_load(settings->users, problem) : NULL;
-    return *out || !settings->users;
+    struct s5ad_key_paths paths = { .network = settings->network_key,
+                                    .tickets = settings->ticket_key };
+    for (unsigned i = 0; i < S5A_EAF_STATICS_MAX; i++)
+        paths.statics[i] = settings->server_keys[i];
+    if (!s5ad_settings_check(settings, problem) ||
+        !s5ad_keyring_load(&realm->keyring, &paths, problem))
+        return false;
+    realm->users = settings->users ? s5ad_users_load(settings->users, problem) : NULL;
+    realm->anonymous = s5ad_settings_offers(settings) & S5AD_OFFER_NONE;
+    realm->ticket_lifetime = settings->ticket_lifetime;
+    return realm->users || !settings->users;
+}
+
+static void free_realm(struct s5ad_realm *realm)
+{
+    s5ad_users_free(realm->users);
+    s5ad_keyring_wipe(&realm->keyring);
+}
+
+/* A ticket key of our own drawing goes on. */
+static void adopt_realm(struct s5ad_server *server, struct s5ad_realm *fresh)
+{
+    struct s5ad_realm *realm = &server->realm;
+    if (!server->settings->ticket_key)
+        fresh->keyring.tickets = realm->keyring.tickets;
+    if (fresh->users && realm->users)
+        s5ad_users_inherit(fresh->users, realm->users);
+    free_realm(realm);
+    *realm = *fresh;
 }
 
 static void reload(struct s5ad_server *server)
 {
     struct s5ad_problem problem;
     struct s5ad_settings fresh;
-    struct s5ad_users *users = NULL;
+    struct s5ad_realm realm = { .slow = server->realm.slow, .clock = server->realm.clock };
     s5ad_settings_init(&fresh);
     if (server->reread && server->reread(server->reread_data, &fresh, &problem) &&
-        load_users(&users, &fresh, &problem)) {
+        load_realm(&realm, &fresh, &problem)) {
         s5ad_settings_adopt(server->settings, &fresh);
-        s5ad_users_free(server->users);
-        server->users = users;
-        s5ad_log(&server->log, S5AD_LOG_INFO, "users and access list read anew");
+        adopt_realm(server, &realm);
+        s5ad_log(&server->log, S5AD_LOG_INFO, "users, keys and access list read anew");
     } else if (server->reread) {
+        free_realm(&realm);
         s5ad_log(&server->log, S5AD_LOG_ERROR, "nothing read anew: %s", problem.text);
     }
+    s5a_wipe(&realm, sizeof realm);
     s5ad_settings_wipe(&fresh);
 }
 
@@ -164,7 +195,15 @@ static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
     int error = server->logins ? open_signals(server) : -errno;
     if (error < 0)
         return s5ad_problem_set(problem, "cannot start: %s", strerror(-error));
-    return load_users(&server->users, settings, problem) && open_listeners(server, problem);
+    server->realm.slow = s5ad_slow_new();
+    if (!server->realm.slow)
+        return s5ad_problem_set(problem, "out of memory");
+    return load_realm(&server->realm, settings, problem) && open_listeners(server, problem);
+}
+
+static uint64_t read_clock(void)
+{
+    return (uint64_t)time(NULL);
 }
 
 bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings,
@@ -174,6 +213,7 @@ bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings
         .settings = settings,
         .signals = { .fd = -1, .ready = on_signal },
         .drain = { .fire = on_drained },
+        .realm = { .clock = read_clock },
     };
     s5ad_log_init(&server->log, settings->log_level);
     server->session_max = choose_session_max(settings->max_sessions);
@@ -200,6 +240,7 @@ void s5ad_server_close(struct s5ad_server *server)
     s5ad_watch_close(&server->loop, &server->signals);
     s5ad_logins_free(server->logins);
     s5ad_names_free(server->names);
-    s5ad_users_free(server->users);
+    free_realm(&server->realm);
+    s5ad_slow_free(server->realm.slow);
     s5ad_loop_close(&server->loop);
 }

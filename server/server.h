@@ -1,6 +1,7 @@
 /* One serving thread: a loop, its listeners and its sessions, and what they share. */
 #pragma once
 
+#include "server/eaf/realm.h"
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/logins.h"
@@ -14,7 +15,7 @@ struct s5ad_server {
     struct s5ad_loop loop;
     struct s5ad_log log;
     struct s5ad_settings *settings;
-    struct s5ad_users *users; /* NULL: nobody logs in */
+    struct s5ad_realm realm; /* users are NULL where nobody logs in */
     struct s5ad_names *names;
     struct s5ad_logins *logins;
     struct s5ad_listener listeners[S5AD_LISTEN_MAX];
@@ -31,7 +32,7 @@ struct s5ad_server {
 };
 
 /* Borrows `settings`, and blocks the signals that it serves in this thread: SIGTERM and SIGINT (drain;
- * end at once the second time), SIGHUP (users and access list anew); SIGPIPE is ignored. Listens by
+ * end at once the second time), SIGHUP (users, keys and access list anew); SIGPIPE is ignored. Listens by
  * the time it returns. False and `problem`; then everything is closed again. */
 S5A_MUST_USE bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings,
                                    struct s5ad_problem *problem);

@@ -6,9 +6,10 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "server/eaf/realm.h"
 #include "server/value.h"
 
-enum kind { LISTEN, TEXT, SWITCH, ALLOW, DENY, DURATION, COUNT, DESCRIPTOR, LEVEL };
+enum kind { LISTEN, TEXT, SWITCH, METHODS, KEY, ALLOW, DENY, DURATION, COUNT, DESCRIPTOR, LEVEL };
 
 /* An option is its key with "-" for "_"; a switch without a value means "yes". */
 static const struct setting {
@@ -22,9 +23,19 @@ static const struct setting {
     { "server", "listen", LISTEN, 0,
       "IPv4:PORT, [IPv6]:PORT or unix:/path; may be repeated (127.0.0.1:1080)" },
     { "server", "users", TEXT, AT(users),
-      "FILE with [user NAME] password = HASH; then clients must log in" },
+      "FILE with [user NAME] and credentials; then clients must log in" },
     { "server", "anonymous", SWITCH, AT(anonymous),
       "with users: serve clients without a log-in too" },
+    { "server", "methods", METHODS, 0,
+      "eaf, chain, password, none: all that may be used (what the other keys allow)" },
+    { "server", "server_key", KEY, 0,
+      "FILE of socks5a-keygen server, for eaf and chain; twice during a change, the newer first" },
+    { "server", "network_key", TEXT, AT(network_key),
+      "FILE of socks5a-keygen network: eaf and chain for those alone who have it too" },
+    { "server", "ticket_key", TEXT, AT(ticket_key),
+      "FILE of socks5a-keygen ticket, shared by servers (drawn anew at each start)" },
+    { "server", "ticket_lifetime", COUNT, AT(ticket_lifetime),
+      "seconds that a log-in can be taken up again, at most 86400; 0: never (28800)" },
     { "acl", "allow", ALLOW, 0,
       "CIDR that clients may reach; the first rule that fits decides" },
     { "acl", "deny", DENY, 0,
@@ -64,6 +75,14 @@ static bool add_listen(struct s5ad_settings *settings, const char *value,
     return s5ad_value_text(&settings->listen[settings->listen_count++], value, problem);
 }
 
+static bool add_key(struct s5ad_settings *settings, const char *value, struct s5ad_problem *problem)
+{
+    for (unsigned i = 0; i < S5A_EAF_STATICS_MAX; i++)
+        if (!settings->server_keys[i])
+            return s5ad_value_text(&settings->server_keys[i], value, problem);
+    return s5ad_problem_set(problem, "at most %d server keys", S5A_EAF_STATICS_MAX);
+}
+
 static bool add_rule(struct s5ad_settings *settings, bool allow, const char *value,
                      struct s5ad_problem *problem)
 {
@@ -86,6 +105,10 @@ static bool set(const struct setting *setting, struct s5ad_settings *settings, c
         return s5ad_value_text(at, value, problem);
     case SWITCH:
         return s5ad_value_switch(at, value, problem);
+    case METHODS:
+        return s5ad_value_methods(&settings->methods, value, problem);
+    case KEY:
+        return add_key(settings, value, problem);
     case ALLOW:
     case DENY:
         return add_rule(settings, setting->kind == ALLOW, value, problem);
@@ -107,6 +130,7 @@ void s5ad_settings_init(struct s5ad_settings *settings)
         .handshake_ms = 10000,
         .connect_ms = 30000,
         .drain_ms = 10000,
+        .ticket_lifetime = S5AD_TICKET_LIFETIME,
         .log_level = S5AD_LOG_WARNING,
         .ready_fd = -1,
     };
@@ -117,6 +141,10 @@ void s5ad_settings_wipe(struct s5ad_settings *settings)
     for (unsigned i = 0; i < settings->listen_count; i++)
         free(settings->listen[i]);
     free(settings->users);
+    for (unsigned i = 0; i < S5A_EAF_STATICS_MAX; i++)
+        free(settings->server_keys[i]);
+    free(settings->network_key);
+    free(settings->ticket_key);
     free(settings->nameservers);
     free(settings->hosts);
     s5ad_acl_wipe(&settings->acl);
@@ -195,14 +223,4 @@ void s5ad_settings_help(void)
                 *at = '-';
         printf("  %-22s %s\n", name, table[i].help);
     }
-}
-
-void s5ad_settings_adopt(struct s5ad_settings *settings, struct s5ad_settings *fresh)
-{
-    struct s5ad_acl acl = settings->acl;
-    char *users = settings->users;
-    settings->acl = fresh->acl;
-    settings->users = fresh->users;
-    fresh->acl = acl;
-    fresh->users = users;
 }

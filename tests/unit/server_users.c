@@ -59,9 +59,9 @@ Test(server_users, hash_of_a_user_is_found)
 {
     char first[S5AD_HASH_CAP], second[S5AD_HASH_CAP], found[S5AD_HASH_CAP];
     struct s5ad_users *users = load_two(first, second);
-    cr_expect(s5ad_users_hash(users, SPAN("alice"), found));
+    cr_expect(s5ad_users_hash(users, SPAN("alice"), 0, found));
     cr_expect_str_eq(found, first);
-    cr_expect(s5ad_users_hash(users, SPAN("bob b"), found));
+    cr_expect(s5ad_users_hash(users, SPAN("bob b"), 0, found));
     cr_expect_str_eq(found, second);
     s5ad_users_free(users);
 }
@@ -72,7 +72,7 @@ Test(server_users, unknown_user_gets_a_hash_of_the_same_cost)
     struct s5ad_users *users = load_two(first, second);
     struct s5a_span unknown[] = { SPAN("mallory"), SPAN(""), SPAN("alice\0"), SPAN("Alice") };
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
-        cr_expect_not(s5ad_users_hash(users, unknown[i], found));
+        cr_expect_not(s5ad_users_hash(users, unknown[i], 0, found));
         cr_expect(strcmp(found, first) == 0 || strcmp(found, second) == 0);
     }
     s5ad_users_free(users);
@@ -83,12 +83,12 @@ Test(server_users, password_proven_once_is_remembered)
     char first[S5AD_HASH_CAP], second[S5AD_HASH_CAP];
     struct s5ad_users *users = load_two(first, second);
     struct s5a_secret right = secret("one"), wrong = secret("onf");
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), &right));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), 0, &right));
     s5ad_users_prove(users, SPAN("alice"), first, &right);
-    cr_expect(s5ad_users_is_proven(users, SPAN("alice"), &right));
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), &wrong));
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("bob b"), &right));
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("mallory"), &right));
+    cr_expect(s5ad_users_is_proven(users, SPAN("alice"), 0, &right));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), 0, &wrong));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("bob b"), 0, &right));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("mallory"), 0, &right));
     s5ad_users_free(users);
 }
 
@@ -98,7 +98,7 @@ Test(server_users, proof_of_an_old_hash_is_not_taken)
     struct s5ad_users *users = load_two(first, second);
     struct s5a_secret password = secret("one");
     s5ad_users_prove(users, SPAN("alice"), second, &password);
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), &password));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), 0, &password));
     s5ad_users_free(users);
 }
 
@@ -154,7 +154,7 @@ Test(server_users, empty_file_knows_nobody)
     struct s5ad_problem problem = { "" };
     struct s5ad_users *users = load("", 0600, &problem);
     cr_assert_not_null(users, "%s", problem.text);
-    cr_expect_not(s5ad_users_hash(users, SPAN("alice"), hash));
+    cr_expect_not(s5ad_users_hash(users, SPAN("alice"), 0, hash));
     cr_expect_str_eq(hash, "");
     s5ad_users_free(users);
 }
