@@ -54,7 +54,7 @@ SERVER := acl credential flow handshake inifile listener log logins loop names o
           eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/slow eaf/ticket
 
 # what socks5a-check has beside the client's objects
-CHECK := check/probe check/report check/tool_check
+CHECK := check/login check/probe check/prompt check/report check/tool_check
 
 # the objects that the wrapper's launcher takes from the shim, beside its own main
 LAUNCHER := variable \

@@ -49,7 +49,7 @@ bool s5a_login_uses_tickets(const struct s5a_proxy *proxy)
 {
     bool key_is_enough = login_of(proxy)->has_key && login_of(proxy)->factors == 0 &&
                          proxy->methods != S5A_METHODS_CHAIN;
-    if (needs_person(proxy))
+    if (login_of(proxy)->asked != 0)
         return true;
     return !key_is_enough && (s5a_login_methods(proxy) & ~harmless) != 0;
 }

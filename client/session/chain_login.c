@@ -27,16 +27,17 @@ static int again(struct s5a_chain *c, int result)
     return c->goal.report->again++ < AGAIN_MAX && s5a_now() < c->deadline ? -EAGAIN : result;
 }
 
+/* Without a state directory it is for the caller to keep (socks5a-check --login). */
 static int keep_key(struct s5a_chain *c, int result)
 {
-    const uint8_t *key = c->session.exchange->client.fetched;
+    const uint8_t *key = s5a_session_login(&c->session)->server_key;
     char fingerprint[S5A_KEYTEXT_FINGERPRINT_CAP];
-    int error = c->goal.state_dir != NULL ? s5a_known_put(c->goal.state_dir, c->hop->where, key)
-                                          : -ENOENT;
+    if (c->goal.state_dir == NULL)
+        return result;
+    int error = s5a_known_put(c->goal.state_dir, c->hop->where, key);
     s5a_keytext_fingerprint(fingerprint, key);
-    s5a_log(error == 0 ? S5A_LOG_INFO : S5A_LOG_WARNING, "proxy %s: key %s of a server not known "
-                                                         "before%s",
-            c->hop->name, fingerprint, error == 0 ? ", accepted" : ": cannot be kept");
+    s5a_log(error == 0 ? S5A_LOG_INFO : S5A_LOG_WARNING, "proxy %s: key %s not known before, %s",
+            c->hop->name, fingerprint, error == 0 ? "accepted" : "which cannot be kept");
     return error == 0 ? again(c, result) : result;
 }
 

@@ -34,6 +34,7 @@ struct s5a_login_result {
     int rep;               /* of the server's result; -1 before */
     bool by_ticket;        /* a ticket was taken, or refused: */
     bool ticket_refused;
+    bool is_fetched;       /* `server_key` has just been fetched */
     uint8_t messages;      /* so far */
     uint32_t capabilities; /* of both sides */
     uint32_t lifetime;     /* s; 0: no limit */

@@ -78,6 +78,8 @@ enum s5a_status s5a_session_take_eaf(struct s5a_session *s, struct s5a_reader *r
     case S5A_EAF_REFUSED:
         return refused(s);
     case S5A_EAF_FETCHED:
+        s->login.is_fetched = true;
+        memcpy(s->login.server_key, s->exchange->client.fetched, sizeof s->login.server_key);
         return S5A_KEY_FETCHED;
     default:
         return s5a_session_commit(s, &w);
