@@ -40,9 +40,8 @@ static bool ask_code(struct s5a_proxy *proxy)
 {
     char question[128];
     snprintf(question, sizeof question, "One-time code of %s at %s: ", proxy->user, proxy->name);
-    bool given =
-        s5a_prompt(question, true, proxy->login->code, sizeof proxy->login->code) &&
-        is_code(proxy->login->code);
+    bool given = s5a_prompt(question, true, proxy->login->code, sizeof proxy->login->code) &&
+                 is_code(proxy->login->code);
     return given || fail("no code of 6 to 8 digits was given at a terminal");
 }
 
@@ -122,8 +121,7 @@ static bool log_in_as(const struct s5a_check *check, struct s5a_proxy *proxy)
     own.without_ticket = true;
     if (!settle_key(check, proxy) || !ask_person(proxy))
         return false;
-    struct s5a_probe probe =
-        s5a_probe_run(&own, S5A_PIPELINE_OFF, check->config->connect_timeout);
+    struct s5a_probe probe = s5a_probe_run(&own, S5A_PIPELINE_OFF, check->config->connect_timeout);
     if (probe.report.proxy != proxy || probe.report.login.rep != 0)
         return fail(probe.report.reason);
     if (say_tickets(check))

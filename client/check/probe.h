@@ -8,7 +8,7 @@ struct s5a_check {
     const struct s5a_proxy *proxy;
     struct s5a_target target;
     bool without_ticket; /* log in anew */
-    bool given; /* the target is the user's: it must be reached */
+    bool given;          /* the target is the user's: it must be reached */
 };
 
 struct s5a_probe {

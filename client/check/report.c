@@ -78,13 +78,12 @@ static void say_capabilities(uint32_t both)
     static const struct {
         enum s5a_capability bit;
         const char *name;
-    } names[] = { { S5A_CAP_CHAINING, "chaining" },
-                  { S5A_CAP_TOL, "TOL" },
-                  { S5A_CAP_COMMANDS, "extended commands" },
-                  { S5A_CAP_ADDRESSES, "extended addresses" },
-                  { S5A_CAP_DETAILS, "error details" },
-                  { S5A_CAP_SEALED_TOL, "sealed TOL" },
-                  { S5A_CAP_UDP_IN_STREAM, "UDP in stream" } };
+    } names[] = {
+        { S5A_CAP_CHAINING, "chaining" },          { S5A_CAP_TOL, "TOL" },
+        { S5A_CAP_COMMANDS, "extended commands" }, { S5A_CAP_ADDRESSES, "extended addresses" },
+        { S5A_CAP_DETAILS, "error details" },      { S5A_CAP_SEALED_TOL, "sealed TOL" },
+        { S5A_CAP_UDP_IN_STREAM, "UDP in stream" }
+    };
     const char *before = "capabilities:  ";
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!(both & S5A_CAPABILITY(names[i].bit)))

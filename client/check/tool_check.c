@@ -51,14 +51,10 @@ static void help(void)
 static int parse_options(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
-        { "proxy", required_argument, NULL, 'p' },
-        { "target", required_argument, NULL, 't' },
-        { "login", no_argument, NULL, 'i' },
-        { "logout", no_argument, NULL, 'o' },
-        { "status", no_argument, NULL, 's' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'V' },
-        { NULL, 0, NULL, 0 },
+        { "proxy", required_argument, NULL, 'p' }, { "target", required_argument, NULL, 't' },
+        { "login", no_argument, NULL, 'i' },       { "logout", no_argument, NULL, 'o' },
+        { "status", no_argument, NULL, 's' },      { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },     { NULL, 0, NULL, 0 },
     };
     int option;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {

@@ -35,8 +35,9 @@ static bool take_file(struct s5a_draft *draft, const char *path, const struct s5
     if (login == NULL)
         return false;
     if (!file->is_private)
-        return s5a_draft_fail(draft, "%s file %.80s that others may read, expected one that is "
-                                     "yours or root's with mode 0600",
+        return s5a_draft_fail(draft,
+                              "%s file %.80s that others may read, expected one that is "
+                              "yours or root's with mode 0600",
                               draft->key, path);
     size_t len = file->len;
     if (len > 0 && file->bytes[len - 1] == '\n')
@@ -198,6 +199,7 @@ bool s5a_set_ask(struct s5a_draft *draft, const char *value)
     struct s5a_login *login = login_of(draft);
     if (login == NULL)
         return false;
-    login->asked = credential_bits(value, S5A_MID_BIT(S5A_MID_RESPONSE) | S5A_MID_BIT(S5A_MID_TOTP));
+    login->asked =
+        credential_bits(value, S5A_MID_BIT(S5A_MID_RESPONSE) | S5A_MID_BIT(S5A_MID_TOTP));
     return login->asked != 0 || s5a_draft_fail_value(draft, value, "password, totp or both");
 }

@@ -43,11 +43,11 @@ enum s5a_status s5a_derive_salted(struct s5a_key *salted, const struct s5a_secre
 {
     if (!take_turn(deadline))
         return S5A_TIMED_OUT;
-    bool derived = sodium_init() >= 0 && /* it picks the fast Argon2 */
-                   crypto_pwhash(salted->bytes, sizeof(salted->bytes), (const char *)password->bytes,
-                                 password->len, challenge->salt, challenge->ops,
-                                 (size_t)challenge->mem_kib * 1024,
-                                 crypto_pwhash_ALG_ARGON2ID13) == 0;
+    bool derived =
+        sodium_init() >= 0 && /* it picks the fast Argon2 */
+        crypto_pwhash(salted->bytes, sizeof(salted->bytes), (const char *)password->bytes,
+                      password->len, challenge->salt, challenge->ops,
+                      (size_t)challenge->mem_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
     atomic_store(&at_work, 0);
     if (!derived)
         s5a_wipe(salted, sizeof(*salted));

@@ -117,8 +117,8 @@ int s5a_known_put(const char *state_dir, const char *where, const uint8_t key[st
     rewrite(&w, &before, where, key);
     size_t len = s5a_writer_len(&w);
     int error = w.bad ? -EFBIG : 0;
-    if (error == 0 && (pwrite(fd, after.bytes, len, 0) != (ssize_t)len ||
-                       ftruncate(fd, (off_t)len) != 0))
+    if (error == 0 &&
+        (pwrite(fd, after.bytes, len, 0) != (ssize_t)len || ftruncate(fd, (off_t)len) != 0))
         error = errno != 0 ? -errno : -EIO;
     close(fd);
     if (error == 0)

@@ -7,8 +7,7 @@
 
 /* The newest ticket, one that nobody used where there is one; false, and `out` without one,
  * otherwise. */
-bool s5a_tickets_take(struct s5a_ticket *out, const char *state_dir,
-                      const struct s5a_proxy *proxy);
+bool s5a_tickets_take(struct s5a_ticket *out, const char *state_dir, const struct s5a_proxy *proxy);
 /* False where it could not be kept. */
 bool s5a_tickets_put(const char *state_dir, const struct s5a_proxy *proxy,
                      const struct s5a_ticket *ticket);

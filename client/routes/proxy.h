@@ -6,7 +6,7 @@
 #include "protocol/secret.h"
 
 enum s5a_method_policy {
-    S5A_METHODS_AUTO,     /* 80 alone where there is a log-in by EAF; else 00; with credentials 02 and 00 */
+    S5A_METHODS_AUTO, /* 80 alone where there is a log-in by EAF; else 00; with credentials 02 and 00 */
     S5A_METHODS_NONE,     /* 00 alone */
     S5A_METHODS_PASSWORD, /* 02 alone */
     S5A_METHODS_EAF,      /* 80 alone */
@@ -29,7 +29,7 @@ struct s5a_proxy {
     enum s5a_pipeline pipeline;
     char *user; /* NULL: no credentials */
     struct s5a_secret password;
-    struct s5a_login *login; /* owned; NULL: none by EAF */
+    struct s5a_login *login;     /* owned; NULL: none by EAF */
     char *via_name;              /* as configured; NULL: dialled directly */
     const struct s5a_proxy *via; /* resolved; the chain has no circle and at most S5A_HOPS_MAX */
 };

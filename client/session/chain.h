@@ -7,11 +7,11 @@
 
 /* What happened, for the log and for a second attempt. Set it to zeros before the first one. */
 struct s5a_chain_report {
-    const struct s5a_proxy *proxy; /* where it ended */
-    int method;                    /* that this proxy chose (enum s5a_method); -1: none */
-    int rep;                       /* that it answered; -1: nothing */
-    char reason[384];              /* one phrase; empty on success */
-    struct s5a_login_result login; /* with that proxy */
+    const struct s5a_proxy *proxy;      /* where it ended */
+    int method;                         /* that this proxy chose (enum s5a_method); -1: none */
+    int rep;                            /* that it answered; -1: nothing */
+    char reason[384];                   /* one phrase; empty on success */
+    struct s5a_login_result login;      /* with that proxy */
     const struct s5a_proxy *ticketless; /* whose ticket did no good: the next attempt has none */
     unsigned again;                     /* attempts because of keys and tickets */
     struct {

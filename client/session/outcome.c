@@ -9,8 +9,8 @@ const char *s5a_session_stage(enum s5a_session_state state)
     static const char *const stages[] = {
         [S5A_SESSION_NEW] = "preparation", [S5A_SESSION_SELECTION] = "method selection",
         [S5A_SESSION_LOGIN] = "log-in",    [S5A_SESSION_EAF] = "log-in",
-        [S5A_SESSION_REPLY] = "reply",
-        [S5A_SESSION_OPEN] = "open",       [S5A_SESSION_FAILED] = "failed",
+        [S5A_SESSION_REPLY] = "reply",     [S5A_SESSION_OPEN] = "open",
+        [S5A_SESSION_FAILED] = "failed",
     };
     return stages[state];
 }

@@ -31,8 +31,8 @@ enum {
 
 /* What is known of a log-in by EAF. */
 struct s5a_login_result {
-    int rep;               /* of the server's result; -1 before */
-    bool by_ticket;        /* a ticket was taken, or refused: */
+    int rep;        /* of the server's result; -1 before */
+    bool by_ticket; /* a ticket was taken, or refused: */
     bool ticket_refused;
     bool is_fetched;       /* `server_key` has just been fetched */
     uint8_t messages;      /* so far */
@@ -53,9 +53,9 @@ struct s5a_session {
     uint64_t deadline;
     uint8_t methods[2]; /* on offer */
     uint8_t methods_len;
-    int method;             /* chosen by the proxy; -1 before */
-    int rep;                /* of the reply; -1 before */
-    struct s5a_reply reply; /* views into `in`, valid once the reply is whole */
+    int method;                    /* chosen by the proxy; -1 before */
+    int rep;                       /* of the reply; -1 before */
+    struct s5a_reply reply;        /* views into `in`, valid once the reply is whole */
     struct s5a_exchange *exchange; /* owned, mapped; NULL: no EAF. Lends its room to `in`, `out` */
     struct s5a_login_result login;
     char detail[S5A_SESSION_DETAIL_CAP]; /* that the proxy gave with a refusal, escaped */

@@ -41,7 +41,8 @@ Test(config_login, password_alone_stays_with_02)
 
 Test(config_login, methods_by_name)
 {
-    struct s5a_config *config = lab_load(A "method = chain\n[proxy b]\naddress = b:1\nmethod = eaf\n");
+    struct s5a_config *config =
+        lab_load(A "method = chain\n[proxy b]\naddress = b:1\nmethod = eaf\n");
     cr_assert_eq(s5a_proxy_eaf_method(config->proxies), S5A_METHOD_AMC);
     cr_assert_eq(s5a_proxy_eaf_method(config->proxies->next), S5A_METHOD_EAF);
     s5a_config_free(config);

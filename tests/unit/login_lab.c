@@ -115,10 +115,9 @@ static void accept(struct login_lab *lab, const uint8_t *proof, struct s5a_write
     if (grant.next == 0 && lab->issues.len > 0) {
         s5a_eaf_server_resumption(&lab->server, &lab->issued);
         grant.has_params = true;
-        grant.params = (struct s5a_session_params){ .flags = 14,
-                                                    .lifetime = 300,
-                                                    .ticket_lifetime = 3600,
-                                                    .ticket = lab->issues };
+        grant.params = (struct s5a_session_params){
+            .flags = 14, .lifetime = 300, .ticket_lifetime = 3600, .ticket = lab->issues
+        };
     }
     s5a_eaf_server_accept(&lab->server, &grant, w);
 }
@@ -142,7 +141,8 @@ static void answer_login(struct login_lab *lab, struct s5a_writer *w)
     for (size_t i = 0; i < auth->count; i++)
         right = judge(lab, &auth->factors[i], proof) && right;
     if (lab->rep != 0)
-        refusal = (struct s5a_eaf_refusal){ lab->rep, S5A_CODE_PER_TIME, "slow\x1b[31m down", "test" };
+        refusal =
+            (struct s5a_eaf_refusal){ lab->rep, S5A_CODE_PER_TIME, "slow\x1b[31m down", "test" };
     if (right)
         accept(lab, proof, w);
     else

@@ -70,6 +70,6 @@ bool login_lab_deliver(struct login_lab *lab, size_t max);
 /* Until nothing moves; `max` bytes at a time. */
 void login_lab_run(struct login_lab *lab, size_t max);
 
-#define LOGIN_LAB_ENDS(lab, want)                                                       \
-    cr_assert_eq(s5a_session_status(&(lab)->session), S5A_##want, "%s, state %d",       \
+#define LOGIN_LAB_ENDS(lab, want)                                                 \
+    cr_assert_eq(s5a_session_status(&(lab)->session), S5A_##want, "%s, state %d", \
                  s5a_status_text(s5a_session_status(&(lab)->session)), (lab)->session.state)

@@ -10,14 +10,14 @@
 #define END "-----END OPENSSH PRIVATE KEY-----\n"
 
 /* ssh-keygen -t ed25519 -N '' */
-#define PLAIN                                                                    \
+#define PLAIN                                                                  \
     "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n" \
     "QyNTUxOQAAACBEqxEeGT1n6mgEyVmZ8Onlicd/nIAN97Fr85F3JKaUggAAAJAnsCK4J7Ai\n" \
     "uAAAAAtzc2gtZWQyNTUxOQAAACBEqxEeGT1n6mgEyVmZ8Onlicd/nIAN97Fr85F3JKaUgg\n" \
     "AAAECTBJwdywHuUB1c8vMIbgeTfFRAc2/Er8bUupnA7ksJAkSrER4ZPWfqaATJWZnw6eWJ\n" \
     "x3+cgA33sWvzkXckppSCAAAACWEgY29tbWVudAECAwQ=\n"
 /* -N pass */
-#define LOCKED                                                                   \
+#define LOCKED                                                                 \
     "b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABAU045nHy\n" \
     "lZX8FjQrGW+9+WAAAAEAAAAAEAAAAzAAAAC3NzaC1lZDI1NTE5AAAAIBf2hy9lBmkUaWyh\n" \
     "NZAvypFjBhW2cei2KroHtVoE5kc2AAAAkCtRbg1ZEN/5xohBFq9F3LWlwNCNWyLn1CP17D\n" \
@@ -25,7 +25,7 @@
     "Pq/VpHbFoQT8by7u+wsO1GJBN9mduYITOgpr+avIWZq98Jq/OgrbhKcXdZenYBZQbsnnNK\n" \
     "ChhNFF/4XktEhJQA==\n"
 /* -t ecdsa */
-#define OTHER                                                                    \
+#define OTHER                                                                  \
     "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAaAAAABNlY2RzYS\n" \
     "1zaGEyLW5pc3RwMjU2AAAACG5pc3RwMjU2AAAAQQQEGsULXm+CkzgCViz0b/cv2ERWaR8J\n" \
     "rhE0EgLpoxarkebhlYRAUfg/W4GutaEbBKHD2KaYXOKphk6LO4izPseJAAAAoGUNicdlDY\n" \

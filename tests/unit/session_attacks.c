@@ -163,8 +163,8 @@ Test(session_attacks, any_flipped_bit_of_the_log_in_is_refused)
 
 Test(session_attacks, costly_challenges_are_refused)
 {
-    static const uint32_t costs[][2] = { { 9, 19456 },          { 2, 262145 }, { 1, 19456 },
-                                         { 2, 19455 },          { 0, 0 },      { UINT32_MAX, 19456 },
+    static const uint32_t costs[][2] = { { 9, 19456 },     { 2, 262145 }, { 1, 19456 },
+                                         { 2, 19455 },     { 0, 0 },      { UINT32_MAX, 19456 },
                                          { 2, UINT32_MAX } };
     struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
     login_lab_without_key(lab);

@@ -85,7 +85,7 @@ Test(session_login, code_from_the_secret_or_as_typed)
     strcpy(lab->login.code, "000000");
     login_lab_start(lab);
     login_lab_run(lab, SIZE_MAX);
-    LOGIN_LAB_ENDS(lab, LOGIN_DENIED); /* but once in 300000 runs */;
+    LOGIN_LAB_ENDS(lab, LOGIN_DENIED); /* but once in 300000 runs */
     login_lab_free(lab);
 }
 
@@ -115,8 +115,8 @@ Test(session_login, factors_go_out_together)
     struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
     login_lab_set_password(lab);
     login_lab_set_totp(lab);
-    lab->login.factors = S5A_MID_BIT(S5A_MID_PUBLICKEY) | S5A_MID_BIT(S5A_MID_RESPONSE) |
-                         S5A_MID_BIT(S5A_MID_TOTP);
+    lab->login.factors =
+        S5A_MID_BIT(S5A_MID_PUBLICKEY) | S5A_MID_BIT(S5A_MID_RESPONSE) | S5A_MID_BIT(S5A_MID_TOTP);
     login_lab_start(lab);
     login_lab_run(lab, 7);
     expect_open(lab, S5A_MID_BIT(S5A_MID_MULTI));

@@ -95,7 +95,8 @@ static void learn(struct replay *x)
     x->script.capabilities = setup->capabilities;
     x->script.wishes = setup->wishes;
     memcpy(x->script.ephemeral.bytes,
-           vector_exact(json_object_get(x->lab->entry, "given"), "client ephemeral secret", 32), 32);
+           vector_exact(json_object_get(x->lab->entry, "given"), "client ephemeral secret", 32),
+           32);
     x->means.method = setup->method;
     x->means.methods = setup->credentials.methods;
     memcpy(x->means.server_key, setup->server_key, S5A_KEY_LEN);
