@@ -85,7 +85,7 @@ UNIT    := address buffer bytes chain chain_login chain_trial codes config confi
            config_file config_login config_proxies config_route dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint \
            environment exec exec_environment fakemap fakemap_file fakemap_shared faketable hash \
-           hosts keytext known_servers log login login_lab names names_async names_dns names_getaddrinfo names_hostent \
+           hosts keytext known_servers log login login_lab login_wiped names names_async names_dns names_getaddrinfo names_hostent \
            names_nameinfo names_oracle path_search peers pipeline prefix private_key program \
            program_privileges proxy reply request resolve rules scram script secret server_acl \
            server_example server_handshake server_log server_settings server_target server_timers \
