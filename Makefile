@@ -98,7 +98,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            unix_proxy unused # tests/preload/NAME.c, one program a habit
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
-           fuzz_reply fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+           fuzz_reply fuzz_request fuzz_rules fuzz_session fuzz_session_login fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
 

@@ -95,6 +95,11 @@ def exchange(folder, entry):
     for choice in range(8):
         head = bytes([method | fetch | ticket | choice << 4, 0xff])
         write(folder, "fuzz_eaf_server", head + b"".join(messages[0::2]))
+    if entry["method"] != 0x81:
+        for has in range(32):
+            head = bytes([method >> 1 | fetch >> 1 | ticket >> 1, has, 0])
+            reply = bytes.fromhex("05000001c6336401c351")
+            write(folder, "fuzz_session_login", head + b"".join(messages[1::2]) + reply)
     for has in (0x02, 0x04, 0x08, 0x10, 0x20, 0x3e):
         head = bytes([method | fetch | ticket, has, 0xff])
         write(folder, "fuzz_eaf_client", head + b"".join(messages[1::2]))

@@ -20,7 +20,7 @@ static void look_for(const char *what, const void *bytes)
 {
     needles[count].what = what;
     for (size_t i = 0; i < NEEDLE_LEN; i++)
-        needles[count].inverted[i] = (uint8_t)~((const volatile uint8_t *)bytes)[i];
+        needles[count].inverted[i] = (uint8_t) ~((const volatile uint8_t *)bytes)[i];
     count++;
 }
 

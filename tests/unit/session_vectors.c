@@ -24,7 +24,8 @@ struct replay {
 static void add(uint8_t *to, size_t *len, struct s5a_span bytes)
 {
     cr_assert_leq(*len + bytes.len, REPLAY_CAP);
-    memcpy(to + *len, bytes.at, bytes.len);
+    if (bytes.len > 0)
+        memcpy(to + *len, bytes.at, bytes.len);
     *len += bytes.len;
 }
 
@@ -85,7 +86,8 @@ static void learn(struct replay *x)
 {
     static char user[64];
     const struct s5a_eaf_client_setup *setup = &x->lab->client_setup;
-    memcpy(user, setup->credentials.user.at, setup->credentials.user.len);
+    if (setup->credentials.user.len > 0)
+        memcpy(user, setup->credentials.user.at, setup->credentials.user.len);
     x->login.key = x->lab->key;
     x->login.has_key = true;
     learn_code(x);
