@@ -50,6 +50,9 @@ SERVER := acl credential flow handshake inifile listener log logins loop names o
           target tcp timers user users users_password value \
           eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/slow eaf/ticket
 
+# what socks5a-keygen has beside the server's objects
+KEYGEN := keygen/keys keygen/main keygen/output keygen/prompt keygen/qr keygen/secrets
+
 # what socks5a-check has beside the client's objects
 CHECK := check/probe check/report check/tool_check
 
@@ -104,6 +107,7 @@ PROTOCOL_O := $(call objects,protocol,$(PROTOCOL))
 CLIENT_O   := $(call objects,client,$(CLIENT))
 CHECK_O    := $(call objects,client,$(CHECK))
 SERVER_O   := $(call objects,server,$(SERVER))
+KEYGEN_O   := $(call objects,server,$(KEYGEN))
 SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
@@ -120,7 +124,8 @@ CLIENT_A   := $(B)/libclient.a
 SERVER_A   := $(B)/libserver.a
 SHIM_A     := $(B)/libshim.a
 LIB        := $(B)/libsocks5a-shim.so
-PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec $(B)/socks5a-run
+PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec $(B)/socks5a-keygen \
+              $(B)/socks5a-run
 
 all: $(LIB) $(PROGRAMS)
 
@@ -163,6 +168,10 @@ $(LIB): $(HOOKS_O) $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A) $(B)/exports.map
 $(B)/socks5ad: $(B)/server/main.o $(SERVER_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium -lcares
+
+$(B)/socks5a-keygen: $(KEYGEN_O) $(SERVER_A) $(PROTOCOL_A)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium -lqrencode
 
 $(B)/socks5a-check: $(CHECK_O) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
@@ -244,7 +253,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
 	    $(DESTDIR)$(PREFIX)/share/doc/socks5a
 	install -m 755 $(LIB) $(B)/socks5a-exec $(DESTDIR)$(LIBDIR)
-	install -m 755 $(B)/socks5ad $(B)/socks5a-check $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-keygen $(DESTDIR)$(PREFIX)/bin
 	$(call wrapper,$(LIBDIR),$(PREFIX)/bin) >$(DESTDIR)$(PREFIX)/bin/socks5a-run
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/socks5a-run
 	for page in docs/*.[158]; do \
@@ -254,7 +263,8 @@ install: all
 
 uninstall:
 	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/share/doc/socks5a
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,socks5a-run socks5a-check socks5ad)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,socks5a-run socks5a-check \
+	    socks5a-keygen socks5ad)
 	for page in docs/*.[158]; do \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
