@@ -45,9 +45,9 @@ CLIENT := clock log state word \
           session/chain session/dial session/dial_connect session/io session/outcome \
           session/output session/pipeline session/resolve session/session
 
-SERVER := acl credential flow handshake inifile listener log logins loop names opening options \
-          policy private_file record relay server session settings settings_sum sockaddr source \
-          target tcp timers user users users_password value \
+SERVER := acl credential flow handshake handshake_eaf handshake_password inifile listener log \
+          logins loop names opening options policy private_file record relay server session \
+          settings settings_sum sockaddr source target tcp timers user users users_password value \
           eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/slow eaf/ticket
 
 # what socks5a-keygen has beside the server's objects
@@ -213,7 +213,10 @@ unit: $(B)/unit
 preload: $(LIB) $(PRELOAD_P) $(PRELOAD_L)
 	tests/preload/run $(LIB) $(PRELOAD_P)
 
-system: all
+$(B)/tests/system/eaf_client: $(B)/tests/system/eaf_client.o $(PROTOCOL_A)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lsodium
+
+system: all $(B)/tests/system/eaf_client
 	B=$(B) tests/system/run
 
 fuzzers: $(FUZZ_P)

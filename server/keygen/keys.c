@@ -59,7 +59,7 @@ bool s5ad_keygen_client(const struct s5ad_keygen_options *options)
     if (!made)
         return false;
     printf("# the client's private key; its socks5a.conf, under [proxy NAME]:\n"
-           "private_key = %s\n"
+           "key = %s\n"
            "# the server's file of users, under [user NAME]:\n",
            options->argument);
     print_public("public_key", public);

@@ -103,10 +103,9 @@ bool s5ad_keygen_token(const struct s5ad_keygen_options *options)
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     bool made = !path || s5ad_keygen_create(path, token);
     if (made && path)
-        printf("# the client's token; its socks5a.conf, under [proxy NAME]:\ntoken_file = %s\n",
-               path);
+        printf("# the client's token; its socks5a.conf, under [proxy NAME]:\ntoken = %s\n", path);
     else if (made)
-        printf("# the client's token, for a file with mode 0600 that its token_file names:\n%s\n",
+        printf("# the client's token, for a file with mode 0600 that token names there:\n%s\n",
                token);
     if (made)
         print_hash(token);
