@@ -48,10 +48,13 @@ CLIENT := clock log state word \
           session/output session/pipeline session/resolve session/session \
           session/session_login
 
-SERVER := acl credential flow handshake inifile listener log logins loop names opening options \
-          policy private_file record relay server session settings settings_sum sockaddr source \
-          target tcp timers user users users_password value \
+SERVER := acl credential flow handshake handshake_eaf handshake_password inifile listener log \
+          logins loop names opening options policy private_file record relay server session \
+          settings settings_sum sockaddr source target tcp timers user users users_password value \
           eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/slow eaf/ticket
+
+# what socks5a-keygen has beside the server's objects
+KEYGEN := keygen/keys keygen/main keygen/output keygen/prompt keygen/qr keygen/secrets
 
 # what socks5a-check has beside the client's objects
 CHECK := check/login check/probe check/prompt check/report check/tool_check
@@ -88,9 +91,10 @@ UNIT    := address buffer bytes chain chain_login chain_trial codes config confi
            hosts keytext known_servers log login login_lab login_wiped names names_async names_dns names_getaddrinfo names_hostent \
            names_nameinfo names_oracle path_search peers pipeline prefix private_key program \
            program_privileges proxy reply request resolve rules scram script secret server_acl \
-           server_example server_handshake server_log server_settings server_target server_timers \
-           server_users session session_attacks session_end session_login session_vectors \
-           session_output small_file state target text tickets tlv totp \
+           server_example server_handshake server_log server_login server_policy server_settings \
+           server_slow server_target server_ticket server_timers server_users server_visit \
+           session session_attacks session_end session_login session_output session_vectors \
+           small_file state target text tickets tlv totp \
            udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_duplicates connecting_errors connecting_exec connecting_families connecting_fast_open connecting_fork connecting_limits connecting_options connecting_epoll connecting_epoll_changes connecting_io connecting_jumps connecting_poll connecting_signals connecting_storm connecting_syscall connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
@@ -108,6 +112,7 @@ PROTOCOL_O := $(call objects,protocol,$(PROTOCOL))
 CLIENT_O   := $(call objects,client,$(CLIENT))
 CHECK_O    := $(call objects,client,$(CHECK))
 SERVER_O   := $(call objects,server,$(SERVER))
+KEYGEN_O   := $(call objects,server,$(KEYGEN))
 SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
@@ -124,7 +129,8 @@ CLIENT_A   := $(B)/libclient.a
 SERVER_A   := $(B)/libserver.a
 SHIM_A     := $(B)/libshim.a
 LIB        := $(B)/libsocks5a-shim.so
-PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec $(B)/socks5a-run
+PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec $(B)/socks5a-keygen \
+              $(B)/socks5a-run
 
 all: $(LIB) $(PROGRAMS)
 
@@ -168,6 +174,10 @@ $(B)/socks5ad: $(B)/server/main.o $(SERVER_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium -lcares
 
+$(B)/socks5a-keygen: $(KEYGEN_O) $(SERVER_A) $(PROTOCOL_A)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium -lqrencode
+
 $(B)/socks5a-check: $(CHECK_O) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium
@@ -208,7 +218,10 @@ unit: $(B)/unit
 preload: $(LIB) $(PRELOAD_P) $(PRELOAD_L)
 	tests/preload/run $(LIB) $(PRELOAD_P)
 
-system: all
+$(B)/tests/system/eaf_client: $(B)/tests/system/eaf_client.o $(PROTOCOL_A)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lsodium
+
+system: all $(B)/tests/system/eaf_client
 	B=$(B) tests/system/run
 
 fuzzers: $(FUZZ_P)
@@ -248,7 +261,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
 	    $(DESTDIR)$(PREFIX)/share/doc/socks5a
 	install -m 755 $(LIB) $(B)/socks5a-exec $(DESTDIR)$(LIBDIR)
-	install -m 755 $(B)/socks5ad $(B)/socks5a-check $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-keygen $(DESTDIR)$(PREFIX)/bin
 	$(call wrapper,$(LIBDIR),$(PREFIX)/bin) >$(DESTDIR)$(PREFIX)/bin/socks5a-run
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/socks5a-run
 	for page in docs/*.[158]; do \
@@ -258,7 +271,8 @@ install: all
 
 uninstall:
 	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/share/doc/socks5a
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,socks5a-run socks5a-check socks5ad)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,socks5a-run socks5a-check \
+	    socks5a-keygen socks5ad)
 	for page in docs/*.[158]; do \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 

@@ -4,25 +4,25 @@
 #include <string.h>
 
 #include "protocol/reply.h"
-#include "protocol/userpass.h"
+#include "server/handshake_steps.h"
 
 static const struct s5a_request_rules in_clear = { .extended_commands = false };
 static const struct s5a_reply_rules connect_reply = { .command = S5A_CMD_CONNECT };
 
-/* The one place where a step is left. Terminal ones absorb. */
-static void enter(struct s5ad_handshake *hs, enum s5ad_step step)
+/* Terminal ones absorb. */
+void s5ad_handshake_enter(struct s5ad_handshake *hs, enum s5ad_step step)
 {
     if (hs->step < S5AD_STEP_RELAY)
         hs->step = step;
 }
 
-static void end(struct s5ad_handshake *hs, enum s5ad_step step, const char *why)
+void s5ad_handshake_end(struct s5ad_handshake *hs, enum s5ad_step step, const char *why)
 {
     hs->why = why;
-    enter(hs, step);
+    s5ad_handshake_enter(hs, step);
 }
 
-static void send_written(struct s5ad_handshake *hs, const struct s5a_writer *w)
+void s5ad_handshake_send(struct s5ad_handshake *hs, const struct s5a_writer *w)
 {
     s5a_buffer_append(&hs->out, (struct s5a_span){ w->begin, s5a_writer_len(w) });
 }
@@ -33,9 +33,9 @@ static void refuse_request(struct s5ad_handshake *hs, uint8_t rep, const char *w
     struct s5a_writer w;
     s5a_writer_init(&w, storage, sizeof storage);
     s5a_reply_encode_plain(&w, rep);
-    send_written(hs, &w);
+    s5ad_handshake_send(hs, &w);
     hs->rep = rep;
-    end(hs, S5AD_STEP_REFUSED, why);
+    s5ad_handshake_end(hs, S5AD_STEP_REFUSED, why);
 }
 
 /* The first that both have; the step behind it. */
@@ -78,92 +78,23 @@ static enum s5a_status on_greeting(struct s5ad_handshake *hs, struct s5a_reader 
     const uint8_t *begin = r->at;
     enum s5a_status status = s5a_greeting_decode(r, &offered);
     if (status == S5A_MALFORMED)
-        end(hs, S5AD_STEP_CLOSED, "malformed greeting");
+        s5ad_handshake_end(hs, S5AD_STEP_CLOSED, "malformed greeting");
     if (status != S5A_OK)
         return status;
     enum s5ad_step step;
     uint8_t method = select_method(hs, offered, &step), storage[S5A_SELECTION_LEN];
     struct s5a_writer w;
     if (!start_method(hs, method, step, (struct s5a_span){ begin, (size_t)(r->at - begin) })) {
-        end(hs, S5AD_STEP_CLOSED, "out of memory");
+        s5ad_handshake_end(hs, S5AD_STEP_CLOSED, "out of memory");
         return status;
     }
     s5a_writer_init(&w, storage, sizeof storage);
     s5a_selection_encode(&w, method);
-    send_written(hs, &w);
+    s5ad_handshake_send(hs, &w);
     if (method == S5A_METHOD_REJECTED)
-        end(hs, S5AD_STEP_REFUSED, "no acceptable method");
+        s5ad_handshake_end(hs, S5AD_STEP_REFUSED, "no acceptable method");
     else
-        enter(hs, step);
-    return status;
-}
-
-/* Where the exchange has come to. The input is taken as far as it says. */
-static enum s5a_status follow(struct s5ad_handshake *hs)
-{
-    const struct s5a_eaf_server *x = &hs->exchange->x;
-    switch (x->ask) {
-    case S5A_EAF_ASK_TICKET:
-    case S5A_EAF_ASK_LOGIN:
-        enter(hs, S5AD_STEP_EAF_ASKS);
-        return S5A_OK;
-    case S5A_EAF_ASK_DONE:
-        enter(hs, S5AD_STEP_REQUEST);
-        s5ad_exchange_close(hs->exchange);
-        return S5A_OK;
-    case S5A_EAF_ASK_REFUSED:
-        hs->rep = x->rep;
-        end(hs, S5AD_STEP_REFUSED, x->why);
-        return S5A_OK;
-    case S5A_EAF_ASK_CLOSED:
-        end(hs, S5AD_STEP_CLOSED, x->why);
-        return S5A_OK;
-    default:
-        return S5A_INCOMPLETE;
-    }
-}
-
-static enum s5a_status on_eaf(struct s5ad_handshake *hs, struct s5a_reader *r)
-{
-    uint8_t storage[S5AD_EXCHANGE_OUT_CAP];
-    struct s5a_writer w;
-    s5a_writer_init(&w, storage, sizeof storage);
-    s5a_eaf_server_feed(&hs->exchange->x, r, &w);
-    send_written(hs, &w);
-    return follow(hs);
-}
-
-static void send_login_status(struct s5ad_handshake *hs, uint8_t status)
-{
-    uint8_t storage[S5A_USERPASS_STATUS_LEN];
-    struct s5a_writer w;
-    s5a_writer_init(&w, storage, sizeof storage);
-    s5a_userpass_status_encode(&w, status);
-    send_written(hs, &w);
-}
-
-static void refuse_login(struct s5ad_handshake *hs, const char *why)
-{
-    s5a_secret_wipe(&hs->password);
-    send_login_status(hs, 1);
-    end(hs, S5AD_STEP_REFUSED, why);
-}
-
-static enum s5a_status on_userpass(struct s5ad_handshake *hs, struct s5a_reader *r)
-{
-    struct s5a_userpass userpass;
-    enum s5a_status status = s5a_userpass_decode(r, &userpass);
-    if (status == S5A_MALFORMED)
-        refuse_login(hs, "malformed user name and password");
-    if (status != S5A_OK)
-        return status;
-    hs->user_len = (uint8_t)userpass.user.len;
-    if (userpass.user.len)
-        memcpy(hs->user, userpass.user.at, userpass.user.len);
-    if (s5a_secret_set(&hs->password, userpass.password))
-        enter(hs, S5AD_STEP_LOGIN);
-    else
-        refuse_login(hs, "password too long");
+        s5ad_handshake_enter(hs, step);
     return status;
 }
 
@@ -186,7 +117,7 @@ static enum s5a_status on_request(struct s5ad_handshake *hs, struct s5a_reader *
     case S5A_OK:
         keep_address(hs);
         if (hs->request.command == S5A_CMD_CONNECT)
-            enter(hs, S5AD_STEP_TARGET);
+            s5ad_handshake_enter(hs, S5AD_STEP_TARGET);
         else
             refuse_request(hs, S5A_REP_CMD_UNSUPPORTED, "command not supported");
         return status;
@@ -208,9 +139,9 @@ static const struct {
     enum s5a_status (*decode)(struct s5ad_handshake *hs, struct s5a_reader *r);
 } steps[] = {
     [S5AD_STEP_GREETING] = { S5AD_WANT_BYTES, on_greeting },
-    [S5AD_STEP_USERPASS] = { S5AD_WANT_BYTES, on_userpass },
+    [S5AD_STEP_USERPASS] = { S5AD_WANT_BYTES, s5ad_handshake_on_userpass },
     [S5AD_STEP_LOGIN] = { S5AD_WANT_LOGIN, NULL },
-    [S5AD_STEP_EAF] = { S5AD_WANT_BYTES, on_eaf },
+    [S5AD_STEP_EAF] = { S5AD_WANT_BYTES, s5ad_handshake_on_eaf },
     [S5AD_STEP_EAF_ASKS] = { S5AD_WANT_EAF, NULL },
     [S5AD_STEP_REQUEST] = { S5AD_WANT_BYTES, on_request },
     [S5AD_STEP_TARGET] = { S5AD_WANT_TARGET, NULL },
@@ -268,41 +199,6 @@ void s5ad_handshake_wipe(struct s5ad_handshake *hs)
     s5a_wipe(hs, sizeof *hs);
 }
 
-void s5ad_handshake_login(struct s5ad_handshake *hs, bool accepted, const char *why)
-{
-    if (hs->step != S5AD_STEP_LOGIN)
-        return;
-    if (!accepted) {
-        refuse_login(hs, why);
-        return;
-    }
-    s5a_secret_wipe(&hs->password);
-    send_login_status(hs, 0);
-    enter(hs, S5AD_STEP_REQUEST);
-}
-
-/* A ticket is judged in the middle of its message, which is read again afterwards. */
-void s5ad_handshake_answered(struct s5ad_handshake *hs, const struct s5a_writer *w)
-{
-    if (hs->step != S5AD_STEP_EAF_ASKS)
-        return;
-    struct s5a_span claimed = s5ad_exchange_claimed(hs->exchange);
-    hs->user_len = (uint8_t)claimed.len;
-    if (claimed.len > 0)
-        memcpy(hs->user, claimed.at, claimed.len);
-    send_written(hs, w);
-    enter(hs, S5AD_STEP_EAF);
-}
-
-uint32_t s5ad_handshake_patience(const struct s5ad_handshake *hs)
-{
-    enum { CONFIRM_MAX = 30 };
-    if (!hs->exchange || hs->exchange->idle == 0)
-        return 0;
-    bool confirming = hs->exchange->x.ask == S5A_EAF_ASK_CONFIRM;
-    return confirming && hs->exchange->idle > CONFIRM_MAX ? CONFIRM_MAX : hs->exchange->idle;
-}
-
 void s5ad_handshake_reply(struct s5ad_handshake *hs, uint8_t rep, const struct s5a_address *bound,
                           uint16_t port, const char *why)
 {
@@ -317,8 +213,8 @@ void s5ad_handshake_reply(struct s5ad_handshake *hs, uint8_t rep, const struct s
     s5a_writer_init(&w, storage, sizeof storage);
     struct s5a_reply reply = { .rep = rep, .address = *bound, .port = port };
     s5a_reply_encode(&w, connect_reply, &reply);
-    send_written(hs, &w);
-    enter(hs, S5AD_STEP_RELAY);
+    s5ad_handshake_send(hs, &w);
+    s5ad_handshake_enter(hs, S5AD_STEP_RELAY);
 }
 
 struct s5a_span s5ad_handshake_user(const struct s5ad_handshake *hs)

@@ -1056,9 +1056,14 @@ def main():
         print("usage: socks5ad.py PATH-OF-SOCKS5AD [CHECK...]", file=sys.stderr)
         return 2
     SOCKS5AD = os.path.abspath(sys.argv[1])
+    return run_checks(CHECKS, sys.argv[2:])
+
+
+def run_checks(checks, names):
+    """Those of these names, or all; the exit status."""
     passed = failed = 0
-    for function in CHECKS:
-        if sys.argv[2:] and function.__name__ not in sys.argv[2:]:
+    for function in checks:
+        if names and function.__name__ not in names:
             continue
         try:
             function()
