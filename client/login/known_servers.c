@@ -1,4 +1,4 @@
-/* The file of known servers, read whole and written whole under a lock. */
+/* The file of known servers, read whole under a lock, and only ever added to. */
 #include "client/login/known_servers.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "client/word.h"
 #include "protocol/crypto/keytext.h"
 
-enum { FILE_MAX = 16384, NEW_MAX = 16 };
+enum { FILE_MAX = 16384, NEW_MAX = 16, PLACE_MAX = 512 };
 
 struct text {
     uint8_t bytes[FILE_MAX];
@@ -42,19 +42,23 @@ static bool read_line(struct s5a_span line, const char *where, uint8_t key[S5A_K
            s5a_base64_parse(key, S5A_KEY_LEN, s5a_word_head(line, blank));
 }
 
-bool s5a_known_find(const char *state_dir, const char *where, uint8_t key[static S5A_KEY_LEN])
+static bool find(const struct text *text, const char *where, uint8_t key[S5A_KEY_LEN])
 {
-    struct text text;
-    struct s5a_span rest, line;
-    int fd = open_text(&text, state_dir, LOCK_SH);
-    if (fd < 0)
-        return false;
-    close(fd);
-    rest = (struct s5a_span){ text.bytes, text.len };
+    struct s5a_span rest = { text->bytes, text->len }, line;
     while (s5a_word_split(&rest, '\n', &line))
         if (read_line(line, where, key))
             return true;
     return false;
+}
+
+bool s5a_known_find(const char *state_dir, const char *where, uint8_t key[static S5A_KEY_LEN])
+{
+    struct text text;
+    int fd = open_text(&text, state_dir, LOCK_SH);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return find(&text, where, key);
 }
 
 /* ---- keeping ---- */
@@ -86,42 +90,43 @@ static void note_new(const uint8_t key[S5A_KEY_LEN])
     }
 }
 
-/* All lines but those about that place, then the new one. */
-static void rewrite(struct s5a_writer *w, const struct text *text, const char *where,
-                    const uint8_t key[S5A_KEY_LEN])
+/* One line more, on a line of its own. */
+static int append(int fd, const struct text *text, const char *where,
+                  const uint8_t key[S5A_KEY_LEN])
 {
-    struct s5a_span rest = { text->bytes, text->len }, line;
+    uint8_t line[S5A_KEYTEXT_BASE64_CAP + PLACE_MAX];
     char base64[S5A_KEYTEXT_BASE64_CAP];
-    uint8_t ignored[S5A_KEY_LEN];
-    while (s5a_word_split(&rest, '\n', &line)) {
-        if (line.len == 0 || read_line(line, where, ignored))
-            continue;
-        s5a_write_span(w, line);
-        s5a_write_u8(w, '\n');
-    }
+    struct s5a_writer w;
+    s5a_writer_init(&w, line, sizeof(line));
+    if (text->len > 0 && text->bytes[text->len - 1] != '\n')
+        s5a_write_u8(&w, '\n');
     s5a_base64_format(base64, key);
-    s5a_write_span(w, s5a_word(base64));
-    s5a_write_u8(w, ' ');
-    s5a_write_span(w, s5a_word(where));
-    s5a_write_u8(w, '\n');
+    s5a_write_span(&w, s5a_word(base64));
+    s5a_write_u8(&w, ' ');
+    s5a_write_span(&w, s5a_word(where));
+    s5a_write_u8(&w, '\n');
+    size_t len = s5a_writer_len(&w);
+    if (w.bad || text->len + len >= FILE_MAX)
+        return -EFBIG;
+    ssize_t written = pwrite(fd, line, len, (off_t)text->len);
+    if (written == (ssize_t)len)
+        return 0;
+    return written < 0 ? -errno : -ENOSPC;
 }
 
 int s5a_known_put(const char *state_dir, const char *where, const uint8_t key[static S5A_KEY_LEN])
 {
-    struct text before, after;
-    struct s5a_writer w;
-    int fd = open_text(&before, state_dir, LOCK_EX);
+    struct text text;
+    uint8_t known[S5A_KEY_LEN];
+    int fd = open_text(&text, state_dir, LOCK_EX);
     if (fd < 0)
         return fd;
-    s5a_writer_init(&w, after.bytes, sizeof(after.bytes) - 1);
-    rewrite(&w, &before, where, key);
-    size_t len = s5a_writer_len(&w);
-    int error = w.bad ? -EFBIG : 0;
-    if (error == 0 &&
-        (pwrite(fd, after.bytes, len, 0) != (ssize_t)len || ftruncate(fd, (off_t)len) != 0))
-        error = errno != 0 ? -errno : -EIO;
+    bool is_known = find(&text, where, known);
+    int error = is_known ? 0 : append(fd, &text, where, key);
     close(fd);
-    if (error == 0)
+    if (is_known && memcmp(known, key, sizeof(known)) != 0)
+        return -EEXIST;
+    if (error == 0 && !is_known)
         note_new(key);
     return error;
 }

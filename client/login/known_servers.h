@@ -12,7 +12,8 @@
 /* The key of the proxy at this place; false where none is known. Reads one small file. */
 S5A_MUST_USE bool s5a_known_find(const char *state_dir, const char *where,
                                  uint8_t key[static S5A_KEY_LEN]);
-/* Keeps a key in place of what was known of that place. 0 or -errno. */
+/* Keeps the first key of that place. 0 or -errno; -EEXIST where another one is known, which nobody
+ * but a person may replace. */
 S5A_MUST_USE int s5a_known_put(const char *state_dir, const char *where,
                                const uint8_t key[static S5A_KEY_LEN]);
 /* True where a key was kept in this very process (section 2.8, the last sentence). */
