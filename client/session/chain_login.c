@@ -49,12 +49,13 @@ static void keep_ticket(const struct s5a_chain *c)
     s5a_wipe(&ticket, sizeof ticket);
 }
 
+/* Not where the server is busy, or somebody cuts connections. */
 static bool is_ticket_bad(const struct s5a_chain *c)
 {
-    enum s5a_status status = s5a_session_status(&c->session);
     const struct s5a_login_result *login = s5a_session_login(&c->session);
+    bool denied = login->rep == S5A_REP_AUTH_EXPIRED || login->rep == S5A_REP_PERMISSION_DENIED;
     return login->by_ticket &&
-           (login->ticket_refused || status == S5A_FORGED || status == S5A_LOGIN_DENIED);
+           (login->ticket_refused || denied || s5a_session_status(&c->session) == S5A_FORGED);
 }
 
 static int drop_ticket(struct s5a_chain *c, int result)

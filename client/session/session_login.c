@@ -88,8 +88,8 @@ enum s5a_status s5a_session_take_eaf(struct s5a_session *s, struct s5a_reader *r
 
 bool s5a_session_is_cut_off(const struct s5a_session *s)
 {
-    return s->state == S5A_SESSION_EAF && s->exchange->client.channel.count == 1 &&
-           !s->exchange->means.fetches;
+    return s->state == S5A_SESSION_EAF && s->exchange != NULL &&
+           s->exchange->client.channel.count == 1 && !s->exchange->means.fetches;
 }
 
 static size_t escape(char *out, size_t cap, struct s5a_span text)

@@ -187,6 +187,23 @@ Test(chain_login, ticket_stays_where_the_connection_is_cut)
     login_lab_free(lab);
 }
 
+Test(chain_login, ticket_stays_where_the_server_is_busy_and_goes_where_it_has_expired)
+{
+    struct login_lab *lab = token_lab();
+    unsigned connections;
+    uint64_t end;
+    cr_assert_eq(run(lab, &connections), 0);
+    trust_ticket(lab);
+    lab->rep = S5A_REP_RATE_LIMITED;
+    cr_assert_eq(run(lab, &connections), -ETIMEDOUT);
+    cr_assert_eq(s5a_tickets_count(lab_dir, &lab->proxy, &end), 1);
+    lab->rep = S5A_REP_AUTH_EXPIRED;
+    cr_assert_eq(run(lab, &connections), -EACCES);
+    cr_assert_eq(connections, 2, "once more with the credential");
+    cr_assert_eq(s5a_tickets_count(lab_dir, &lab->proxy, &end), 0);
+    login_lab_free(lab);
+}
+
 Test(chain_login, a_person_is_missed_where_no_ticket_is_there)
 {
     struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
@@ -194,6 +211,5 @@ Test(chain_login, a_person_is_missed_where_no_ticket_is_there)
     lab->login.asked = S5A_MID_BIT(S5A_MID_TOTP);
     cr_assert_eq(run(lab, &connections), -EACCES);
     cr_assert_not_null(strstr(report.reason, "socks5a-run --login"), "%s", report.reason);
-    strcpy(lab->login.code, "000000");
     login_lab_free(lab);
 }

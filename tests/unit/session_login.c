@@ -123,6 +123,25 @@ Test(session_login, factors_go_out_together)
     login_lab_free(lab);
 }
 
+Test(session_login, longest_credentials_fit)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
+    static uint8_t token[S5A_TOKEN_MAX] = { 't' };
+    login_lab_set_password(lab);
+    login_lab_set_totp(lab);
+    lab->login.token = token;
+    lab->login.token_len = sizeof token;
+    lab->login.factors = 0x2e; /* all four */
+    login_lab_give_ticket(lab);
+    lab->knows_ticket = false;
+    lab->means.ticket.len = S5A_TICKET_MAX;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    LOGIN_LAB_ENDS(lab, LOGIN_DENIED); /* the token is another */
+    cr_assert_eq(lab->used, S5A_MID_BIT(S5A_MID_MULTI));
+    login_lab_free(lab);
+}
+
 Test(session_login, chain_follows_the_servers_order)
 {
     struct login_lab *lab = login_lab_new(S5A_METHOD_AMC);
