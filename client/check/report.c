@@ -97,8 +97,9 @@ static void say_capabilities(uint32_t both)
 /* A log-in by EAF. The round trips are those of TCP, of the log-in and of the request. */
 static void say_login(const struct s5a_check *check, const struct s5a_login_result *login)
 {
-    if (login->messages >= 2)
-        say_key("server key:    ", login->server_key);
+    if (login->messages < 2)
+        return;
+    say_key("server key:    ", login->server_key);
     say_principal(check->proxy);
     if (login->rep < 0)
         return;
