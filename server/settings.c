@@ -49,7 +49,7 @@ static const struct setting {
     { "limits", "max_sessions", COUNT, AT(max_sessions),
       "sessions at once; more wait (as many as descriptors allow)" },
     { "limits", "max_handshakes", COUNT, AT(max_handshakes),
-      "of these, before their request; a quarter of them for one source (4096)" },
+      "of these, before they are relayed; a quarter of them for one source (4096)" },
     { "limits", "handshake_timeout", DURATION, AT(handshake_ms),
       "seconds, or NNNms, from accept to request (10)" },
     { "limits", "connect_timeout", DURATION, AT(connect_ms),
