@@ -88,7 +88,7 @@ UNIT    := address buffer bytes chain chain_trial codes config config_environmen
            hosts keytext log login names names_async names_dns names_getaddrinfo names_hostent \
            names_nameinfo names_oracle path_search peers pipeline prefix program \
            program_privileges proxy reply request resolve rules scram script secret server_acl \
-           server_example server_handshake server_log server_login server_policy server_settings server_slow server_ticket server_target server_timers server_visit \
+           server_example server_handshake server_keyring server_log server_login server_policy server_settings server_slow server_ticket server_target server_timers server_visit \
            server_users session session_end session_output small_file state target text tlv totp \
            udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_duplicates connecting_errors connecting_exec connecting_families connecting_fast_open connecting_fork connecting_limits connecting_options connecting_epoll connecting_epoll_changes connecting_io connecting_jumps connecting_poll connecting_signals connecting_storm connecting_syscall connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec half_close \
@@ -188,7 +188,7 @@ $(B)/socks5a-run: scripts/socks5a-run $(B)/socks5a-exec
 
 # ---- tests: each prints its count last, "NAME: N passed, N failed, N skipped" -------------------
 
-$(B)/unit: $(UNIT_O) $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
+$(B)/unit: $(UNIT_O) $(B)/server/keygen/output.o $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -ljansson -linih -lsodium -lcares
 
