@@ -83,14 +83,15 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
 
 UNIT    := address buffer bytes chain chain_trial codes config config_environment config_example \
            config_file config_proxies config_route dial dial_connect eaf_client eaf_codec \
-           eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint \
-           environment exec exec_environment fakemap fakemap_file fakemap_shared faketable hash \
-           hosts keytext log login names names_async names_dns names_getaddrinfo names_hostent \
-           names_nameinfo names_oracle path_search peers pipeline prefix program \
+           eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
+           endpoint environment exec exec_environment fakemap fakemap_file fakemap_shared \
+           faketable hash hosts keytext log login names names_async names_dns names_getaddrinfo \
+           names_hostent names_nameinfo names_oracle path_search peers pipeline prefix program \
            program_privileges proxy reply request resolve rules scram script secret server_acl \
-           server_example server_handshake server_keyring server_log server_login server_policy server_settings server_slow server_ticket server_target server_timers server_visit \
-           server_users session session_end session_output small_file state target text tlv totp \
-           udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
+           server_attacks server_example server_handshake server_keyring server_log server_login \
+           server_policy server_settings server_slow server_ticket server_target server_timers \
+           server_visit server_users session session_end session_output small_file state target \
+           text tlv totp udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_duplicates connecting_errors connecting_exec connecting_families connecting_fast_open connecting_fork connecting_limits connecting_options connecting_epoll connecting_epoll_changes connecting_io connecting_jumps connecting_poll connecting_signals connecting_storm connecting_syscall connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect refused_programs rules signals syscall_function threads udp \
