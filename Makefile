@@ -84,18 +84,19 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address buffer bytes chain chain_login chain_trial codes config config_environment config_example \
-           config_file config_login config_proxies config_route dial dial_connect eaf_client eaf_codec \
-           eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint \
-           environment exec exec_environment fakemap fakemap_file fakemap_shared faketable hash \
-           hosts keytext known_servers log login login_lab login_wiped names names_async names_dns names_getaddrinfo names_hostent \
-           names_nameinfo names_oracle path_search peers pipeline prefix private_key program \
-           program_privileges proxy reply request resolve rules scram script secret server_acl \
-           server_example server_handshake server_log server_login server_policy server_settings \
-           server_slow server_target server_ticket server_timers server_users server_visit \
-           session session_attacks session_end session_login session_output session_vectors \
-           small_file state target text tickets tlv totp \
-           udp url vectors vectors_decode vectors_eaf word # tests/unit/NAME.c
+UNIT    := address buffer bytes chain chain_login chain_trial codes config config_environment \
+           config_example config_file config_login config_proxies config_route dial dial_connect \
+           eaf_client eaf_codec eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order \
+           eaf_server elf endpoint environment exec exec_environment fakemap fakemap_file \
+           fakemap_shared faketable hash hosts keytext known_servers log login login_lab \
+           login_wiped names names_async names_dns names_getaddrinfo names_hostent names_nameinfo \
+           names_oracle path_search peers pipeline prefix private_key program program_privileges \
+           proxy reply request resolve rules scram script secret server_acl server_attacks \
+           server_example server_handshake server_keyring server_log server_login server_policy \
+           server_settings server_slow server_target server_ticket server_timers server_users \
+           server_visit session session_attacks session_end session_login session_output \
+           session_vectors small_file state target text tickets tlv totp udp url vectors \
+           vectors_decode vectors_eaf word # tests/unit/NAME.c
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_duplicates connecting_errors connecting_exec connecting_families connecting_fast_open connecting_fork connecting_limits connecting_options connecting_epoll connecting_epoll_changes connecting_io connecting_jumps connecting_poll connecting_signals connecting_storm connecting_syscall connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec half_close \
            loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect pipelining \
            raw_sockets refused_connect refused_programs rules signals syscall_function threads udp \
@@ -193,7 +194,7 @@ $(B)/socks5a-run: scripts/socks5a-run $(B)/socks5a-exec
 
 # ---- tests: each prints its count last, "NAME: N passed, N failed, N skipped" -------------------
 
-$(B)/unit: $(UNIT_O) $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
+$(B)/unit: $(UNIT_O) $(B)/server/keygen/output.o $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -ljansson -linih -lsodium -lcares
 

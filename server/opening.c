@@ -177,28 +177,55 @@ static void on_client(struct s5ad_watch *watch, uint32_t events)
         proceed(opening);
 }
 
-struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
-                                      void *owner)
+static uint64_t source_of(const struct s5ad_server *server, int fd)
 {
+    uint8_t id[S5AD_SOURCE_ID_CAP];
+    return s5ad_slow_id(server->realm.slow, S5AD_SLOW_SOURCE, s5ad_source_id(fd, id));
+}
+
+/* NULL, or why this one is one too many. One source gets a quarter of all. */
+static const char *arrive(struct s5ad_server *server, uint64_t source)
+{
+    unsigned most = server->settings->max_handshakes;
+    if (server->handshake_count >= most)
+        return "too many handshakes";
+    if (!s5ad_slow_arrive(server->realm.slow, source, most / 4 + 1, server->loop.now))
+        return "too many handshakes of this source";
+    server->handshake_count++;
+    return NULL;
+}
+
+static void init_parts(struct s5ad_opening *opening)
+{
+    struct s5ad_server *server = opening->server;
+    s5ad_handshake_init(&opening->hs, s5ad_settings_offers(server->settings),
+                        &server->realm.keyring);
+    s5ad_credential_init(&opening->credential, &server->loop, server->logins, &server->realm,
+                         opening->source, on_decided);
+    s5ad_admission_init(&opening->admission, &server->loop, &server->realm, &opening->hs,
+                        opening->source, on_admitted);
+    s5ad_target_init(&opening->target, &server->loop, server->names, &server->settings->acl,
+                     on_reached);
+}
+
+struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
+                                      void *owner, const char **why)
+{
+    uint64_t source = source_of(server, fd);
     struct s5ad_opening *opening = calloc(1, sizeof *opening);
-    if (!opening) {
+    *why = opening ? arrive(server, source) : "out of memory";
+    if (*why) {
+        free(opening);
         close(fd);
         return NULL;
     }
     opening->server = server;
     opening->opened = opened;
     opening->owner = owner;
+    opening->source = source;
     opening->client = (struct s5ad_watch){ .fd = fd, .ready = on_client };
     opening->timer.fire = on_time;
-    uint8_t id[S5AD_SOURCE_ID_CAP];
-    s5ad_handshake_init(&opening->hs, s5ad_settings_offers(server->settings),
-                        &server->realm.keyring);
-    s5ad_credential_init(&opening->credential, &server->loop, server->logins, &server->realm.users,
-                         on_decided);
-    s5ad_admission_init(&opening->admission, &server->loop, &server->realm, &opening->hs,
-                        s5ad_source_id(fd, id), on_admitted);
-    s5ad_target_init(&opening->target, &server->loop, server->names, &server->settings->acl,
-                     on_reached);
+    init_parts(opening);
     return opening;
 }
 
@@ -213,6 +240,8 @@ void s5ad_opening_free(struct s5ad_opening *opening)
     if (!opening)
         return;
     struct s5ad_loop *loop = &opening->server->loop;
+    opening->server->handshake_count--;
+    s5ad_slow_depart(opening->server->realm.slow, opening->source);
     s5ad_timer_clear(&loop->timers, &opening->timer);
     s5ad_credential_cancel(&opening->credential);
     s5ad_admission_cancel(&opening->admission);

@@ -22,7 +22,8 @@ struct s5ad_server {
     unsigned listener_count;
     struct s5ad_session *sessions;
     unsigned session_count, session_max;
-    uint64_t full_told; /* ms, when the log last said so */
+    unsigned handshake_count; /* of these, before their relay */
+    uint64_t full_told;       /* ms, when the log last said so */
     bool draining;
     struct s5ad_watch signals;
     struct s5ad_timer drain;

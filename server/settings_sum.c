@@ -25,6 +25,8 @@ bool s5ad_settings_check(const struct s5ad_settings *settings, struct s5ad_probl
         return s5ad_problem_set(problem, "method password needs users");
     if (settings->ticket_lifetime > S5AD_TICKET_LIFETIME_MAX)
         return s5ad_problem_set(problem, "ticket_lifetime is at most %d", S5AD_TICKET_LIFETIME_MAX);
+    if (settings->max_handshakes == 0)
+        return s5ad_problem_set(problem, "max_handshakes is at least 1");
     return true;
 }
 

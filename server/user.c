@@ -21,14 +21,15 @@ static struct s5a_span span_of(const char *text)
 
 bool s5ad_date_parse(uint64_t *out, const char *text)
 {
-    struct tm day = { 0 }, back;
+    struct tm day = { 0 };
     *out = 0;
     const char *end = strlen(text) == 10 ? strptime(text, "%Y-%m-%d", &day) : NULL;
     if (!end || *end)
         return false;
-    time_t at = timegm(&day);
+    struct tm normal = day; /* the 31st of February becomes the 3rd of March */
+    time_t at = timegm(&normal);
     *out = (uint64_t)at;
-    return at > 0 && gmtime_r(&at, &back) && back.tm_mday == day.tm_mday;
+    return at > 0 && normal.tm_mday == day.tm_mday;
 }
 
 bool s5ad_shown_parse(struct s5ad_shown *out, const char *value, struct s5ad_problem *problem)
@@ -91,8 +92,8 @@ static bool parse_scram(struct s5ad_user *user, const char *value)
            take_number(&value, UINT32_MAX, &scram->mem_kib) &&
            s5a_base64_parse(scram->salt, sizeof scram->salt, take_part(&value)) &&
            s5a_base64_parse(&verifier->stored, sizeof verifier->stored, take_part(&value)) &&
-           s5a_base64_parse(&verifier->server, sizeof verifier->server, take_part(&value)) &&
-           *value == '\0' && s5a_challenge_is_within(scram, &most);
+           s5a_base64_parse(&verifier->server, sizeof verifier->server, span_of(value)) &&
+           s5a_challenge_is_within(scram, &most);
 }
 
 static bool set_scram(struct s5ad_user *user, const char *value, struct s5ad_problem *problem)

@@ -77,14 +77,7 @@ static bool judge(struct s5ad_admission *a)
 static bool is_guessable(const struct s5a_auth *auth)
 {
     return s5a_auth_find(auth, S5A_MID_RESPONSE) || s5a_auth_find(auth, S5A_MID_TOTP) ||
-           (s5a_auth_find(auth, S5A_MID_TOKEN));
-}
-
-static uint64_t delay_of(const struct s5ad_admission *a)
-{
-    uint64_t by_source = s5ad_slow_delay(a->realm->slow, a->source, a->loop->now);
-    uint64_t by_name = a->name ? s5ad_slow_delay(a->realm->slow, a->name, a->loop->now) : 0;
-    return by_source > by_name ? by_source : by_name;
+           s5a_auth_find(auth, S5A_MID_TOKEN);
 }
 
 static bool refuse_crowd(struct s5ad_admission *a)
@@ -101,7 +94,9 @@ static bool on_credential(struct s5ad_admission *a)
     const struct s5a_eaf_login *login = &exchange_of(a)->login;
     struct s5a_span claimed = s5ad_exchange_claimed(a->hs->exchange);
     a->name = claimed.len ? s5ad_slow_id(a->realm->slow, S5AD_SLOW_NAME, claimed) : 0;
-    uint64_t delay = !login->has_ticket && is_guessable(&login->auth) ? delay_of(a) : 0;
+    uint64_t delay = 0;
+    if (!login->has_ticket && is_guessable(&login->auth))
+        delay = s5ad_slow_longer(a->realm->slow, a->source, a->name, a->loop->now);
     if (delay == 0)
         return judge(a);
     if (!s5ad_slow_enter(a->realm->slow, a->source, a->loop->now))
@@ -134,15 +129,15 @@ static void on_time(struct s5ad_timer *timer)
 /* ---- beginning and end ---- */
 
 void s5ad_admission_init(struct s5ad_admission *a, struct s5ad_loop *loop,
-                         const struct s5ad_realm *realm, struct s5ad_handshake *hs,
-                         struct s5a_span source, s5ad_admitted_fn *admitted)
+                         const struct s5ad_realm *realm, struct s5ad_handshake *hs, uint64_t source,
+                         s5ad_admitted_fn *admitted)
 {
     *a = (struct s5ad_admission){
         .loop = loop,
         .realm = realm,
         .hs = hs,
         .admitted = admitted,
-        .source = s5ad_slow_id(realm->slow, S5AD_SLOW_SOURCE, source),
+        .source = source,
         .timer = { .fire = on_time },
     };
 }

@@ -14,17 +14,16 @@ struct s5ad_admission {
     const struct s5ad_realm *realm;
     struct s5ad_handshake *hs;
     s5ad_admitted_fn *admitted;
-    uint64_t source; /* s5ad_slow_id */
-    uint64_t name;   /* of who is claimed; 0: nobody */
+    uint64_t source, name; /* s5ad_slow_id; `name` 0: nobody is claimed */
     struct s5ad_timer timer;
     bool held, waiting; /* `held`: judged when the time is over; else refused */
     struct s5ad_judgement judgement;
 };
 
-/* `source`: what tells one client's machine from another's. */
+/* `source` is of s5ad_slow_id. */
 void s5ad_admission_init(struct s5ad_admission *admission, struct s5ad_loop *loop,
-                         const struct s5ad_realm *realm, struct s5ad_handshake *hs,
-                         struct s5a_span source, s5ad_admitted_fn *admitted);
+                         const struct s5ad_realm *realm, struct s5ad_handshake *hs, uint64_t source,
+                         s5ad_admitted_fn *admitted);
 /* Answers what the handshake asks. True where that was done at once: `admitted` is not called. */
 S5A_MUST_USE bool s5ad_admission_check(struct s5ad_admission *admission);
 /* True while an answer is held back. */

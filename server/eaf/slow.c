@@ -12,6 +12,7 @@ struct slot {
     uint64_t id;   /* 0: free */
     uint64_t last; /* ms, when `failures` was right */
     uint16_t failures, waiting;
+    uint32_t open; /* handshakes */
 };
 
 struct s5ad_slow {
@@ -60,12 +61,12 @@ static unsigned failures_at(const struct slot *slot, uint64_t now)
     return halves < 16 ? (unsigned)slot->failures >> halves : 0;
 }
 
-/* The slot that is missed least: none that somebody waits at; NULL where all are. */
+/* The slot that is missed least: none that counts what goes on; NULL where all do. */
 static struct slot *find_victim(struct slot *set, uint64_t now)
 {
     struct slot *victim = NULL;
     for (int i = 0; i < WAYS; i++) {
-        if (set[i].waiting > 0)
+        if (set[i].waiting > 0 || set[i].open > 0)
             continue;
         if (!victim || failures_at(&set[i], now) < failures_at(victim, now))
             victim = &set[i];
@@ -98,6 +99,14 @@ uint64_t s5ad_slow_delay(const struct s5ad_slow *slow, uint64_t id, uint64_t now
     return delay < S5AD_SLOW_MOST_MS ? delay : S5AD_SLOW_MOST_MS;
 }
 
+uint64_t s5ad_slow_longer(const struct s5ad_slow *slow, uint64_t source, uint64_t name,
+                          uint64_t now)
+{
+    uint64_t by_source = s5ad_slow_delay(slow, source, now);
+    uint64_t by_name = name ? s5ad_slow_delay(slow, name, now) : 0;
+    return by_source > by_name ? by_source : by_name;
+}
+
 void s5ad_slow_fail(struct s5ad_slow *slow, uint64_t id, uint64_t now)
 {
     struct slot *slot = find_or_add(slow, id, now);
@@ -106,6 +115,24 @@ void s5ad_slow_fail(struct s5ad_slow *slow, uint64_t id, uint64_t now)
     unsigned failures = failures_at(slot, now) + 1;
     slot->failures = (uint16_t)(failures < FAILURES_MAX ? failures : FAILURES_MAX);
     slot->last = now;
+}
+
+/* Where its set is full of others, a source is let in uncounted: the limit of all still holds. */
+bool s5ad_slow_arrive(struct s5ad_slow *slow, uint64_t source, unsigned most, uint64_t now)
+{
+    struct slot *slot = find_or_add(slow, source, now);
+    if (slot && slot->open >= most)
+        return false;
+    if (slot)
+        slot->open++;
+    return true;
+}
+
+void s5ad_slow_depart(struct s5ad_slow *slow, uint64_t source)
+{
+    struct slot *slot = find(slow, source);
+    if (slot && slot->open > 0)
+        slot->open--;
 }
 
 bool s5ad_slow_enter(struct s5ad_slow *slow, uint64_t source, uint64_t now)

@@ -31,7 +31,14 @@ uint64_t s5ad_slow_id(const struct s5ad_slow *slow, enum s5ad_slow_kind kind,
                       struct s5a_span bytes);
 /* In ms; `now` is that of the loop, here and below. */
 uint64_t s5ad_slow_delay(const struct s5ad_slow *slow, uint64_t id, uint64_t now);
+/* The longer one of two; an id of 0 has none. */
+uint64_t s5ad_slow_longer(const struct s5ad_slow *slow, uint64_t source, uint64_t name,
+                          uint64_t now);
 void s5ad_slow_fail(struct s5ad_slow *slow, uint64_t id, uint64_t now);
+/* A handshake of a source begins; false where it has `most` already. True wants s5ad_slow_depart. */
+S5A_MUST_USE bool s5ad_slow_arrive(struct s5ad_slow *slow, uint64_t source, unsigned most,
+                                   uint64_t now);
+void s5ad_slow_depart(struct s5ad_slow *slow, uint64_t source);
 /* An attempt of a source begins to wait; false where too many do. True wants s5ad_slow_leave. */
 S5A_MUST_USE bool s5ad_slow_enter(struct s5ad_slow *slow, uint64_t source, uint64_t now);
 void s5ad_slow_leave(struct s5ad_slow *slow, uint64_t source);

@@ -158,3 +158,104 @@ Test(server_users, empty_file_knows_nobody)
     cr_expect_str_eq(hash, "");
     s5ad_users_free(users);
 }
+
+/* ---- what EAF wants ---- */
+
+#define ONE "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" /* bytes 0, 1, 2 … */
+#define TWO "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
+#define SALT "AAECAwQFBgcICQoLDA0ODw=="
+
+static struct s5ad_users *load_good(const char *text)
+{
+    struct s5ad_problem problem = { "" };
+    struct s5ad_users *users = load(text, 0600, &problem);
+    cr_assert_not_null(users, "%s", problem.text);
+    return users;
+}
+
+Test(server_users, sections_hold_all_credentials)
+{
+    uint64_t expires;
+    uint8_t one[32];
+    struct s5ad_users *users =
+        load_good("[user alice]\npublic_key = " TWO "\npublic_key = " ONE "  expires=2030-01-01\n"
+                  "scram = 2:19456:" SALT ":" ONE ":" TWO "\ntotp = GEZD GNBV GY3T QOJQ\n"
+                  "token = " ONE "\nexpires = 2031-12-31\ndisabled = yes\nrequire = all\n");
+    struct s5ad_user *alice = s5ad_users_find(users, SPAN("alice"));
+    cr_assert_not_null(alice);
+    for (uint8_t i = 0; i < sizeof one; i++)
+        one[i] = i;
+    cr_expect_eq(s5ad_users_find_shown(users, S5A_MID_PUBLICKEY, one, &expires), alice);
+    cr_expect_eq(expires, 1893456000);
+    cr_expect_eq(s5ad_users_find_shown(users, S5A_MID_TOKEN, one, &expires), alice);
+    cr_expect_eq(expires, 0);
+    one[0] = 9;
+    cr_expect_null(s5ad_users_find_shown(users, S5A_MID_TOKEN, one, &expires));
+    cr_expect(alice->has_scram);
+    cr_expect_eq(alice->scram.mem_kib, 19456);
+    cr_expect_eq(alice->verifier.server.bytes[0], 1);
+    cr_expect_eq(alice->totp_len, 10);
+    cr_expect_eq(alice->expires, 1956441600);
+    cr_expect(alice->disabled);
+    cr_expect_eq(alice->policy.kind, S5AD_POLICY_ALL);
+    cr_expect(s5a_span_equal(s5ad_users_name(alice), SPAN("alice")));
+    cr_expect_null(s5ad_users_find(users, SPAN("bob")));
+    s5ad_users_free(users);
+}
+
+Test(server_users, wrong_credentials_name_line_and_expectation)
+{
+    static const char *const wrong[][2] = {
+        { "public_key = AAEC", "Base64" },
+        { "public_key = " ONE " until=2030-01-01", "expires=YYYY-MM-DD" },
+        { "public_key = " ONE " expires=2030-02-31", "expires=YYYY-MM-DD" },
+        { "public_key = " ONE " expires=30-01-01", "expires=YYYY-MM-DD" },
+        { "token = secret", "Base64" },
+        { "totp = 12", "Base32" },
+        { "totp = MZXW6YTB", "10 to 64" },
+        { "scram = 1:19456:" SALT ":" ONE ":" TWO, "socks5a-keygen password" },
+        { "scram = 2:1024:" SALT ":" ONE ":" TWO, "socks5a-keygen password" },
+        { "scram = 2:19456:" ONE ":" ONE ":" TWO, "socks5a-keygen password" },
+        { "scram = 2:19456:" SALT ":" ONE, "socks5a-keygen password" },
+        { "scram = 2:19456:" SALT ":" ONE ":" TWO ":", "socks5a-keygen password" },
+        { "scram = 2:99999999999:" SALT ":" ONE ":" TWO, "socks5a-keygen password" },
+        { "expires = tomorrow", "YYYY-MM-DD" },
+        { "disabled = maybe", "yes or no" },
+        { "require = keys", "chain METHOD" },
+        { "allow = 10.0.0.0/8", "public_key" },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text, "[user a]\n%s\n", wrong[i][0]);
+        expect_problem(text, ":2:", wrong[i][1]);
+    }
+}
+
+Test(server_users, key_or_token_belongs_to_one_user)
+{
+    expect_problem("[user a]\ntoken = " ONE "\n[user b]\ntoken = " ONE "\n", ":4:", "already");
+    expect_problem("[user a]\npublic_key = " ONE "\npublic_key = " ONE "\n", ":3:", "already");
+    s5ad_users_free(load_good("[user a]\npublic_key = " ONE "\ntoken = " ONE "\n"));
+}
+
+Test(server_users, policy_of_methods_that_are_not_there_is_refused)
+{
+    expect_problem("[user a]\nrequire = token\npublic_key = " ONE "\n", "user \"a\"", "require");
+    s5ad_users_free(load_good("[user a]\nrequire = token\ntoken = " ONE "\n"));
+}
+
+/* Method 02 has but one credential, and knows disabled users and dates. */
+Test(server_users, password_in_clear_is_not_enough_for_everybody)
+{
+    static const char *const more[] = { "totp = GEZDGNBVGY3TQOJQ", "disabled = yes",
+                                        "expires = 2001-01-01" };
+    char hash[S5AD_HASH_CAP], found[S5AD_HASH_CAP], text[512];
+    make_hash(hash, "x");
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        snprintf(text, sizeof text, "[user a]\npassword = %s\n%s\n", hash, more[i]);
+        struct s5ad_users *users = load_good(text);
+        cr_expect_not(s5ad_users_hash(users, SPAN("a"), 1800000000, found), "%s", more[i]);
+        cr_expect_str_eq(found, hash, "at the same cost");
+        s5ad_users_free(users);
+    }
+}

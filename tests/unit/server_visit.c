@@ -180,7 +180,8 @@ struct visit *visit_new(struct visit_server *server, uint8_t method, unsigned me
     struct s5ad_keyring *keyring = &server->realm.keyring;
     v->server = server;
     s5ad_handshake_init(&v->hs, S5AD_OFFER_EAF | S5AD_OFFER_CHAIN, keyring);
-    s5ad_admission_init(&v->admission, &server->loop, &server->realm, &v->hs, SPAN("here"),
+    s5ad_admission_init(&v->admission, &server->loop, &server->realm, &v->hs,
+                        s5ad_slow_id(server->realm.slow, S5AD_SLOW_SOURCE, SPAN("here")),
                         on_admitted);
     v->key = key_of(1);
     memcpy(v->greeting, (uint8_t[]){ 5, 1, method }, sizeof v->greeting);
