@@ -85,7 +85,7 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          sockets/hooks_socket
 
 UNIT    := address buffer bytes chain chain_login chain_trial codes config config_environment \
-           config_example config_file config_login config_proxies config_route dial dial_connect \
+           config_example config_file config_login config_proxies config_route derive dial dial_connect \
            eaf_client eaf_codec eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order \
            eaf_server elf endpoint environment exec exec_environment fakemap fakemap_file \
            fakemap_shared faketable hash hosts keytext known_servers log login login_lab \

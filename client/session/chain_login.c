@@ -96,6 +96,8 @@ void s5a_chain_login_hint(const struct s5a_chain *c, char *out, size_t cap)
     if (status == S5A_WRONG_KEY ||
         (status == S5A_FORGED && !s5a_session_login(&c->session)->by_ticket))
         hint_known(c, out, cap);
+    else if (status == S5A_KEY_FETCHED)
+        snprintf(out, cap, "; it cannot be kept in the state directory");
     else if (status == S5A_UNKNOWN_KEY)
         snprintf(out, cap,
                  "; set server_key, or known_servers = accept-new, or let socks5a-run "

@@ -98,6 +98,20 @@ Test(chain_login, changed_key_is_refused_and_the_log_says_how_to_replace_it)
     login_lab_free(lab);
 }
 
+Test(chain_login, fetched_key_that_cannot_be_kept_is_not_used)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
+    unsigned connections;
+    lab->login.has_server_key = false;
+    lab->login.known = S5A_KNOWN_ACCEPT;
+    lab_write("known_servers", "", 0622);
+    cr_assert_eq(run(lab, &connections), -EACCES);
+    cr_assert_eq(connections, 1);
+    cr_assert_not_null(strstr(report.reason, "cannot be kept"), "%s", report.reason);
+    cr_assert_eq(lab->used, 0);
+    login_lab_free(lab);
+}
+
 Test(chain_login, unknown_key_where_it_may_not_be_accepted)
 {
     struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);

@@ -12,7 +12,8 @@ static char text[2048];
 
 static const char *with_file(const char *key, const char *content, mode_t mode)
 {
-    snprintf(text, sizeof text, A "user = alice\n%s = %s\n", key, lab_write("f", content, mode));
+    snprintf(text, sizeof text, A "user = alice\npassword = x\n%s = %s\n", key,
+             lab_write("f", content, mode));
     return text;
 }
 
@@ -110,6 +111,12 @@ Test(config_login, factors_and_ask)
     expect_failure(A "factors = key totp\n", "with a word in factors");
     expect_failure(A "ask = key\n", "password, totp or both");
     expect_failure(A "ask = totp\n", "expected a user too");
+}
+
+Test(config_login, user_without_anything_is_no_anonymous_log_in)
+{
+    expect_failure(A "method = eaf\nuser = a\n", "with a user alone");
+    expect_failure(A "server_key = " KEY "\nuser = a\n", "with a user alone");
 }
 
 Test(config_login, known_servers)

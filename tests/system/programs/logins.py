@@ -135,6 +135,15 @@ def curl_by_a_chain_of_two_steps(client):
 
 
 @test(proxies=EAF)
+def curl_through_another_proxy_to_the_log_in(client):
+    key, first = client_key(client), client.lab.proxies.need("microsocks")
+    lines = (key, "via = first", "[proxy first]", f"address = {first}")
+    pin = f"server_key = {client.lab.proxies.server_key.x25519()}"
+    options = proxy(client, pin, *lines, pinned=False)
+    curl(client, options).ok().prints(HELLO)
+
+
+@test(proxies=EAF)
 def git_and_ssh_by_public_key(client):
     client.need("git", "ssh")
     client.services("git", "ssh")
