@@ -98,7 +98,8 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            unix_proxy unused # tests/preload/NAME.c, one program a habit
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
-           fuzz_reply fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+           fuzz_reply fuzz_request fuzz_rules \
+           fuzz_server_login fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
 
@@ -205,7 +206,7 @@ $(B)/tests/preload/sub/lib_hidden.so $(B)/tests/preload/sub/deeper/lib_deeper.so
 $(B)/tests/preload/lib_finder.so: LINK += -Wl,-rpath,'$$ORIGIN/sub/deeper'
 $(B)/tests/preload/loaded_libraries: LINK += -Wl,-rpath,'$$ORIGIN/sub'
 
-$(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A)
+$(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
 	$(Q)$(CC) $(LINK) -fsanitize=fuzzer -o $@ $^ -linih -lsodium
 
 unit: $(B)/unit
