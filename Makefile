@@ -48,7 +48,8 @@ CLIENT := clock log state word \
 SERVER := acl credential flow handshake handshake_eaf handshake_password inifile listener log \
           logins loop names opening options policy private_file record relay server session \
           settings settings_sum sockaddr source target tcp timers user users users_password value \
-          eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/slow eaf/ticket
+          eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
+          eaf/ticket
 
 # what socks5a-keygen has beside the server's objects
 KEYGEN := keygen/keys keygen/main keygen/output keygen/prompt keygen/qr keygen/secrets

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "protocol/rep.h"
 #include "server/server.h"
 #include "server/source.h"
 
@@ -42,12 +43,31 @@ static void on_reached(struct s5ad_target *target)
     proceed(opening);
 }
 
+/* What the rules of the user are; NULL, or why there is nothing to go on with. */
+static const char *take_rules(struct s5ad_opening *opening)
+{
+    const struct s5ad_users *users = opening->server->realm.users;
+    struct s5a_span name = s5ad_handshake_user(&opening->hs);
+    if (name.len == 0)
+        return NULL;
+    const struct s5ad_user *user = users ? s5ad_users_find(users, name) : NULL;
+    if (!user)
+        return "user is not there any more";
+    return s5ad_acl_copy(&opening->target.own, &user->acl) ? NULL : "out of memory";
+}
+
 /* The target has a time limit of its own. */
 static void start_target(struct s5ad_opening *opening)
 {
     if (opening->target_asked)
         return;
     opening->target_asked = true;
+    const char *why = take_rules(opening);
+    if (why) {
+        s5ad_handshake_reply(&opening->hs, S5A_REP_NOT_ALLOWED, NULL, 0, why);
+        proceed(opening);
+        return;
+    }
     s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
     s5ad_target_open(&opening->target, &opening->hs.request.address, opening->hs.request.port,
                      opening->server->settings->connect_ms);
