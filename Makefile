@@ -46,8 +46,8 @@ CLIENT := clock log state word \
           session/output session/pipeline session/resolve session/session
 
 SERVER := acl credential flow handshake handshake_eaf handshake_password inifile listener log \
-          logins loop names opening options policy private_file record relay server session \
-          settings settings_sum sockaddr source target tcp timers user users users_password value \
+          logins loop names opening opening_asks options policy private_file record relay server \
+          session settings settings_sum sockaddr source target tcp timers user users users_password value \
           eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
           eaf/ticket
 
