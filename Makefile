@@ -44,14 +44,15 @@ CLIENT := clock log state word \
           login/private_key login/ticket_file login/tickets \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts \
           routes/endpoint routes/prefix routes/proxy routes/rule routes/rules \
-          session/chain session/chain_login session/dial session/dial_connect session/io session/outcome \
-          session/output session/pipeline session/resolve session/session \
+          session/chain session/chain_login session/dial session/dial_connect session/io \
+          session/outcome session/output session/pipeline session/resolve session/session \
           session/session_login
 
 SERVER := acl credential flow handshake handshake_eaf handshake_password inifile listener log \
-          logins loop names opening options policy private_file record relay server session \
-          settings settings_sum sockaddr source target tcp timers user users users_password value \
-          eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/slow eaf/ticket
+          logins loop names opening opening_asks options policy private_file record relay server \
+          session settings settings_sum sockaddr source target tcp timers user users users_password value \
+          eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
+          eaf/ticket
 
 # what socks5a-keygen has beside the server's objects
 KEYGEN := keygen/keys keygen/main keygen/output keygen/prompt keygen/qr keygen/secrets
@@ -103,7 +104,8 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            unix_proxy unused # tests/preload/NAME.c, one program a habit
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
-           fuzz_reply fuzz_request fuzz_rules fuzz_session fuzz_session_login fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+           fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
+           fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
 
@@ -210,7 +212,7 @@ $(B)/tests/preload/sub/lib_hidden.so $(B)/tests/preload/sub/deeper/lib_deeper.so
 $(B)/tests/preload/lib_finder.so: LINK += -Wl,-rpath,'$$ORIGIN/sub/deeper'
 $(B)/tests/preload/loaded_libraries: LINK += -Wl,-rpath,'$$ORIGIN/sub'
 
-$(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A)
+$(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
 	$(Q)$(CC) $(LINK) -fsanitize=fuzzer -o $@ $^ -linih -lsodium
 
 unit: $(B)/unit

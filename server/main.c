@@ -33,7 +33,7 @@ static int print_help(void)
         "  --hash-password        read a password from standard input, print its line for --users\n"
         "  --help, --version");
     s5ad_settings_help();
-    puts("\nSIGHUP reads users, keys and access list anew; SIGTERM drains, the second one ends at once.");
+    puts("\nSIGHUP reads users, keys and access list anew; SIGTERM drains, a second ends at once.");
     return EXIT_SUCCESS;
 }
 

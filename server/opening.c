@@ -1,5 +1,5 @@
 /* The first part of a session: drives the handshake, and what it asks for, from the loop. */
-#include "server/opening.h"
+#include "server/opening_steps.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,8 +10,6 @@
 #include "server/server.h"
 #include "server/source.h"
 
-static void proceed(struct s5ad_opening *opening);
-
 static void abandon(struct s5ad_opening *opening, const char *why)
 {
     opening->why = why;
@@ -21,88 +19,6 @@ static void abandon(struct s5ad_opening *opening, const char *why)
 static void on_time(struct s5ad_timer *timer)
 {
     abandon(S5AD_OWNER(timer, struct s5ad_opening, timer), "handshake took too long");
-}
-
-static void set_limit(struct s5ad_opening *opening)
-{
-    s5ad_loop_after(&opening->server->loop, &opening->timer,
-                    opening->server->settings->handshake_ms);
-}
-
-/* ---- what the handshake asks for ---- */
-
-static void on_reached(struct s5ad_target *target)
-{
-    struct s5ad_opening *opening = S5AD_OWNER(target, struct s5ad_opening, target);
-    struct s5ad_sockaddr bound = s5ad_sockaddr_local(target->watch.fd);
-    struct s5a_address address = s5ad_sockaddr_address(&bound);
-    s5ad_handshake_reply(&opening->hs, target->rep, &address, s5ad_sockaddr_port(&bound),
-                         target->why);
-    set_limit(opening);
-    proceed(opening);
-}
-
-/* The target has a time limit of its own. */
-static void start_target(struct s5ad_opening *opening)
-{
-    if (opening->target_asked)
-        return;
-    opening->target_asked = true;
-    s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
-    s5ad_target_open(&opening->target, &opening->hs.request.address, opening->hs.request.port,
-                     opening->server->settings->connect_ms);
-}
-
-static void on_decided(struct s5ad_credential *credential, bool accepted, const char *why)
-{
-    struct s5ad_opening *opening = S5AD_OWNER(credential, struct s5ad_opening, credential);
-    s5ad_handshake_login(&opening->hs, accepted, why);
-    proceed(opening);
-}
-
-static void start_login(struct s5ad_opening *opening)
-{
-    if (opening->login_asked)
-        return;
-    opening->login_asked = true;
-    if (s5ad_credential_check(&opening->credential, s5ad_handshake_user(&opening->hs),
-                              &opening->hs.password))
-        on_decided(&opening->credential, true, NULL);
-}
-
-/* What EAF agreed on is how long the client may take for its request; what we held an answer back is
- * not counted against it. */
-static void after_eaf(struct s5ad_opening *opening)
-{
-    uint64_t patience = s5ad_handshake_patience(&opening->hs);
-    if (patience > 0)
-        s5ad_loop_after(&opening->server->loop, &opening->timer, patience * 1000);
-    else if (opening->held > 0)
-        s5ad_timer_set(&opening->server->loop.timers, &opening->timer,
-                       opening->server->loop.now + opening->held);
-    opening->held = 0;
-}
-
-static void on_admitted(struct s5ad_admission *admission)
-{
-    struct s5ad_opening *opening = S5AD_OWNER(admission, struct s5ad_opening, admission);
-    after_eaf(opening);
-    proceed(opening);
-}
-
-/* True where it was answered at once. */
-static bool start_eaf(struct s5ad_opening *opening)
-{
-    if (s5ad_admission_is_waiting(&opening->admission))
-        return false;
-    if (s5ad_admission_check(&opening->admission)) {
-        after_eaf(opening);
-        return true;
-    }
-    uint64_t now = opening->server->loop.now, due = opening->timer.due;
-    opening->held = due > now ? due - now : 1;
-    s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
-    return false;
 }
 
 /* ---- the client's bytes ---- */
@@ -138,9 +54,9 @@ static void wait_for(struct s5ad_opening *opening, enum s5ad_want want, bool uns
     if (s5ad_watch_set(&opening->server->loop, &opening->client, events) < 0)
         abandon(opening, "out of memory");
     else if (want == S5AD_WANT_LOGIN)
-        start_login(opening);
+        s5ad_opening_start_login(opening);
     else if (want == S5AD_WANT_TARGET)
-        start_target(opening);
+        s5ad_opening_start_target(opening);
 }
 
 static const enum s5ad_opened outcomes[] = {
@@ -149,11 +65,10 @@ static const enum s5ad_opened outcomes[] = {
     [S5AD_WANT_CLOSE] = S5AD_OPENED_CLOSED,
 };
 
-/* Goes on as far as can be without waiting; the opening may be over when it returns. */
-static void proceed(struct s5ad_opening *opening)
+void s5ad_opening_proceed(struct s5ad_opening *opening)
 {
     enum s5ad_want want = s5ad_handshake_advance(&opening->hs);
-    while (want == S5AD_WANT_EAF && start_eaf(opening))
+    while (want == S5AD_WANT_EAF && s5ad_opening_start_eaf(opening))
         want = s5ad_handshake_advance(&opening->hs);
     if (!flush(opening)) {
         abandon(opening, "client went away");
@@ -174,7 +89,7 @@ static void on_client(struct s5ad_watch *watch, uint32_t events)
     if (gone || (reading && events & (EPOLLIN | EPOLLHUP) && !receive(opening)))
         abandon(opening, "client went away");
     else
-        proceed(opening);
+        s5ad_opening_proceed(opening);
 }
 
 static uint64_t source_of(const struct s5ad_server *server, int fd)
@@ -201,11 +116,11 @@ static void init_parts(struct s5ad_opening *opening)
     s5ad_handshake_init(&opening->hs, s5ad_settings_offers(server->settings),
                         &server->realm.keyring);
     s5ad_credential_init(&opening->credential, &server->loop, server->logins, &server->realm,
-                         opening->source, on_decided);
+                         opening->source, s5ad_opening_on_decided);
     s5ad_admission_init(&opening->admission, &server->loop, &server->realm, &opening->hs,
-                        opening->source, on_admitted);
+                        opening->source, s5ad_opening_on_admitted);
     s5ad_target_init(&opening->target, &server->loop, server->names, &server->settings->acl,
-                     on_reached);
+                     s5ad_opening_on_reached);
 }
 
 struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
@@ -231,7 +146,7 @@ struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_o
 
 void s5ad_opening_start(struct s5ad_opening *opening)
 {
-    set_limit(opening);
+    s5ad_opening_set_limit(opening);
     wait_for(opening, S5AD_WANT_BYTES, false);
 }
 

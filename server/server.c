@@ -10,13 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/handshake.h"
 #include "server/session.h"
 
 enum {
     SPARE_DESCRIPTORS = 64,
     SESSION_DESCRIPTORS = 6, /* two sockets, two pipes */
     SESSIONS_DEFAULT_MAX = 65536,
+    ROTATION_MS = 24 * 3600 * 1000,
     FULL_TELL_MS = 10000, /* at the limit, sessions come and go in great numbers */
 };
 
@@ -66,41 +66,6 @@ static void drain(struct s5ad_server *server)
     s5ad_server_count(server, 0);
 }
 
-/* What is read from files that the settings name. */
-static bool load_realm(struct s5ad_realm *realm, const struct s5ad_settings *settings,
-                       struct s5ad_problem *problem)
-{
-    struct s5ad_key_paths paths = { .network = settings->network_key,
-                                    .tickets = settings->ticket_key };
-    for (unsigned i = 0; i < S5A_EAF_STATICS_MAX; i++)
-        paths.statics[i] = settings->server_keys[i];
-    if (!s5ad_settings_check(settings, problem) ||
-        !s5ad_keyring_load(&realm->keyring, &paths, problem))
-        return false;
-    realm->users = settings->users ? s5ad_users_load(settings->users, problem) : NULL;
-    realm->anonymous = s5ad_settings_offers(settings) & S5AD_OFFER_NONE;
-    realm->ticket_lifetime = settings->ticket_lifetime;
-    return realm->users || !settings->users;
-}
-
-static void free_realm(struct s5ad_realm *realm)
-{
-    s5ad_users_free(realm->users);
-    s5ad_keyring_wipe(&realm->keyring);
-}
-
-/* A ticket key of our own drawing goes on. */
-static void adopt_realm(struct s5ad_server *server, struct s5ad_realm *fresh)
-{
-    struct s5ad_realm *realm = &server->realm;
-    if (!server->settings->ticket_key)
-        fresh->keyring.tickets = realm->keyring.tickets;
-    if (fresh->users && realm->users)
-        s5ad_users_inherit(fresh->users, realm->users);
-    free_realm(realm);
-    *realm = *fresh;
-}
-
 static void reload(struct s5ad_server *server)
 {
     struct s5ad_problem problem;
@@ -108,15 +73,14 @@ static void reload(struct s5ad_server *server)
     struct s5ad_realm realm = { .slow = server->realm.slow, .clock = server->realm.clock };
     s5ad_settings_init(&fresh);
     if (server->reread && server->reread(server->reread_data, &fresh, &problem) &&
-        load_realm(&realm, &fresh, &problem)) {
+        s5ad_realm_load(&realm, &fresh, &problem)) {
         s5ad_settings_adopt(server->settings, &fresh);
-        adopt_realm(server, &realm);
+        s5ad_realm_adopt(&server->realm, &realm);
         s5ad_log(&server->log, S5AD_LOG_INFO, "users, keys and access list read anew");
     } else if (server->reread) {
-        free_realm(&realm);
+        s5ad_realm_wipe(&realm);
         s5ad_log(&server->log, S5AD_LOG_ERROR, "nothing read anew: %s", problem.text);
     }
-    s5a_wipe(&realm, sizeof realm);
     s5ad_settings_wipe(&fresh);
 }
 
@@ -183,6 +147,13 @@ static bool open_listeners(struct s5ad_server *server, struct s5ad_problem *prob
     return true;
 }
 
+static void on_rotation(struct s5ad_timer *timer)
+{
+    struct s5ad_server *server = S5AD_OWNER(timer, struct s5ad_server, rotation);
+    s5ad_keyring_rotate(&server->realm.keyring);
+    s5ad_loop_after(&server->loop, timer, ROTATION_MS);
+}
+
 static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
 {
     struct s5ad_settings *settings = server->settings;
@@ -198,7 +169,8 @@ static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
     server->realm.slow = s5ad_slow_new();
     if (!server->realm.slow)
         return s5ad_problem_set(problem, "out of memory");
-    return load_realm(&server->realm, settings, problem) && open_listeners(server, problem);
+    on_rotation(&server->rotation);
+    return s5ad_realm_load(&server->realm, settings, problem) && open_listeners(server, problem);
 }
 
 static uint64_t read_clock(void)
@@ -213,6 +185,7 @@ bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings
         .settings = settings,
         .signals = { .fd = -1, .ready = on_signal },
         .drain = { .fire = on_drained },
+        .rotation = { .fire = on_rotation },
         .realm = { .clock = read_clock },
     };
     s5ad_log_init(&server->log, settings->log_level);
@@ -240,7 +213,7 @@ void s5ad_server_close(struct s5ad_server *server)
     s5ad_watch_close(&server->loop, &server->signals);
     s5ad_logins_free(server->logins);
     s5ad_names_free(server->names);
-    free_realm(&server->realm);
+    s5ad_realm_wipe(&server->realm);
     s5ad_slow_free(server->realm.slow);
     s5ad_loop_close(&server->loop);
 }

@@ -26,7 +26,7 @@ struct s5ad_server {
     uint64_t full_told;       /* ms, when the log last said so */
     bool draining;
     struct s5ad_watch signals;
-    struct s5ad_timer drain;
+    struct s5ad_timer drain, rotation; /* of the ticket key that is our own */
     /* Reads the settings anew, on SIGHUP; false and `problem` leave everything as it is. */
     bool (*reread)(void *data, struct s5ad_settings *fresh, struct s5ad_problem *problem);
     void *reread_data;

@@ -85,17 +85,6 @@ static bool add_key(struct s5ad_settings *settings, const char *value, struct s5
     return s5ad_problem_set(problem, "at most %d server keys", S5A_EAF_STATICS_MAX);
 }
 
-static bool add_rule(struct s5ad_settings *settings, bool allow, const char *value,
-                     struct s5ad_problem *problem)
-{
-    struct s5ad_acl_rule rule;
-    if (!s5ad_acl_rule_parse(&rule, value))
-        return s5ad_value_wrong(problem, value,
-                                "an address or ADDRESS/BITS with zeros behind the prefix");
-    rule.allow = allow;
-    return s5ad_acl_add(&settings->acl, &rule) || s5ad_problem_set(problem, "out of memory");
-}
-
 static bool set(const struct setting *setting, struct s5ad_settings *settings, const char *value,
                 struct s5ad_problem *problem)
 {
@@ -113,7 +102,7 @@ static bool set(const struct setting *setting, struct s5ad_settings *settings, c
         return add_key(settings, value, problem);
     case ALLOW:
     case DENY:
-        return add_rule(settings, setting->kind == ALLOW, value, problem);
+        return s5ad_acl_add_text(&settings->acl, setting->kind == ALLOW, value, problem);
     case DURATION:
         return s5ad_value_duration(at, value, problem);
     case COUNT:

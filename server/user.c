@@ -135,12 +135,23 @@ static bool set_require(struct s5ad_user *user, const char *value, struct s5ad_p
                             "publickey, password, totp, token");
 }
 
+static bool set_allow(struct s5ad_user *user, const char *value, struct s5ad_problem *problem)
+{
+    return s5ad_acl_add_text(&user->acl, true, value, problem);
+}
+
+static bool set_deny(struct s5ad_user *user, const char *value, struct s5ad_problem *problem)
+{
+    return s5ad_acl_add_text(&user->acl, false, value, problem);
+}
+
 static const struct {
     const char *name;
     bool (*set)(struct s5ad_user *user, const char *value, struct s5ad_problem *problem);
 } keys[] = {
     { "password", set_hash },     { "scram", set_scram },     { "totp", set_totp },
     { "disabled", set_disabled }, { "expires", set_expires }, { "require", set_require },
+    { "allow", set_allow },       { "deny", set_deny },
 };
 
 bool s5ad_user_set(struct s5ad_user *user, const char *name, const char *value,
@@ -151,7 +162,7 @@ bool s5ad_user_set(struct s5ad_user *user, const char *name, const char *value,
             return keys[i].set(user, value, problem);
     return s5ad_problem_set(problem,
                             "found \"%.100s\", expected \"password\", scram, public_key, totp, "
-                            "token, require, expires or disabled",
+                            "token, require, expires, disabled, allow or deny",
                             name);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "protocol/eaf/scram.h"
+#include "server/acl.h"
 #include "server/inifile.h"
 #include "server/policy.h"
 
@@ -23,6 +24,7 @@ struct s5ad_user {
     uint64_t expires; /* s since 1970; 0: never */
     unsigned has;     /* methods, S5A_MID_BIT */
     struct s5ad_policy policy;
+    struct s5ad_acl acl;      /* rules beside the server's */
     struct s5a_digest digest; /* of all that its section says: tickets hang on it */
 };
 

@@ -140,6 +140,7 @@ void s5ad_users_free(struct s5ad_users *users)
     struct s5ad_users_row *row, *next;
     HASH_ITER (hh, users->table, row, next) {
         HASH_DEL(users->table, row);
+        s5ad_acl_wipe(&row->user.acl);
         s5a_wipe(row, sizeof *row);
         free(row);
     }

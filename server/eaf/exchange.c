@@ -127,6 +127,8 @@ struct s5a_span s5ad_exchange_claimed(const struct s5ad_exchange *e)
 {
     const struct s5a_eaf_login *login = &e->x.login;
     const struct s5a_factor *totp = s5a_auth_find(&login->auth, S5A_MID_TOTP);
+    if (login->auth.count > 0 && login->auth.mid == S5A_MID_ANONYMOUS)
+        return (struct s5a_span){ NULL, 0 }; /* a name beside it proves nothing */
     if (e->progress.name_len > 0)
         return (struct s5a_span){ e->progress.name, e->progress.name_len };
     if (login->asked.len > 0)

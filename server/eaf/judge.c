@@ -177,7 +177,8 @@ static void judge_factors(struct s5ad_judgement *out, struct s5ad_progress *prog
                           const struct context *c)
 {
     const struct s5a_auth *auth = &c->x->login.auth;
-    struct finding found[S5A_FACTORS_MAX] = { { NULL } };
+    struct finding found[S5A_FACTORS_MAX];
+    memset(found, 0, sizeof found);
     for (size_t i = 0; i < auth->count; i++)
         found[i] = methods[auth->factors[i].mid](c, &auth->factors[i]);
     const char *why = find_wrong(found, auth->count, progress, c->x->login.user);

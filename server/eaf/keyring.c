@@ -45,17 +45,29 @@ static bool load_network(struct s5ad_keyring *keyring, const char *path,
     return !path || read_keys(&keyring->network, 1, S5A_KEYTEXT_NETWORK, path, problem);
 }
 
+static void draw_tickets(struct s5ad_ticket_keys *tickets)
+{
+    tickets->keys[1] = tickets->keys[0];
+    randombytes_buf(&tickets->keys[0], sizeof tickets->keys[0]);
+    tickets->count += tickets->count < 2;
+}
+
+void s5ad_keyring_rotate(struct s5ad_keyring *keyring)
+{
+    if (keyring->draws_tickets)
+        draw_tickets(&keyring->tickets);
+}
+
 static bool load_tickets(struct s5ad_keyring *keyring, const char *path,
                          struct s5ad_problem *problem)
 {
     struct s5ad_ticket_keys *tickets = &keyring->tickets;
-    if (path) {
+    keyring->draws_tickets = path == NULL;
+    if (path)
         tickets->count =
             read_keys(tickets->keys, S5AD_TICKET_KEYS_MAX, S5A_KEYTEXT_TICKET, path, problem);
-    } else {
-        randombytes_buf(&tickets->keys[0], sizeof tickets->keys[0]);
-        tickets->count = 1;
-    }
+    else
+        draw_tickets(tickets);
     return tickets->count > 0;
 }
 

@@ -12,6 +12,7 @@ struct s5ad_keyring {
     unsigned static_count;                              /* 0: no EAF */
     bool has_network;
     struct s5a_key network;
+    bool draws_tickets; /* no file has them */
     struct s5ad_ticket_keys tickets;
 };
 
@@ -25,4 +26,6 @@ struct s5ad_key_paths {
 S5A_MUST_USE bool s5ad_keyring_load(struct s5ad_keyring *keyring,
                                     const struct s5ad_key_paths *paths,
                                     struct s5ad_problem *problem);
+/* Each day: where there is no file, draws a ticket key; the one before still opens. */
+void s5ad_keyring_rotate(struct s5ad_keyring *keyring);
 void s5ad_keyring_wipe(struct s5ad_keyring *keyring);

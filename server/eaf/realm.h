@@ -3,6 +3,7 @@
 
 #include "server/eaf/keyring.h"
 #include "server/eaf/slow.h"
+#include "server/settings.h"
 #include "server/users.h"
 
 enum {
@@ -21,3 +22,12 @@ struct s5ad_realm {
     uint32_t ticket_lifetime; /* s from the first log-in; 0: no tickets */
     uint64_t (*clock)(void);  /* s since 1970 */
 };
+
+/* Reads the files that the settings name, and what else it takes from them; `slow` and `clock` stay.
+ * False and `problem`: then there is nothing in it but these. */
+S5A_MUST_USE bool s5ad_realm_load(struct s5ad_realm *realm, const struct s5ad_settings *settings,
+                                  struct s5ad_problem *problem);
+/* Puts `fresh` in its place; codes that were used, and a ticket key of our own drawing, go on. */
+void s5ad_realm_adopt(struct s5ad_realm *realm, struct s5ad_realm *fresh);
+/* Frees and wipes what was read. */
+void s5ad_realm_wipe(struct s5ad_realm *realm);

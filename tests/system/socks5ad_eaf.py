@@ -177,6 +177,19 @@ def methods_are_those_of_the_setting():
             expect_equal(h.ask(server, "publickey")[0], "accepted", "80")
 
 
+@check
+def rules_of_a_user_hold_beside_the_servers():
+    with house() as h, lab.Target(lab.echo) as target:
+        h.write_users(more="deny = 127.0.0.0/8")
+        with h.serve() as server:
+            found = h.ask(server, "publickey", target=target)[1]
+            expect_equal(found.get("reply"), "02", "denied to the user")
+            server.wait_for_log("refused", "user=alice", "denied to this user")
+        h.write_users(more="allow = 127.0.0.1\ndeny = 0.0.0.0/0")
+        with h.serve() as server:
+            expect_relay(h.ask(server, "publickey", target=target))
+
+
 # ---- tickets ----------------------------------------------------------------------------------
 
 

@@ -85,6 +85,14 @@ Test(server_keyring, ticket_key_is_drawn_where_there_is_none)
     cr_expect_eq(one.static_count, 0);
     cr_expect_eq(one.tickets.count, 1);
     cr_expect_arr_neq(&one.tickets.keys[0], &two.tickets.keys[0], 32);
+    two = one;
+    for (int day = 0; day < 3; day++) {
+        s5ad_keyring_rotate(&one);
+        cr_expect_eq(one.tickets.count, 2);
+        cr_expect_arr_neq(&one.tickets.keys[0], &two.tickets.keys[0], 32);
+        cr_expect_arr_eq(&one.tickets.keys[1], &two.tickets.keys[0], 32);
+        two = one;
+    }
 }
 
 Test(server_keyring, wrong_files_are_refused_and_nothing_is_kept)

@@ -194,6 +194,7 @@ Test(server_login, anonymous_only_where_it_is_let_in)
     cr_expect_eq(visit_run(v), S5A_EAF_ACCEPTED);
     cr_expect_eq(visit_request(v), S5AD_WANT_TARGET);
     cr_expect_eq(v->client.params.ticket.len, 0, "no ticket for nobody");
+    cr_expect_eq(v->hs.user_len, 0, "nobody is spoken of");
     visit_free(v);
     visit_server_free(server);
 }

@@ -64,6 +64,20 @@ Test(server_slow, crowd_of_one_source_is_bounded)
     s5ad_slow_free(slow);
 }
 
+Test(server_slow, handshakes_of_one_source_are_bounded)
+{
+    uint64_t id;
+    struct s5ad_slow *slow = slow_new(&id);
+    uint64_t other = s5ad_slow_id(slow, S5AD_SLOW_SOURCE, SPAN("other"));
+    cr_expect(s5ad_slow_arrive(slow, id, 2, 1));
+    cr_expect(s5ad_slow_arrive(slow, id, 2, 1));
+    cr_expect_not(s5ad_slow_arrive(slow, id, 2, 1));
+    cr_expect(s5ad_slow_arrive(slow, other, 2, 1));
+    s5ad_slow_depart(slow, id);
+    cr_expect(s5ad_slow_arrive(slow, id, 2, 1));
+    s5ad_slow_free(slow);
+}
+
 /* However many names fail, the table stays as large as it is, and who fails most stays in it. */
 Test(server_slow, many_names_do_not_push_out_the_worst)
 {

@@ -222,7 +222,8 @@ Test(server_users, wrong_credentials_name_line_and_expectation)
         { "expires = tomorrow", "YYYY-MM-DD" },
         { "disabled = maybe", "yes or no" },
         { "require = keys", "chain METHOD" },
-        { "allow = 10.0.0.0/8", "public_key" },
+        { "allow = 10.0.0.1/8", "zeros behind" },
+        { "key = x", "public_key" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char text[512];
