@@ -2,6 +2,8 @@
 #include "tests/unit/login_lab.h"
 
 #include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void expect_open(struct login_lab *lab, unsigned used)
 {
@@ -335,6 +337,25 @@ Test(session_login, may_be_left_at_any_place)
         s5a_session_wipe(&lab->session);
         cr_assert_null(lab->session.exchange);
     }
+    login_lab_free(lab);
+}
+
+Test(session_login, child_of_fork_may_drop_it_and_the_parent_goes_on)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
+    int status;
+    login_lab_start(lab);
+    login_lab_serve(lab);
+    login_lab_deliver(lab, 100);
+    pid_t child = fork();
+    if (child == 0) {
+        s5a_session_wipe(&lab->session);
+        _exit(lab->session.exchange == NULL ? 0 : 1);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
     login_lab_free(lab);
 }
 
