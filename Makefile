@@ -46,7 +46,7 @@ CLIENT := clock log state word \
           routes/endpoint routes/prefix routes/proxy routes/rule routes/rules \
           session/chain session/chain_login session/dial session/dial_connect session/io \
           session/outcome session/output session/pipeline session/resolve session/session \
-          session/session_login
+          session/session_life session/session_login
 
 SERVER := acl credential flow handshake handshake_eaf handshake_password inifile listener log \
           logins loop names opening opening_asks options policy private_file record relay server \
