@@ -154,6 +154,7 @@ def key_fetch_gets_the_key():
     with house() as h, h.serve() as server:
         word, found = h.ask(server, "publickey", server_key=None)
         expect_equal((word, found.get("key")), ("fetched", h.server_key), "fetch")
+        server.wait_for_log("ended", "key fetch")
 
 
 @check
