@@ -50,11 +50,19 @@ static const struct {
     { S5AD_OFFER_NONE, S5A_METHOD_NONE, S5AD_STEP_REQUEST },
 };
 
+/* Keys may be gone since the connection was accepted: a reload took them away. */
+static bool may_select(const struct s5ad_handshake *hs, size_t i, struct s5a_span offered)
+{
+    if (!(hs->offers & methods[i].offer) || !memchr(offered.at, methods[i].method, offered.len))
+        return false;
+    return methods[i].step != S5AD_STEP_EAF || hs->keyring->static_count > 0;
+}
+
 static uint8_t select_method(const struct s5ad_handshake *hs, struct s5a_span offered,
                              enum s5ad_step *step)
 {
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (!(hs->offers & methods[i].offer) || !memchr(offered.at, methods[i].method, offered.len))
+        if (!may_select(hs, i, offered))
             continue;
         *step = methods[i].step;
         return methods[i].method;

@@ -64,6 +64,7 @@ struct s5ad_handshake {
     const struct s5ad_keyring *keyring; /* for EAF */
     struct s5ad_exchange *exchange;     /* from the selection of EAF on; else NULL */
     struct s5a_buffer in, out;
+    bool key_fetched; /* REFUSED, but it is what the client came for */
     uint8_t user_len; /* 0 until a client named itself */
     uint8_t user[255];
     struct s5a_secret password; /* wiped as soon as the log-in is decided */

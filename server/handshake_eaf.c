@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "protocol/rep.h"
+
 /* Where the exchange has come to. The input is taken as far as it says. */
 static enum s5a_status follow(struct s5ad_handshake *hs)
 {
@@ -18,6 +20,7 @@ static enum s5a_status follow(struct s5ad_handshake *hs)
         return S5A_OK;
     case S5A_EAF_ASK_REFUSED:
         hs->rep = x->rep;
+        hs->key_fetched = x->rep == S5A_REP_SUCCEEDED && x->channel.count > 0;
         s5ad_handshake_end(hs, S5AD_STEP_REFUSED, x->why);
         return S5A_OK;
     case S5A_EAF_ASK_CLOSED:

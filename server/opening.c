@@ -98,13 +98,13 @@ static uint64_t source_of(const struct s5ad_server *server, int fd)
     return s5ad_slow_id(server->realm.slow, S5AD_SLOW_SOURCE, s5ad_source_id(fd, id));
 }
 
-/* NULL, or why this one is one too many. One source gets a quarter of all. */
+/* NULL, or why this one is one too many. One source gets half of all. */
 static const char *arrive(struct s5ad_server *server, uint64_t source)
 {
     unsigned most = server->settings->max_handshakes;
     if (server->handshake_count >= most)
         return "too many handshakes";
-    if (!s5ad_slow_arrive(server->realm.slow, source, most / 4 + 1, server->loop.now))
+    if (!s5ad_slow_arrive(server->realm.slow, source, most / 2 + 1, server->loop.now))
         return "too many handshakes of this source";
     server->handshake_count++;
     return NULL;

@@ -34,18 +34,27 @@ static const char *take_rules(struct s5ad_opening *opening)
     return s5ad_acl_copy(&opening->target.own, &user->acl) ? NULL : "out of memory";
 }
 
+/* LIFETIME as EAF agreed on it (profile, section 2.6). */
+static bool is_late(const struct s5ad_opening *opening)
+{
+    const struct s5ad_exchange *exchange = opening->hs.exchange;
+    return exchange && exchange->ends && opening->server->realm.clock() >= exchange->ends;
+}
+
 /* The target has a time limit of its own. */
 void s5ad_opening_start_target(struct s5ad_opening *opening)
 {
     if (opening->target_asked)
         return;
-    opening->target_asked = true;
     const char *why = take_rules(opening);
-    if (why) {
-        s5ad_handshake_reply(&opening->hs, S5A_REP_NOT_ALLOWED, NULL, 0, why);
+    bool late = is_late(opening);
+    if (why || late) {
+        s5ad_handshake_reply(&opening->hs, late ? S5A_REP_AUTH_EXPIRED : S5A_REP_NOT_ALLOWED, NULL,
+                             0, late ? "lifetime of the session is over" : why);
         s5ad_opening_proceed(opening);
         return;
     }
+    opening->target_asked = true;
     s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
     s5ad_target_open(&opening->target, &opening->hs.request.address, opening->hs.request.port,
                      opening->server->settings->connect_ms);

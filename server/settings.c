@@ -49,7 +49,7 @@ static const struct setting {
     { "limits", "max_sessions", COUNT, AT(max_sessions),
       "sessions at once; more wait (as many as descriptors allow)" },
     { "limits", "max_handshakes", COUNT, AT(max_handshakes),
-      "of these, before they are relayed; a quarter of them for one source (4096)" },
+      "of these, before they are relayed; half of them for one source (8192)" },
     { "limits", "handshake_timeout", DURATION, AT(handshake_ms),
       "seconds, or NNNms, from accept to request (10)" },
     { "limits", "connect_timeout", DURATION, AT(connect_ms),
@@ -118,7 +118,7 @@ static bool set(const struct setting *setting, struct s5ad_settings *settings, c
 void s5ad_settings_init(struct s5ad_settings *settings)
 {
     *settings = (struct s5ad_settings){
-        .max_handshakes = 4096,
+        .max_handshakes = 8192,
         .handshake_ms = 10000,
         .connect_ms = 30000,
         .drain_ms = 10000,

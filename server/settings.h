@@ -25,7 +25,7 @@ struct s5ad_settings {
     char *hosts;                            /* path; NULL: /etc/hosts */
     uint64_t handshake_ms, connect_ms, drain_ms;
     unsigned max_sessions;   /* 0: as many as descriptors allow */
-    unsigned max_handshakes; /* of one source: a quarter */
+    unsigned max_handshakes; /* of one source: half */
     enum s5ad_log_level log_level;
     int ready_fd; /* -1: nobody is told */
     struct s5ad_acl acl;

@@ -91,6 +91,7 @@ static void accept_login(struct s5ad_exchange *e, const struct s5ad_realm *realm
         grant.params.ticket.len = s5ad_judge_issue(ticket, &grant.params.ticket_lifetime,
                                                    &e->progress, realm, &e->x, now);
         e->idle = grant.params.idle;
+        e->ends = grant.params.lifetime ? now + grant.params.lifetime : 0;
     }
     s5a_eaf_server_accept(&e->x, &grant, w);
 }

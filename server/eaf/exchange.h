@@ -14,6 +14,7 @@ struct s5ad_exchange {
     bool has_wishes;
     struct s5a_session_params wishes;
     uint32_t idle; /* s, agreed; 0: not accepted yet */
+    uint64_t ends; /* s since 1970, after which requests are refused; 0: never */
     struct s5a_eaf_server x;
     uint8_t in[S5AD_EXCHANGE_IN_CAP];
 };

@@ -3,6 +3,7 @@
  *     eaf_client PORT NAME=VALUE...   method=80|82 server_key=BASE64 (none: a key fetch) network=FILE
  *         user= password= token= key=FILE totp=BASE32 code=  ticket=HEX resumption=HEX
  *         methods=publickey,password,totp,multi,token   factors=…   target=PORT (none: no request)
+ *         lifetime=S (the client's wish)   wait=MS (before the request)
  *
  * One line: "accepted rep=00 echo=yes ticket=HEX resumption=HEX lifetime=N", "refused rep=0f",
  * "fetched BASE64", "failed WHY". */
@@ -168,6 +169,7 @@ static void prepare(const uint8_t greeting[static 3])
     static struct s5a_key network, seed, resumption;
     static uint8_t server[S5A_X25519_LEN], ticket[S5A_TICKET_MAX];
     static struct s5a_ed25519 key;
+    static struct s5a_session_params wishes;
     size_t len = 0;
     setup = (struct s5a_eaf_client_setup){
         .method = greeting[2],
@@ -187,6 +189,10 @@ static void prepare(const uint8_t greeting[static 3])
         setup.network_key = &network;
     if (read_key(&seed, S5A_KEYTEXT_PRIVATE, option("key")))
         s5a_ed25519_from_seed(&key, seed.bytes);
+    if (option("lifetime")) {
+        wishes.lifetime = (uint32_t)atoi(option("lifetime"));
+        setup.wishes = &wishes;
+    }
     if (!option("ticket"))
         return;
     sodium_hex2bin(ticket, sizeof ticket, option("ticket"), strlen(option("ticket")), NULL, &len,
@@ -201,6 +207,8 @@ static void prepare(const uint8_t greeting[static 3])
 static void request(int fd, const char *port)
 {
     uint8_t reply[10], echo[5] = "";
+    if (option("wait"))
+        usleep((useconds_t)atoi(option("wait")) * 1000);
     s5a_eaf_client_confirm(&client, &w);
     s5a_write_bytes(&w, "\x05\x01\x00\x01\x7f\x00\x00\x01", 8);
     s5a_write_u16(&w, (uint16_t)atoi(port));

@@ -154,6 +154,7 @@ def key_fetch_gets_the_key():
     with house() as h, h.serve() as server:
         word, found = h.ask(server, "publickey", server_key=None)
         expect_equal((word, found.get("key")), ("fetched", h.server_key), "fetch")
+        server.wait_for_log("ended", "key fetch")
 
 
 @check
@@ -188,6 +189,15 @@ def rules_of_a_user_hold_beside_the_servers():
         h.write_users(more="allow = 127.0.0.1\ndeny = 0.0.0.0/0")
         with h.serve() as server:
             expect_relay(h.ask(server, "publickey", target=target))
+
+
+@check
+def request_behind_the_lifetime_is_09():
+    with house() as h, h.serve() as server, lab.Target(lab.echo) as target:
+        expect_relay(h.ask(server, "password", target=target, lifetime="30"))
+        found = h.ask(server, "password", target=target, lifetime="1", wait="1500")[1]
+        expect_equal(found.get("reply"), "09", "reply")
+        server.wait_for_log("refused", "user=alice", "rep=09", "lifetime")
 
 
 # ---- tickets ----------------------------------------------------------------------------------
@@ -288,6 +298,38 @@ def keygen_shows_a_qr_code():
     text = ended.stdout.decode()
     expect(re.search(r"otpauth://totp/a%26b:al%20ice\?secret=[A-Z2-7]{32}&issuer=a%26b\n", text), text)
     expect(text.count("\u2580") > 400, "no code")
+
+
+# ---- memory -----------------------------------------------------------------------------------
+
+
+def memory_of(server):
+    """What the process can write to."""
+    pid = server.process.pid
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            places, rights = line.split()[:2]
+            begin, end = (int(place, 16) for place in places.split("-"))
+            if "rw" in rights and "[v" not in line:
+                memory.seek(begin)
+                with contextlib.suppress(OSError):
+                    yield memory.read(end - begin)
+
+
+@check
+def secrets_are_not_in_memory_after_a_log_in():
+    with house() as h, lab.Target(lab.echo) as target:
+        with open(h.path("users"), "a") as file:
+            file.write("[user carol]\n" + lab.hash_line(b"zanzibar-4711"))
+        with h.serve() as server:
+            expect_relay(h.ask(server, "token", target=target))
+            expect_refusal(h.ask(server, "token", token="another-secret-token"), "0f")
+            lab.log_in(server, b"carol", b"zanzibar-4711")[0].close()
+            server.wait_for_log("ended", "user=carol")
+            expect(any(b"socks5ad" in part for part in memory_of(server)), "nothing was read")
+            for secret in (h.token, "another-secret-token", "zanzibar-4711"):
+                found = sum(part.count(secret.encode()) for part in memory_of(server))
+                expect_equal(found, 0, f"times that {secret} is there")
 
 
 # ---- hostile clients --------------------------------------------------------------------------

@@ -325,6 +325,18 @@ Test(server_login, older_key_serves_during_a_change)
     visit_server_free(server);
 }
 
+Test(server_login, server_that_lost_its_key_meanwhile_refuses)
+{
+    struct visit_server *server = open_house("require = any");
+    struct visit *v = visit_new(server, 0x80, PUBLICKEY);
+    server->realm.keyring.static_count = 0;
+    visit_feed(v, SPAN("\x05\x01\x80"));
+    cr_expect_eq(v->want, S5AD_WANT_REFUSED);
+    cr_expect_arr_eq(v->seen, "\x05\xff", 2);
+    visit_free(v);
+    visit_server_free(server);
+}
+
 Test(server_login, other_network_key_is_closed_without_a_byte)
 {
     struct visit_server *server = open_house("require = any");
