@@ -29,7 +29,7 @@ LAZY := -pthread -Wl,-z,relro,-z,lazy,-z,noseparate-code $(SANF)
 
 PROTOCOL := address address_text buffer bytes greeting rep reply request secret status text tlv \
             udp udp_options url userpass \
-            crypto/aead crypto/hash crypto/sha1 crypto/totp crypto/x25519 \
+            crypto/aead crypto/base32 crypto/hash crypto/keytext crypto/sha1 crypto/totp crypto/x25519 \
             eaf/answer eaf/auth eaf/auth_anonymous eaf/auth_multi eaf/auth_publickey \
             eaf/auth_response eaf/auth_token eaf/auth_totp eaf/client eaf/client_receive \
             eaf/client_send eaf/compose eaf/keys eaf/message eaf/metadata eaf/metadata_encode \
@@ -39,17 +39,26 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
 
 CLIENT := clock log state word \
           config/config config/draft config/environment config/file config/finish \
-          config/proxy_keys config/setters config/small_file \
+          config/login_keys config/proxy_keys config/setters config/small_file \
+          login/derive login/exchange login/known_servers login/login login/means \
+          login/private_key login/ticket_file login/tickets \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts \
           routes/endpoint routes/prefix routes/proxy routes/rule routes/rules \
-          session/chain session/dial session/dial_connect session/io session/outcome \
-          session/output session/pipeline session/resolve session/session
+          session/chain session/chain_login session/dial session/dial_connect session/io \
+          session/outcome session/output session/pipeline session/resolve session/session \
+          session/session_life session/session_login
 
-SERVER := acl credential flow handshake inifile listener log logins loop names opening options \
-          record relay server session settings sockaddr target tcp timers users value
+SERVER := acl credential flow handshake handshake_eaf handshake_password inifile listener log \
+          logins loop names opening opening_asks options policy private_file record relay server \
+          session settings settings_sum sockaddr source target tcp timers user users users_password value \
+          eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
+          eaf/ticket
+
+# what socks5a-keygen has beside the server's objects
+KEYGEN := keygen/keys keygen/main keygen/output keygen/prompt keygen/qr keygen/secrets
 
 # what socks5a-check has beside the client's objects
-CHECK := check/probe check/report check/tool_check
+CHECK := check/login check/probe check/prompt check/report check/tool_check
 
 # the objects that the wrapper's launcher takes from the shim, beside its own main
 LAUNCHER := variable \
@@ -76,20 +85,22 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address attempt buffer bytes carry chain chain_move chain_trial codes config \
-           config_environment config_example config_file config_proxies config_route dial \
-           dial_connect eaf_client eaf_codec eaf_exchange eaf_keys eaf_lab eaf_lab_run \
-           eaf_malformed eaf_order eaf_server elf endpoint engine environment exec \
-           exec_environment fakemap fakemap_file fakemap_shared faketable gate hash hosts lock \
-           log login names names_async names_dns names_getaddrinfo names_hostent names_nameinfo \
-           names_oracle park path_search patience peers pipeline prefix private program \
+UNIT    := address attempt buffer bytes carry chain chain_login chain_move chain_trial codes \
+           config config_environment config_example config_file config_login config_proxies \
+           config_route derive dial dial_connect eaf_client eaf_codec eaf_exchange eaf_keys \
+           eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint engine \
+           environment exec exec_environment fakemap fakemap_file fakemap_shared faketable gate \
+           hash hosts keytext known_servers lock log login login_lab login_wiped names \
+           names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
+           park path_search patience peers pipeline prefix private private_key program \
            program_privileges proxy reply request resolve rules scram script secret server_acl \
-           server_example server_handshake server_log server_settings server_target \
-           server_timers server_users session session_end session_output sigio sleepers \
-           small_file state storm target text tlv totp udp url vectors vectors_decode \
-           vectors_eaf watches word # tests/unit/NAME.c
+           server_attacks server_example server_handshake server_keyring server_log server_login \
+           server_policy server_settings server_slow server_target server_ticket server_timers \
+           server_users server_visit session session_attacks session_end session_login \
+           session_output session_vectors sigio sleepers small_file state storm target text \
+           tickets tlv totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well
-UNIT_THREADS := engine lock patience sleepers storm
+UNIT_THREADS:= engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
            connecting_duplicates connecting_epoll connecting_epoll_changes connecting_epoll_sets \
            connecting_errors connecting_exec connecting_failed connecting_families \
@@ -102,7 +113,8 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            syscall_function threads udp unix_proxy unused # tests/preload/NAME.c, a program a habit
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
-           fuzz_reply fuzz_request fuzz_rules fuzz_session fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+           fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
+           fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
 
@@ -112,6 +124,7 @@ PROTOCOL_O := $(call objects,protocol,$(PROTOCOL))
 CLIENT_O   := $(call objects,client,$(CLIENT))
 CHECK_O    := $(call objects,client,$(CHECK))
 SERVER_O   := $(call objects,server,$(SERVER))
+KEYGEN_O   := $(call objects,server,$(KEYGEN))
 SHIM_O     := $(call objects,shim,$(SHIM))
 HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
@@ -129,7 +142,8 @@ CLIENT_A   := $(B)/libclient.a
 SERVER_A   := $(B)/libserver.a
 SHIM_A     := $(B)/libshim.a
 LIB        := $(B)/libsocks5a-shim.so
-PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec $(B)/socks5a-run
+PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec $(B)/socks5a-keygen \
+              $(B)/socks5a-run
 
 all: $(LIB) $(PROGRAMS)
 
@@ -173,6 +187,10 @@ $(B)/socks5ad: $(B)/server/main.o $(SERVER_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium -lcares
 
+$(B)/socks5a-keygen: $(KEYGEN_O) $(SERVER_A) $(PROTOCOL_A)
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium -lqrencode
+
 $(B)/socks5a-check: $(CHECK_O) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -pie -o $@ $^ -linih -lsodium
@@ -188,7 +206,7 @@ $(B)/socks5a-run: scripts/socks5a-run $(B)/socks5a-exec
 
 # ---- tests: each prints its count last, "NAME: N passed, N failed, N skipped" -------------------
 
-$(B)/unit: $(UNIT_O) $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
+$(B)/unit: $(UNIT_O) $(B)/server/keygen/output.o $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -ljansson -linih -lsodium -lcares
 
@@ -210,7 +228,7 @@ $(B)/tests/preload/sub/lib_hidden.so $(B)/tests/preload/sub/deeper/lib_deeper.so
 $(B)/tests/preload/lib_finder.so: LINK += -Wl,-rpath,'$$ORIGIN/sub/deeper'
 $(B)/tests/preload/loaded_libraries: LINK += -Wl,-rpath,'$$ORIGIN/sub'
 
-$(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A)
+$(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
 	$(Q)$(CC) $(LINK) -fsanitize=fuzzer -o $@ $^ -linih -lsodium
 
 unit: $(B)/unit
@@ -224,7 +242,10 @@ unit-threads:
 preload: $(LIB) $(PRELOAD_P) $(PRELOAD_L)
 	tests/preload/run $(LIB) $(PRELOAD_P)
 
-system: all
+$(B)/tests/system/eaf_client: $(B)/tests/system/eaf_client.o $(PROTOCOL_A)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lsodium
+
+system: all $(B)/tests/system/eaf_client
 	B=$(B) tests/system/run
 
 fuzzers: $(FUZZ_P)
@@ -264,7 +285,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8 \
 	    $(DESTDIR)$(PREFIX)/share/doc/socks5a
 	install -m 755 $(LIB) $(B)/socks5a-exec $(DESTDIR)$(LIBDIR)
-	install -m 755 $(B)/socks5ad $(B)/socks5a-check $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-keygen $(DESTDIR)$(PREFIX)/bin
 	$(call wrapper,$(LIBDIR),$(PREFIX)/bin) >$(DESTDIR)$(PREFIX)/bin/socks5a-run
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/socks5a-run
 	for page in docs/*.[158]; do \
@@ -274,7 +295,8 @@ install: all
 
 uninstall:
 	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/share/doc/socks5a
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,socks5a-run socks5a-check socks5ad)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,socks5a-run socks5a-check \
+	    socks5a-keygen socks5ad)
 	for page in docs/*.[158]; do \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 

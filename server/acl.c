@@ -139,3 +139,30 @@ const char *s5ad_acl_objection(const struct s5ad_acl *acl, const struct s5ad_soc
         return NULL;
     return s5ad_sockaddr_is_own(to) ? "the server's own address" : NULL;
 }
+
+const char *s5ad_acl_denial(const struct s5ad_acl *acl, const struct s5ad_sockaddr *to)
+{
+    size_t len;
+    const uint8_t *ip = s5ad_sockaddr_ip(to, &len);
+    const struct s5ad_acl_rule *rule = find_rule(acl, ip, len, 0);
+    return rule && !rule->allow ? "address denied to this user" : NULL;
+}
+
+bool s5ad_acl_copy(struct s5ad_acl *to, const struct s5ad_acl *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (!s5ad_acl_add(to, &from->rules[i]))
+            return false;
+    return true;
+}
+
+bool s5ad_acl_add_text(struct s5ad_acl *acl, bool allow, const char *text,
+                       struct s5ad_problem *problem)
+{
+    struct s5ad_acl_rule rule;
+    if (!s5ad_acl_rule_parse(&rule, text))
+        return s5ad_value_wrong(problem, text,
+                                "an address or ADDRESS/BITS with zeros behind the prefix");
+    rule.allow = allow;
+    return s5ad_acl_add(acl, &rule) || s5ad_problem_set(problem, "out of memory");
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "server/inifile.h"
 #include "server/sockaddr.h"
 
 struct s5ad_acl_rule {
@@ -31,3 +32,10 @@ S5A_MUST_USE bool s5ad_acl_add(struct s5ad_acl *acl, const struct s5ad_acl_rule 
 /* NULL where clients may connect there; else why not, in static storage. May ask the kernel whether
  * the address is its own; does not block. */
 const char *s5ad_acl_objection(const struct s5ad_acl *acl, const struct s5ad_sockaddr *to);
+/* The first rule that fits, alone: why it denies; NULL where it allows, or none fits. */
+const char *s5ad_acl_denial(const struct s5ad_acl *acl, const struct s5ad_sockaddr *to);
+/* Makes `to`, which has none, a copy; false when out of memory. */
+S5A_MUST_USE bool s5ad_acl_copy(struct s5ad_acl *to, const struct s5ad_acl *from);
+/* Adds the rule for an address or range; false and `problem`. */
+S5A_MUST_USE bool s5ad_acl_add_text(struct s5ad_acl *acl, bool allow, const char *text,
+                                    struct s5ad_problem *problem);

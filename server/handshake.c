@@ -4,25 +4,25 @@
 #include <string.h>
 
 #include "protocol/reply.h"
-#include "protocol/userpass.h"
+#include "server/handshake_steps.h"
 
 static const struct s5a_request_rules in_clear = { .extended_commands = false };
 static const struct s5a_reply_rules connect_reply = { .command = S5A_CMD_CONNECT };
 
-/* The one place where a step is left. Terminal ones absorb. */
-static void enter(struct s5ad_handshake *hs, enum s5ad_step step)
+/* Terminal ones absorb. */
+void s5ad_handshake_enter(struct s5ad_handshake *hs, enum s5ad_step step)
 {
     if (hs->step < S5AD_STEP_RELAY)
         hs->step = step;
 }
 
-static void end(struct s5ad_handshake *hs, enum s5ad_step step, const char *why)
+void s5ad_handshake_end(struct s5ad_handshake *hs, enum s5ad_step step, const char *why)
 {
     hs->why = why;
-    enter(hs, step);
+    s5ad_handshake_enter(hs, step);
 }
 
-static void send_written(struct s5ad_handshake *hs, const struct s5a_writer *w)
+void s5ad_handshake_send(struct s5ad_handshake *hs, const struct s5a_writer *w)
 {
     s5a_buffer_append(&hs->out, (struct s5a_span){ w->begin, s5a_writer_len(w) });
 }
@@ -33,71 +33,76 @@ static void refuse_request(struct s5ad_handshake *hs, uint8_t rep, const char *w
     struct s5a_writer w;
     s5a_writer_init(&w, storage, sizeof storage);
     s5a_reply_encode_plain(&w, rep);
-    send_written(hs, &w);
+    s5ad_handshake_send(hs, &w);
     hs->rep = rep;
-    end(hs, S5AD_STEP_REFUSED, why);
+    s5ad_handshake_end(hs, S5AD_STEP_REFUSED, why);
 }
 
-static uint8_t select_method(const struct s5ad_handshake *hs, struct s5a_span offered)
+/* The first that both have; the step behind it. */
+static const struct {
+    enum s5ad_offer offer;
+    uint8_t method;
+    enum s5ad_step step;
+} methods[] = {
+    { S5AD_OFFER_CHAIN, S5A_METHOD_AMC, S5AD_STEP_EAF },
+    { S5AD_OFFER_EAF, S5A_METHOD_EAF, S5AD_STEP_EAF },
+    { S5AD_OFFER_PASSWORD, S5A_METHOD_PASSWORD, S5AD_STEP_USERPASS },
+    { S5AD_OFFER_NONE, S5A_METHOD_NONE, S5AD_STEP_REQUEST },
+};
+
+/* Keys may be gone since the connection was accepted: a reload took them away. */
+static bool may_select(const struct s5ad_handshake *hs, size_t i, struct s5a_span offered)
 {
-    if (hs->password_allowed && memchr(offered.at, S5A_METHOD_PASSWORD, offered.len))
-        return S5A_METHOD_PASSWORD;
-    if (hs->anonymous && memchr(offered.at, S5A_METHOD_NONE, offered.len))
-        return S5A_METHOD_NONE;
+    if (!(hs->offers & methods[i].offer) || !memchr(offered.at, methods[i].method, offered.len))
+        return false;
+    return methods[i].step != S5AD_STEP_EAF || hs->keyring->static_count > 0;
+}
+
+static uint8_t select_method(const struct s5ad_handshake *hs, struct s5a_span offered,
+                             enum s5ad_step *step)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (!may_select(hs, i, offered))
+            continue;
+        *step = methods[i].step;
+        return methods[i].method;
+    }
+    *step = S5AD_STEP_REFUSED;
     return S5A_METHOD_REJECTED;
+}
+
+/* False when out of memory. `greeting` views the input. */
+static bool start_method(struct s5ad_handshake *hs, uint8_t method, enum s5ad_step step,
+                         struct s5a_span greeting)
+{
+    if (step == S5AD_STEP_EAF)
+        hs->exchange = s5ad_exchange_new(method, greeting, hs->keyring);
+    return step != S5AD_STEP_EAF || hs->exchange;
 }
 
 static enum s5a_status on_greeting(struct s5ad_handshake *hs, struct s5a_reader *r)
 {
     struct s5a_span offered;
+    const uint8_t *begin = r->at;
     enum s5a_status status = s5a_greeting_decode(r, &offered);
     if (status == S5A_MALFORMED)
-        end(hs, S5AD_STEP_CLOSED, "malformed greeting");
+        s5ad_handshake_end(hs, S5AD_STEP_CLOSED, "malformed greeting");
     if (status != S5A_OK)
         return status;
-    uint8_t method = select_method(hs, offered), storage[S5A_SELECTION_LEN];
+    enum s5ad_step step;
+    uint8_t method = select_method(hs, offered, &step), storage[S5A_SELECTION_LEN];
     struct s5a_writer w;
+    if (!start_method(hs, method, step, (struct s5a_span){ begin, (size_t)(r->at - begin) })) {
+        s5ad_handshake_end(hs, S5AD_STEP_CLOSED, "out of memory");
+        return status;
+    }
     s5a_writer_init(&w, storage, sizeof storage);
     s5a_selection_encode(&w, method);
-    send_written(hs, &w);
+    s5ad_handshake_send(hs, &w);
     if (method == S5A_METHOD_REJECTED)
-        end(hs, S5AD_STEP_REFUSED, "no acceptable method");
+        s5ad_handshake_end(hs, S5AD_STEP_REFUSED, "no acceptable method");
     else
-        enter(hs, method == S5A_METHOD_PASSWORD ? S5AD_STEP_USERPASS : S5AD_STEP_REQUEST);
-    return status;
-}
-
-static void send_login_status(struct s5ad_handshake *hs, uint8_t status)
-{
-    uint8_t storage[S5A_USERPASS_STATUS_LEN];
-    struct s5a_writer w;
-    s5a_writer_init(&w, storage, sizeof storage);
-    s5a_userpass_status_encode(&w, status);
-    send_written(hs, &w);
-}
-
-static void refuse_login(struct s5ad_handshake *hs, const char *why)
-{
-    s5a_secret_wipe(&hs->password);
-    send_login_status(hs, 1);
-    end(hs, S5AD_STEP_REFUSED, why);
-}
-
-static enum s5a_status on_userpass(struct s5ad_handshake *hs, struct s5a_reader *r)
-{
-    struct s5a_userpass userpass;
-    enum s5a_status status = s5a_userpass_decode(r, &userpass);
-    if (status == S5A_MALFORMED)
-        refuse_login(hs, "malformed user name and password");
-    if (status != S5A_OK)
-        return status;
-    hs->user_len = (uint8_t)userpass.user.len;
-    if (userpass.user.len)
-        memcpy(hs->user, userpass.user.at, userpass.user.len);
-    if (s5a_secret_set(&hs->password, userpass.password))
-        enter(hs, S5AD_STEP_LOGIN);
-    else
-        refuse_login(hs, "password too long");
+        s5ad_handshake_enter(hs, step);
     return status;
 }
 
@@ -120,7 +125,7 @@ static enum s5a_status on_request(struct s5ad_handshake *hs, struct s5a_reader *
     case S5A_OK:
         keep_address(hs);
         if (hs->request.command == S5A_CMD_CONNECT)
-            enter(hs, S5AD_STEP_TARGET);
+            s5ad_handshake_enter(hs, S5AD_STEP_TARGET);
         else
             refuse_request(hs, S5A_REP_CMD_UNSUPPORTED, "command not supported");
         return status;
@@ -131,7 +136,8 @@ static enum s5a_status on_request(struct s5ad_handshake *hs, struct s5a_reader *
         refuse_request(hs, S5A_REP_ADDR_UNSUPPORTED, "unknown address type");
         return status;
     default:
-        refuse_request(hs, S5A_REP_FAILURE, "malformed request");
+        refuse_request(hs, hs->exchange ? S5A_REP_PROTOCOL_VIOLATION : S5A_REP_FAILURE,
+                       "malformed request");
         return status;
     }
 }
@@ -141,8 +147,10 @@ static const struct {
     enum s5a_status (*decode)(struct s5ad_handshake *hs, struct s5a_reader *r);
 } steps[] = {
     [S5AD_STEP_GREETING] = { S5AD_WANT_BYTES, on_greeting },
-    [S5AD_STEP_USERPASS] = { S5AD_WANT_BYTES, on_userpass },
+    [S5AD_STEP_USERPASS] = { S5AD_WANT_BYTES, s5ad_handshake_on_userpass },
     [S5AD_STEP_LOGIN] = { S5AD_WANT_LOGIN, NULL },
+    [S5AD_STEP_EAF] = { S5AD_WANT_BYTES, s5ad_handshake_on_eaf },
+    [S5AD_STEP_EAF_ASKS] = { S5AD_WANT_EAF, NULL },
     [S5AD_STEP_REQUEST] = { S5AD_WANT_BYTES, on_request },
     [S5AD_STEP_TARGET] = { S5AD_WANT_TARGET, NULL },
     [S5AD_STEP_RELAY] = { S5AD_WANT_RELAY, NULL },
@@ -157,44 +165,46 @@ static void consume(struct s5ad_handshake *hs, size_t len)
     s5a_buffer_consume(&hs->in, len);
 }
 
+/* Messages of EAF are longer than all others: they come into the room of the exchange. */
+static void move_input(struct s5ad_handshake *hs)
+{
+    struct s5a_buffer larger;
+    if (!hs->exchange || hs->in.storage == hs->exchange->in)
+        return;
+    s5a_buffer_init(&larger, hs->exchange->in, sizeof hs->exchange->in);
+    s5a_buffer_append(&larger, s5a_buffer_peek(&hs->in));
+    s5a_buffer_wipe(&hs->in);
+    hs->in = larger;
+}
+
 enum s5ad_want s5ad_handshake_advance(struct s5ad_handshake *hs)
 {
-    while (steps[hs->step].decode) {
+    enum s5a_status status = S5A_OK;
+    while (steps[hs->step].decode && status == S5A_OK) {
         struct s5a_span have = s5a_buffer_peek(&hs->in);
         struct s5a_reader r;
         s5a_reader_init(&r, have.at, have.len);
-        if (steps[hs->step].decode(hs, &r) != S5A_OK)
-            break;
+        status = steps[hs->step].decode(hs, &r);
         consume(hs, have.len - s5a_reader_left(&r));
+        move_input(hs);
     }
     return steps[hs->step].want;
 }
 
-void s5ad_handshake_init(struct s5ad_handshake *hs, bool anonymous, bool password_allowed)
+void s5ad_handshake_init(struct s5ad_handshake *hs, unsigned offers,
+                         const struct s5ad_keyring *keyring)
 {
     memset(hs, 0, sizeof *hs);
-    hs->anonymous = anonymous;
-    hs->password_allowed = password_allowed;
+    hs->offers = offers;
+    hs->keyring = keyring;
     s5a_buffer_init(&hs->in, hs->in_storage, sizeof hs->in_storage);
     s5a_buffer_init(&hs->out, hs->out_storage, sizeof hs->out_storage);
 }
 
 void s5ad_handshake_wipe(struct s5ad_handshake *hs)
 {
+    s5ad_exchange_free(hs->exchange);
     s5a_wipe(hs, sizeof *hs);
-}
-
-void s5ad_handshake_login(struct s5ad_handshake *hs, bool accepted, const char *why)
-{
-    if (hs->step != S5AD_STEP_LOGIN)
-        return;
-    if (!accepted) {
-        refuse_login(hs, why);
-        return;
-    }
-    s5a_secret_wipe(&hs->password);
-    send_login_status(hs, 0);
-    enter(hs, S5AD_STEP_REQUEST);
 }
 
 void s5ad_handshake_reply(struct s5ad_handshake *hs, uint8_t rep, const struct s5a_address *bound,
@@ -211,8 +221,8 @@ void s5ad_handshake_reply(struct s5ad_handshake *hs, uint8_t rep, const struct s
     s5a_writer_init(&w, storage, sizeof storage);
     struct s5a_reply reply = { .rep = rep, .address = *bound, .port = port };
     s5a_reply_encode(&w, connect_reply, &reply);
-    send_written(hs, &w);
-    enter(hs, S5AD_STEP_RELAY);
+    s5ad_handshake_send(hs, &w);
+    s5ad_handshake_enter(hs, S5AD_STEP_RELAY);
 }
 
 struct s5a_span s5ad_handshake_user(const struct s5ad_handshake *hs)

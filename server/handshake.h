@@ -3,6 +3,7 @@
  *
  *     init -> advance -> BYTES    put bytes into `in`, advance again
  *                     -> LOGIN    check `user` and `password`, call s5ad_handshake_login, advance
+ *                     -> EAF      answer what `exchange` asks, call s5ad_handshake_answered, advance
  *                     -> TARGET   connect to `request`, call s5ad_handshake_reply, advance
  *                     -> RELAY    send `out`, then relay; what is left in `in` goes to the target
  *                     -> REFUSED  send `out`, half-close, discard input
@@ -16,10 +17,12 @@
 #include "protocol/greeting.h"
 #include "protocol/request.h"
 #include "protocol/secret.h"
+#include "server/eaf/exchange.h"
 
 enum s5ad_want {
     S5AD_WANT_BYTES,
     S5AD_WANT_LOGIN,
+    S5AD_WANT_EAF,
     S5AD_WANT_TARGET,
     S5AD_WANT_RELAY,
     S5AD_WANT_REFUSED,
@@ -30,6 +33,8 @@ enum s5ad_step {
     S5AD_STEP_GREETING,
     S5AD_STEP_USERPASS,
     S5AD_STEP_LOGIN,
+    S5AD_STEP_EAF,
+    S5AD_STEP_EAF_ASKS,
     S5AD_STEP_REQUEST,
     S5AD_STEP_TARGET,
     S5AD_STEP_RELAY, /* terminal, as those below */
@@ -41,14 +46,25 @@ enum {
     /* More than the longest message, so that a whole one always fits; what a client sends beyond it
      * waits in the kernel. */
     S5AD_HANDSHAKE_IN_CAP = 1024,
-    /* Selection, status of the log-in and one reply. */
-    S5AD_HANDSHAKE_OUT_CAP = 512,
+    /* Selection, the longest answer of EAF and one reply. */
+    S5AD_HANDSHAKE_OUT_CAP = S5AD_EXCHANGE_OUT_CAP + 512,
+};
+
+/* Methods that may be selected, as a set. */
+enum s5ad_offer {
+    S5AD_OFFER_NONE = 1 << 0,
+    S5AD_OFFER_PASSWORD = 1 << 1,
+    S5AD_OFFER_EAF = 1 << 2,   /* 80 */
+    S5AD_OFFER_CHAIN = 1 << 3, /* 82 */
 };
 
 struct s5ad_handshake {
     enum s5ad_step step;
-    bool anonymous, password_allowed; /* methods 00 and 02 */
+    unsigned offers;                    /* enum s5ad_offer */
+    const struct s5ad_keyring *keyring; /* for EAF */
+    struct s5ad_exchange *exchange;     /* from the selection of EAF on; else NULL */
     struct s5a_buffer in, out;
+    bool key_fetched; /* REFUSED, but it is what the client came for */
     uint8_t user_len; /* 0 until a client named itself */
     uint8_t user[255];
     struct s5a_secret password; /* wiped as soon as the log-in is decided */
@@ -60,14 +76,19 @@ struct s5ad_handshake {
     uint8_t out_storage[S5AD_HANDSHAKE_OUT_CAP];
 };
 
-/* Not to be moved in memory afterwards. */
-void s5ad_handshake_init(struct s5ad_handshake *hs, bool anonymous, bool password_allowed);
-/* Wipes everything. */
+/* Not to be moved in memory afterwards. `keyring` is read when EAF is selected; NULL without it. */
+void s5ad_handshake_init(struct s5ad_handshake *hs, unsigned offers,
+                         const struct s5ad_keyring *keyring);
+/* Wipes and frees everything. */
 void s5ad_handshake_wipe(struct s5ad_handshake *hs);
 /* Takes from `in` what it can; the same answer again where nothing has changed. */
 enum s5ad_want s5ad_handshake_advance(struct s5ad_handshake *hs);
 /* Decides a LOGIN; no effect in another step. `why` as above. */
 void s5ad_handshake_login(struct s5ad_handshake *hs, bool accepted, const char *why);
+/* Goes on after an EAF; `w` has what the exchange wrote. */
+void s5ad_handshake_answered(struct s5ad_handshake *hs, const struct s5a_writer *w);
+/* s that the client may take for its next bytes by what EAF agreed on; 0: EAF says nothing. */
+uint32_t s5ad_handshake_patience(const struct s5ad_handshake *hs);
 /* Answers a TARGET; no effect in another step. `bound`: the outgoing address where `rep` is
  * SUCCEEDED. */
 void s5ad_handshake_reply(struct s5ad_handshake *hs, uint8_t rep, const struct s5a_address *bound,

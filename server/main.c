@@ -27,13 +27,13 @@ static int print_help(void)
 {
     puts(
         "Usage: socks5ad [-c FILE] [options]\n"
-        "SOCKS5 server: no authentication, user name and password; CONNECT.\n\n"
+        "SOCKS5a server: log-ins by EAF, by user name and password, or none; CONNECT.\n\n"
         "  -c, --config FILE      read settings from an INI file: option --a-b is key a_b\n"
         "  -v, -vv                log every session; log everything\n"
         "  --hash-password        read a password from standard input, print its line for --users\n"
         "  --help, --version");
     s5ad_settings_help();
-    puts("\nSIGHUP reads users and access list anew; SIGTERM drains, the second one ends at once.");
+    puts("\nSIGHUP reads users, keys and access list anew; SIGTERM drains, a second ends at once.");
     return EXIT_SUCCESS;
 }
 

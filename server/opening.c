@@ -1,5 +1,5 @@
 /* The first part of a session: drives the handshake, and what it asks for, from the loop. */
-#include "server/opening.h"
+#include "server/opening_steps.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "server/server.h"
-
-static void proceed(struct s5ad_opening *opening);
+#include "server/source.h"
 
 static void abandon(struct s5ad_opening *opening, const char *why)
 {
@@ -20,53 +19,6 @@ static void abandon(struct s5ad_opening *opening, const char *why)
 static void on_time(struct s5ad_timer *timer)
 {
     abandon(S5AD_OWNER(timer, struct s5ad_opening, timer), "handshake took too long");
-}
-
-static void set_limit(struct s5ad_opening *opening)
-{
-    s5ad_loop_after(&opening->server->loop, &opening->timer,
-                    opening->server->settings->handshake_ms);
-}
-
-/* ---- what the handshake asks for ---- */
-
-static void on_reached(struct s5ad_target *target)
-{
-    struct s5ad_opening *opening = S5AD_OWNER(target, struct s5ad_opening, target);
-    struct s5ad_sockaddr bound = s5ad_sockaddr_local(target->watch.fd);
-    struct s5a_address address = s5ad_sockaddr_address(&bound);
-    s5ad_handshake_reply(&opening->hs, target->rep, &address, s5ad_sockaddr_port(&bound),
-                         target->why);
-    set_limit(opening);
-    proceed(opening);
-}
-
-/* The target has a time limit of its own. */
-static void start_target(struct s5ad_opening *opening)
-{
-    if (opening->target_asked)
-        return;
-    opening->target_asked = true;
-    s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
-    s5ad_target_open(&opening->target, &opening->hs.request.address, opening->hs.request.port,
-                     opening->server->settings->connect_ms);
-}
-
-static void on_decided(struct s5ad_credential *credential, bool accepted, const char *why)
-{
-    struct s5ad_opening *opening = S5AD_OWNER(credential, struct s5ad_opening, credential);
-    s5ad_handshake_login(&opening->hs, accepted, why);
-    proceed(opening);
-}
-
-static void start_login(struct s5ad_opening *opening)
-{
-    if (opening->login_asked)
-        return;
-    opening->login_asked = true;
-    if (s5ad_credential_check(&opening->credential, s5ad_handshake_user(&opening->hs),
-                              &opening->hs.password))
-        on_decided(&opening->credential, true, NULL);
 }
 
 /* ---- the client's bytes ---- */
@@ -102,9 +54,9 @@ static void wait_for(struct s5ad_opening *opening, enum s5ad_want want, bool uns
     if (s5ad_watch_set(&opening->server->loop, &opening->client, events) < 0)
         abandon(opening, "out of memory");
     else if (want == S5AD_WANT_LOGIN)
-        start_login(opening);
+        s5ad_opening_start_login(opening);
     else if (want == S5AD_WANT_TARGET)
-        start_target(opening);
+        s5ad_opening_start_target(opening);
 }
 
 static const enum s5ad_opened outcomes[] = {
@@ -113,10 +65,11 @@ static const enum s5ad_opened outcomes[] = {
     [S5AD_WANT_CLOSE] = S5AD_OPENED_CLOSED,
 };
 
-/* Goes on as far as can be without waiting; the opening may be over when it returns. */
-static void proceed(struct s5ad_opening *opening)
+void s5ad_opening_proceed(struct s5ad_opening *opening)
 {
     enum s5ad_want want = s5ad_handshake_advance(&opening->hs);
+    while (want == S5AD_WANT_EAF && s5ad_opening_start_eaf(opening))
+        want = s5ad_handshake_advance(&opening->hs);
     if (!flush(opening)) {
         abandon(opening, "client went away");
         return;
@@ -136,34 +89,64 @@ static void on_client(struct s5ad_watch *watch, uint32_t events)
     if (gone || (reading && events & (EPOLLIN | EPOLLHUP) && !receive(opening)))
         abandon(opening, "client went away");
     else
-        proceed(opening);
+        s5ad_opening_proceed(opening);
+}
+
+static uint64_t source_of(const struct s5ad_server *server, int fd)
+{
+    uint8_t id[S5AD_SOURCE_ID_CAP];
+    return s5ad_slow_id(server->realm.slow, S5AD_SLOW_SOURCE, s5ad_source_id(fd, id));
+}
+
+/* NULL, or why this one is one too many. One source gets half of all. */
+static const char *arrive(struct s5ad_server *server, uint64_t source)
+{
+    unsigned most = server->settings->max_handshakes;
+    if (server->handshake_count >= most)
+        return "too many handshakes";
+    if (!s5ad_slow_arrive(server->realm.slow, source, most / 2 + 1, server->loop.now))
+        return "too many handshakes of this source";
+    server->handshake_count++;
+    return NULL;
+}
+
+static void init_parts(struct s5ad_opening *opening)
+{
+    struct s5ad_server *server = opening->server;
+    s5ad_handshake_init(&opening->hs, s5ad_settings_offers(server->settings),
+                        &server->realm.keyring);
+    s5ad_credential_init(&opening->credential, &server->loop, server->logins, &server->realm,
+                         opening->source, s5ad_opening_on_decided);
+    s5ad_admission_init(&opening->admission, &server->loop, &server->realm, &opening->hs,
+                        opening->source, s5ad_opening_on_admitted);
+    s5ad_target_init(&opening->target, &server->loop, server->names, &server->settings->acl,
+                     s5ad_opening_on_reached);
 }
 
 struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
-                                      void *owner)
+                                      void *owner, const char **why)
 {
+    uint64_t source = source_of(server, fd);
     struct s5ad_opening *opening = calloc(1, sizeof *opening);
-    if (!opening) {
+    *why = opening ? arrive(server, source) : "out of memory";
+    if (*why) {
+        free(opening);
         close(fd);
         return NULL;
     }
     opening->server = server;
     opening->opened = opened;
     opening->owner = owner;
+    opening->source = source;
     opening->client = (struct s5ad_watch){ .fd = fd, .ready = on_client };
     opening->timer.fire = on_time;
-    s5ad_handshake_init(&opening->hs, !server->settings->users || server->settings->anonymous,
-                        server->settings->users != NULL);
-    s5ad_credential_init(&opening->credential, &server->loop, server->logins, &server->users,
-                         on_decided);
-    s5ad_target_init(&opening->target, &server->loop, server->names, &server->settings->acl,
-                     on_reached);
+    init_parts(opening);
     return opening;
 }
 
 void s5ad_opening_start(struct s5ad_opening *opening)
 {
-    set_limit(opening);
+    s5ad_opening_set_limit(opening);
     wait_for(opening, S5AD_WANT_BYTES, false);
 }
 
@@ -172,8 +155,11 @@ void s5ad_opening_free(struct s5ad_opening *opening)
     if (!opening)
         return;
     struct s5ad_loop *loop = &opening->server->loop;
+    opening->server->handshake_count--;
+    s5ad_slow_depart(opening->server->realm.slow, opening->source);
     s5ad_timer_clear(&loop->timers, &opening->timer);
     s5ad_credential_cancel(&opening->credential);
+    s5ad_admission_cancel(&opening->admission);
     s5ad_target_close(&opening->target);
     s5ad_watch_close(loop, &opening->client);
     s5ad_handshake_wipe(&opening->hs);

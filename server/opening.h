@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/credential.h"
+#include "server/eaf/admission.h"
 #include "server/handshake.h"
 #include "server/target.h"
 
@@ -27,14 +28,18 @@ struct s5ad_opening {
     struct s5ad_timer timer;
     struct s5ad_handshake hs;
     struct s5ad_credential credential;
+    struct s5ad_admission admission;
     struct s5ad_target target;
+    uint64_t source; /* s5ad_slow_id */
     bool login_asked, target_asked;
+    uint64_t held; /* ms that were left to the client when its log-in was held back */
     const char *why;
 };
 
-/* Takes `fd`. NULL when out of memory; then it is closed. */
+/* Takes `fd`. NULL, and `why` in static storage, when out of memory, or where too many handshakes go
+ * on, in all or of this source; then it is closed. */
 struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
-                                      void *owner);
+                                      void *owner, const char **why);
 void s5ad_opening_start(struct s5ad_opening *opening);
 /* Stops, wipes and closes what it still has; no call of `opened` any more. NULL is fine. */
 void s5ad_opening_free(struct s5ad_opening *opening);

@@ -57,6 +57,10 @@ void s5ad_record_relayed(const struct s5ad_record *record, const struct s5ad_log
 void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
                          const struct s5ad_handshake *hs, bool target_asked)
 {
+    if (hs->key_fetched) {
+        s5ad_record_abandoned(record, log, hs, hs->why);
+        return;
+    }
     bool is_targets = target_asked && hs->rep != S5A_REP_NOT_ALLOWED;
     enum s5ad_log_level level = is_targets ? S5AD_LOG_INFO : S5AD_LOG_WARNING;
     if (!s5ad_log_wanted(log, level))

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/session.h"
@@ -15,6 +16,7 @@ enum {
     SPARE_DESCRIPTORS = 64,
     SESSION_DESCRIPTORS = 6, /* two sockets, two pipes */
     SESSIONS_DEFAULT_MAX = 65536,
+    ROTATION_MS = 24 * 3600 * 1000,
     FULL_TELL_MS = 10000, /* at the limit, sessions come and go in great numbers */
 };
 
@@ -64,26 +66,19 @@ static void drain(struct s5ad_server *server)
     s5ad_server_count(server, 0);
 }
 
-static bool load_users(struct s5ad_users **out, const struct s5ad_settings *settings,
-                       struct s5ad_problem *problem)
-{
-    *out = settings->users ? s5ad_users_load(settings->users, problem) : NULL;
-    return *out || !settings->users;
-}
-
 static void reload(struct s5ad_server *server)
 {
     struct s5ad_problem problem;
     struct s5ad_settings fresh;
-    struct s5ad_users *users = NULL;
+    struct s5ad_realm realm = { .slow = server->realm.slow, .clock = server->realm.clock };
     s5ad_settings_init(&fresh);
     if (server->reread && server->reread(server->reread_data, &fresh, &problem) &&
-        load_users(&users, &fresh, &problem)) {
+        s5ad_realm_load(&realm, &fresh, &problem)) {
         s5ad_settings_adopt(server->settings, &fresh);
-        s5ad_users_free(server->users);
-        server->users = users;
-        s5ad_log(&server->log, S5AD_LOG_INFO, "users and access list read anew");
+        s5ad_realm_adopt(&server->realm, &realm);
+        s5ad_log(&server->log, S5AD_LOG_INFO, "users, keys and access list read anew");
     } else if (server->reread) {
+        s5ad_realm_wipe(&realm);
         s5ad_log(&server->log, S5AD_LOG_ERROR, "nothing read anew: %s", problem.text);
     }
     s5ad_settings_wipe(&fresh);
@@ -152,6 +147,13 @@ static bool open_listeners(struct s5ad_server *server, struct s5ad_problem *prob
     return true;
 }
 
+static void on_rotation(struct s5ad_timer *timer)
+{
+    struct s5ad_server *server = S5AD_OWNER(timer, struct s5ad_server, rotation);
+    s5ad_keyring_rotate(&server->realm.keyring);
+    s5ad_loop_after(&server->loop, timer, ROTATION_MS);
+}
+
 static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
 {
     struct s5ad_settings *settings = server->settings;
@@ -164,7 +166,16 @@ static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
     int error = server->logins ? open_signals(server) : -errno;
     if (error < 0)
         return s5ad_problem_set(problem, "cannot start: %s", strerror(-error));
-    return load_users(&server->users, settings, problem) && open_listeners(server, problem);
+    server->realm.slow = s5ad_slow_new();
+    if (!server->realm.slow)
+        return s5ad_problem_set(problem, "out of memory");
+    on_rotation(&server->rotation);
+    return s5ad_realm_load(&server->realm, settings, problem) && open_listeners(server, problem);
+}
+
+static uint64_t read_clock(void)
+{
+    return (uint64_t)time(NULL);
 }
 
 bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings,
@@ -174,6 +185,8 @@ bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings
         .settings = settings,
         .signals = { .fd = -1, .ready = on_signal },
         .drain = { .fire = on_drained },
+        .rotation = { .fire = on_rotation },
+        .realm = { .clock = read_clock },
     };
     s5ad_log_init(&server->log, settings->log_level);
     server->session_max = choose_session_max(settings->max_sessions);
@@ -200,6 +213,7 @@ void s5ad_server_close(struct s5ad_server *server)
     s5ad_watch_close(&server->loop, &server->signals);
     s5ad_logins_free(server->logins);
     s5ad_names_free(server->names);
-    s5ad_users_free(server->users);
+    s5ad_realm_wipe(&server->realm);
+    s5ad_slow_free(server->realm.slow);
     s5ad_loop_close(&server->loop);
 }

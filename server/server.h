@@ -1,6 +1,7 @@
 /* One serving thread: a loop, its listeners and its sessions, and what they share. */
 #pragma once
 
+#include "server/eaf/realm.h"
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/logins.h"
@@ -14,24 +15,25 @@ struct s5ad_server {
     struct s5ad_loop loop;
     struct s5ad_log log;
     struct s5ad_settings *settings;
-    struct s5ad_users *users; /* NULL: nobody logs in */
+    struct s5ad_realm realm; /* users are NULL where nobody logs in */
     struct s5ad_names *names;
     struct s5ad_logins *logins;
     struct s5ad_listener listeners[S5AD_LISTEN_MAX];
     unsigned listener_count;
     struct s5ad_session *sessions;
     unsigned session_count, session_max;
-    uint64_t full_told; /* ms, when the log last said so */
+    unsigned handshake_count; /* of these, before their relay */
+    uint64_t full_told;       /* ms, when the log last said so */
     bool draining;
     struct s5ad_watch signals;
-    struct s5ad_timer drain;
+    struct s5ad_timer drain, rotation; /* of the ticket key that is our own */
     /* Reads the settings anew, on SIGHUP; false and `problem` leave everything as it is. */
     bool (*reread)(void *data, struct s5ad_settings *fresh, struct s5ad_problem *problem);
     void *reread_data;
 };
 
 /* Borrows `settings`, and blocks the signals that it serves in this thread: SIGTERM and SIGINT (drain;
- * end at once the second time), SIGHUP (users and access list anew); SIGPIPE is ignored. Listens by
+ * end at once the second time), SIGHUP (users, keys and access list anew); SIGPIPE is ignored. Listens by
  * the time it returns. False and `problem`; then everything is closed again. */
 S5A_MUST_USE bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings,
                                    struct s5ad_problem *problem);

@@ -136,12 +136,14 @@ void s5ad_session_open(struct s5ad_server *server, int fd)
     s5ad_tcp_tune(fd);
     DL_APPEND(server->sessions, session);
     s5ad_server_count(server, 1);
-    session->opening = s5ad_opening_new(server, fd, on_opened, session);
+    const char *why;
+    session->opening = s5ad_opening_new(server, fd, on_opened, session, &why);
     if (session->opening) {
         s5ad_opening_start(session->opening);
         return;
     }
-    s5ad_log(&server->log, S5AD_LOG_ERROR, "out of memory");
+    s5ad_log(&server->log, S5AD_LOG_WARNING, "refused client=%s reason=\"%s\"",
+             session->record.source, why);
     end(session);
 }
 

@@ -6,9 +6,10 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "server/eaf/realm.h"
 #include "server/value.h"
 
-enum kind { LISTEN, TEXT, SWITCH, ALLOW, DENY, DURATION, COUNT, DESCRIPTOR, LEVEL };
+enum kind { LISTEN, TEXT, SWITCH, METHODS, KEY, ALLOW, DENY, DURATION, COUNT, DESCRIPTOR, LEVEL };
 
 /* An option is its key with "-" for "_"; a switch without a value means "yes". */
 static const struct setting {
@@ -22,9 +23,19 @@ static const struct setting {
     { "server", "listen", LISTEN, 0,
       "IPv4:PORT, [IPv6]:PORT or unix:/path; may be repeated (127.0.0.1:1080)" },
     { "server", "users", TEXT, AT(users),
-      "FILE with [user NAME] password = HASH; then clients must log in" },
+      "FILE with [user NAME] and credentials; then clients must log in" },
     { "server", "anonymous", SWITCH, AT(anonymous),
       "with users: serve clients without a log-in too" },
+    { "server", "methods", METHODS, 0,
+      "eaf, chain, password, none: all that may be used (what the other keys allow)" },
+    { "server", "server_key", KEY, 0,
+      "FILE of socks5a-keygen server, for eaf and chain; twice during a change, the newer first" },
+    { "server", "network_key", TEXT, AT(network_key),
+      "FILE of socks5a-keygen network: eaf and chain for those alone who have it too" },
+    { "server", "ticket_key", TEXT, AT(ticket_key),
+      "FILE of socks5a-keygen ticket, shared by servers (drawn anew at each start)" },
+    { "server", "ticket_lifetime", COUNT, AT(ticket_lifetime),
+      "seconds that a log-in can be taken up again, at most 86400; 0: never (28800)" },
     { "acl", "allow", ALLOW, 0,
       "CIDR that clients may reach; the first rule that fits decides" },
     { "acl", "deny", DENY, 0,
@@ -37,6 +48,8 @@ static const struct setting {
       "FILE in place of /etc/hosts" },
     { "limits", "max_sessions", COUNT, AT(max_sessions),
       "sessions at once; more wait (as many as descriptors allow)" },
+    { "limits", "max_handshakes", COUNT, AT(max_handshakes),
+      "of these, before they are relayed; half of them for one source (8192)" },
     { "limits", "handshake_timeout", DURATION, AT(handshake_ms),
       "seconds, or NNNms, from accept to request (10)" },
     { "limits", "connect_timeout", DURATION, AT(connect_ms),
@@ -64,15 +77,12 @@ static bool add_listen(struct s5ad_settings *settings, const char *value,
     return s5ad_value_text(&settings->listen[settings->listen_count++], value, problem);
 }
 
-static bool add_rule(struct s5ad_settings *settings, bool allow, const char *value,
-                     struct s5ad_problem *problem)
+static bool add_key(struct s5ad_settings *settings, const char *value, struct s5ad_problem *problem)
 {
-    struct s5ad_acl_rule rule;
-    if (!s5ad_acl_rule_parse(&rule, value))
-        return s5ad_value_wrong(problem, value,
-                                "an address or ADDRESS/BITS with zeros behind the prefix");
-    rule.allow = allow;
-    return s5ad_acl_add(&settings->acl, &rule) || s5ad_problem_set(problem, "out of memory");
+    for (unsigned i = 0; i < S5A_EAF_STATICS_MAX; i++)
+        if (!settings->server_keys[i])
+            return s5ad_value_text(&settings->server_keys[i], value, problem);
+    return s5ad_problem_set(problem, "at most %d server keys", S5A_EAF_STATICS_MAX);
 }
 
 static bool set(const struct setting *setting, struct s5ad_settings *settings, const char *value,
@@ -86,9 +96,13 @@ static bool set(const struct setting *setting, struct s5ad_settings *settings, c
         return s5ad_value_text(at, value, problem);
     case SWITCH:
         return s5ad_value_switch(at, value, problem);
+    case METHODS:
+        return s5ad_value_methods(&settings->methods, value, problem);
+    case KEY:
+        return add_key(settings, value, problem);
     case ALLOW:
     case DENY:
-        return add_rule(settings, setting->kind == ALLOW, value, problem);
+        return s5ad_acl_add_text(&settings->acl, setting->kind == ALLOW, value, problem);
     case DURATION:
         return s5ad_value_duration(at, value, problem);
     case COUNT:
@@ -104,9 +118,11 @@ static bool set(const struct setting *setting, struct s5ad_settings *settings, c
 void s5ad_settings_init(struct s5ad_settings *settings)
 {
     *settings = (struct s5ad_settings){
+        .max_handshakes = 8192,
         .handshake_ms = 10000,
         .connect_ms = 30000,
         .drain_ms = 10000,
+        .ticket_lifetime = S5AD_TICKET_LIFETIME,
         .log_level = S5AD_LOG_WARNING,
         .ready_fd = -1,
     };
@@ -117,6 +133,10 @@ void s5ad_settings_wipe(struct s5ad_settings *settings)
     for (unsigned i = 0; i < settings->listen_count; i++)
         free(settings->listen[i]);
     free(settings->users);
+    for (unsigned i = 0; i < S5A_EAF_STATICS_MAX; i++)
+        free(settings->server_keys[i]);
+    free(settings->network_key);
+    free(settings->ticket_key);
     free(settings->nameservers);
     free(settings->hosts);
     s5ad_acl_wipe(&settings->acl);
@@ -195,14 +215,4 @@ void s5ad_settings_help(void)
                 *at = '-';
         printf("  %-22s %s\n", name, table[i].help);
     }
-}
-
-void s5ad_settings_adopt(struct s5ad_settings *settings, struct s5ad_settings *fresh)
-{
-    struct s5ad_acl acl = settings->acl;
-    char *users = settings->users;
-    settings->acl = fresh->acl;
-    settings->users = fresh->users;
-    fresh->acl = acl;
-    fresh->users = users;
 }

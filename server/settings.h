@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "protocol/eaf/server.h"
 #include "server/acl.h"
 #include "server/inifile.h"
 #include "server/log.h"
@@ -14,12 +15,17 @@ enum { S5AD_LISTEN_MAX = 16 };
 struct s5ad_settings {
     char *listen[S5AD_LISTEN_MAX]; /* "HOST:PORT", "unix:/path" */
     unsigned listen_count;
-    char *users;       /* path; NULL: nobody logs in */
-    bool anonymous;    /* method 00 beside users; without users it is the only one */
-    char *nameservers; /* NULL: resolv.conf */
-    char *hosts;       /* path; NULL: /etc/hosts */
+    char *users;      /* path; NULL: nobody logs in */
+    bool anonymous;   /* method 00 beside users; without users it is offered anyway */
+    unsigned methods; /* enum s5ad_offer; 0: by what else is set */
+    char *server_keys[S5A_EAF_STATICS_MAX]; /* paths, the newer first; NULL: none */
+    char *network_key, *ticket_key;         /* paths; NULL: none */
+    unsigned ticket_lifetime;               /* s; 0: no tickets */
+    char *nameservers;                      /* NULL: resolv.conf */
+    char *hosts;                            /* path; NULL: /etc/hosts */
     uint64_t handshake_ms, connect_ms, drain_ms;
-    unsigned max_sessions; /* 0: as many as descriptors allow */
+    unsigned max_sessions;   /* 0: as many as descriptors allow */
+    unsigned max_handshakes; /* of one source: half */
     enum s5ad_log_level log_level;
     int ready_fd; /* -1: nobody is told */
     struct s5ad_acl acl;
@@ -38,5 +44,10 @@ enum s5ad_option_kind { S5AD_OPTION_UNKNOWN, S5AD_OPTION_SWITCH, S5AD_OPTION_VAL
 enum s5ad_option_kind s5ad_settings_kind(const char *name);
 /* The help lines of all options, to stdout. */
 void s5ad_settings_help(void);
-/* Moves what may change while the server runs: users' path and access list. */
+/* Methods that may be selected, enum s5ad_offer. */
+unsigned s5ad_settings_offers(const struct s5ad_settings *settings);
+/* What settings say together; false and `problem` where that cannot be. */
+S5A_MUST_USE bool s5ad_settings_check(const struct s5ad_settings *settings,
+                                      struct s5ad_problem *problem);
+/* Moves what may change while the server runs: all about users and keys, and the access list. */
 void s5ad_settings_adopt(struct s5ad_settings *settings, struct s5ad_settings *fresh);

@@ -82,6 +82,8 @@ static bool attempt(struct s5ad_target *target)
 {
     const struct s5ad_sockaddr *to = &target->found.at[target->next++];
     const char *objection = s5ad_acl_objection(target->acl, to);
+    if (!objection)
+        objection = s5ad_acl_denial(&target->own, to);
     if (objection) {
         note_failure(target, S5A_REP_NOT_ALLOWED, objection);
         return false;
@@ -188,4 +190,5 @@ void s5ad_target_close(struct s5ad_target *target)
     s5ad_lookup_cancel(target->lookup);
     target->lookup = NULL;
     s5ad_watch_close(target->loop, &target->watch);
+    s5ad_acl_wipe(&target->own);
 }

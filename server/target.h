@@ -15,6 +15,7 @@ struct s5ad_target {
     struct s5ad_loop *loop;
     struct s5ad_names *names;
     const struct s5ad_acl *acl;
+    struct s5ad_acl own; /* of the user: may deny more */
     s5ad_reached_fn *reached;
 
     /* The result. */
@@ -35,7 +36,7 @@ void s5ad_target_init(struct s5ad_target *target, struct s5ad_loop *loop, struct
 /* Starts; at most `limit_ms` pass until `reached`. */
 void s5ad_target_open(struct s5ad_target *target, const struct s5a_address *address, uint16_t port,
                       uint64_t limit_ms);
-/* Stops whatever goes on and closes the descriptor, if there is one; safe at any time
+/* Stops whatever goes on and closes the descriptor, if there is one; frees `own`; safe at any time
  * after s5ad_target_init. */
 void s5ad_target_close(struct s5ad_target *target);
 

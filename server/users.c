@@ -1,65 +1,85 @@
-/* The table of users. */
+/* The table of users, and that of what they show. */
 #include "server/users.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* The default has fall-throughs that clang warns of; without memory an element is just not added. */
 #define HASH_FUNCTION(key, len, hash) HASH_OAT(key, len, hash)
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-_Static_assert(S5AD_HASH_CAP == crypto_pwhash_STRBYTES, "room for the hashes of libsodium");
+#include "server/private_file.h"
+#include "server/users_table.h"
 
-enum { PROOF_LEN = 32 };
-
-struct user {
-    UT_hash_handle hh;
-    char hash[S5AD_HASH_CAP]; /* "" until its line was read */
-    bool proven;
-    uint8_t proof[PROOF_LEN];
-    size_t name_len;
-    char name[];
-};
-
-struct s5ad_users {
-    struct user *table;
-    uint8_t key[crypto_generichash_KEYBYTES]; /* of the proofs */
-};
-
-static struct user *find(const struct s5ad_users *users, struct s5a_span name)
+static struct s5ad_users_row *find_row(const struct s5ad_users *users, struct s5a_span name)
 {
-    struct user *user = NULL;
+    struct s5ad_users_row *row = NULL;
     if (name.len > 0)
-        HASH_FIND(hh, users->table, name.at, name.len, user);
-    return user;
+        HASH_FIND(hh, users->table, name.at, name.len, row);
+    return row;
 }
 
-static struct user *add(struct s5ad_users *users, const char *name)
+static struct s5ad_users_row *add_row(struct s5ad_users *users, struct s5a_span name)
 {
-    size_t len = strlen(name);
-    struct user *user = calloc(1, sizeof *user + len);
-    if (!user)
+    struct s5ad_users_row *row = calloc(1, sizeof *row + name.len + 1);
+    if (!row)
         return NULL;
-    memcpy(user->name, name, len);
-    user->name_len = len;
-    HASH_ADD(hh, users->table, name, len, user);
-    if (user->hh.tbl)
-        return user;
-    free(user);
+    memcpy(row->name, name.at, name.len);
+    row->name_len = name.len;
+    HASH_ADD(hh, users->table, name, name.len, row);
+    if (row->hh.tbl)
+        return row;
+    free(row);
     return NULL;
 }
 
-static bool is_hash(const char *text)
+/* ---- what they show ---- */
+
+static struct s5ad_users_shown *find_shown(const struct s5ad_users *users, uint8_t mid,
+                                           const uint8_t bytes[static 32])
 {
-    return strncmp(text, "$argon2id$", 10) == 0 && strlen(text) < S5AD_HASH_CAP &&
-           crypto_pwhash_str_needs_rehash(text, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                                          crypto_pwhash_MEMLIMIT_INTERACTIVE) >= 0;
+    struct s5ad_users_shown *shown = NULL;
+    struct s5ad_users_shown_key key = { .mid = mid };
+    memcpy(key.bytes, bytes, sizeof key.bytes);
+    HASH_FIND(hh, users->shown, &key, sizeof key, shown);
+    return shown;
+}
+
+static bool add_shown(struct s5ad_users *users, struct s5ad_users_row *row, uint8_t mid,
+                      const char *value, struct s5ad_problem *problem)
+{
+    struct s5ad_shown parsed;
+    if (!s5ad_shown_parse(&parsed, value, problem))
+        return false;
+    if (find_shown(users, mid, parsed.bytes))
+        return s5ad_problem_set(problem, "found a key or token that stands in the file already");
+    struct s5ad_users_shown *shown = calloc(1, sizeof *shown);
+    if (!shown)
+        return s5ad_problem_set(problem, "out of memory");
+    shown->key.mid = mid;
+    memcpy(shown->key.bytes, parsed.bytes, sizeof parsed.bytes);
+    shown->expires = parsed.expires;
+    shown->row = row;
+    HASH_ADD(hh, users->shown, key, sizeof shown->key, shown);
+    if (!shown->hh.tbl)
+        free(shown);
+    row->user.has |= S5A_MID_BIT(mid);
+    return shown != NULL;
+}
+
+/* ---- loading ---- */
+
+static bool set_line(struct s5ad_users *users, struct s5ad_users_row *row, const char *name,
+                     const char *value, struct s5ad_problem *problem)
+{
+    s5ad_user_digest(&row->user, name, value);
+    if (strcmp(name, "public_key") == 0)
+        return add_shown(users, row, S5A_MID_PUBLICKEY, value, problem);
+    if (strcmp(name, "token") == 0)
+        return add_shown(users, row, S5A_MID_TOKEN, value, problem);
+    return s5ad_user_set(&row->user, name, value, problem);
 }
 
 static bool set_user(void *data, const char *section, const char *name, const char *value,
@@ -68,47 +88,29 @@ static bool set_user(void *data, const char *section, const char *name, const ch
     struct s5ad_users *users = data;
     if (strncmp(section, "user ", 5) != 0 || section[5] == '\0' || strlen(section) > 5 + 255)
         return s5ad_problem_set(problem, "found section [%s], expected [user NAME]", section);
-    if (strcmp(name, "password") != 0)
-        return s5ad_problem_set(problem, "found \"%s\", expected \"password\"", name);
-    if (!is_hash(value))
-        return s5ad_problem_set(problem, "expected a hash as --hash-password prints it");
-    const char *user_name = section + 5;
-    struct s5a_span span = { (const uint8_t *)user_name, strlen(user_name) };
-    if (find(users, span))
-        return s5ad_problem_set(problem, "found user \"%s\" a second time", user_name);
-    struct user *user = add(users, user_name);
-    if (!user)
+    struct s5a_span user_name = { (const uint8_t *)section + 5, strlen(section + 5) };
+    struct s5ad_users_row *row = find_row(users, user_name);
+    if (!row)
+        row = add_row(users, user_name);
+    if (!row)
         return s5ad_problem_set(problem, "out of memory");
-    strcpy(user->hash, value);
-    return true;
+    return set_line(users, row, name, value, problem);
 }
 
-/* The open file, if nobody but its owner can read it and that is us or root. */
-static FILE *open_private(const char *path, struct s5ad_problem *problem)
+static bool finish(struct s5ad_users *users, const char *path, struct s5ad_problem *problem)
 {
-    struct stat about;
-    FILE *stream = fopen(path, "re");
-    if (!stream || fstat(fileno(stream), &about) < 0) {
-        s5ad_problem_set(problem, "%s: %s", path, strerror(errno));
-    } else if (!S_ISREG(about.st_mode)) {
-        s5ad_problem_set(problem, "%s: expected a regular file", path);
-    } else if (about.st_uid != geteuid() && about.st_uid != 0) {
-        s5ad_problem_set(problem, "%s: found owner %u, expected %u or root", path,
-                         (unsigned)about.st_uid, (unsigned)geteuid());
-    } else if (about.st_mode & 077) {
-        s5ad_problem_set(problem, "%s: found mode %04o, expected 0600 or less", path,
-                         (unsigned)about.st_mode & 07777);
-    } else {
-        return stream;
+    struct s5ad_problem inner = { "" };
+    for (struct s5ad_users_row *row = users->table; row; row = row->hh.next) {
+        if (!s5ad_user_finish(&row->user, row->name, &inner))
+            return s5ad_problem_set(problem, "%.150s: %.350s", path, inner.text);
+        users->scram_count += row->user.has_scram;
     }
-    if (stream)
-        fclose(stream);
-    return NULL;
+    return true;
 }
 
 struct s5ad_users *s5ad_users_load(const char *path, struct s5ad_problem *problem)
 {
-    FILE *stream = open_private(path, problem);
+    FILE *stream = s5ad_private_open(path, problem);
     if (!stream)
         return NULL;
     struct s5ad_users *users = calloc(1, sizeof *users);
@@ -116,7 +118,8 @@ struct s5ad_users *s5ad_users_load(const char *path, struct s5ad_problem *proble
         s5ad_problem_set(problem, "out of memory");
     } else {
         randombytes_buf(users->key, sizeof users->key);
-        if (!s5ad_inifile_read_stream(stream, path, set_user, users, problem)) {
+        if (!s5ad_inifile_read_stream(stream, path, set_user, users, problem) ||
+            !finish(users, path, problem)) {
             s5ad_users_free(users);
             users = NULL;
         }
@@ -129,53 +132,59 @@ void s5ad_users_free(struct s5ad_users *users)
 {
     if (!users)
         return;
-    struct user *user, *next;
-    HASH_ITER (hh, users->table, user, next) {
-        HASH_DEL(users->table, user);
-        s5a_wipe(user, sizeof *user);
-        free(user);
+    struct s5ad_users_shown *shown, *next_shown;
+    HASH_ITER (hh, users->shown, shown, next_shown) {
+        HASH_DEL(users->shown, shown);
+        free(shown);
+    }
+    struct s5ad_users_row *row, *next;
+    HASH_ITER (hh, users->table, row, next) {
+        HASH_DEL(users->table, row);
+        s5ad_acl_wipe(&row->user.acl);
+        s5a_wipe(row, sizeof *row);
+        free(row);
     }
     s5a_wipe(users, sizeof *users);
     free(users);
 }
 
-bool s5ad_users_hash(const struct s5ad_users *users, struct s5a_span name,
-                     char hash[static S5AD_HASH_CAP])
+void s5ad_users_inherit(struct s5ad_users *users, const struct s5ad_users *before)
 {
-    const struct user *user = find(users, name);
-    const struct user *shown = user ? user : users->table;
-    memset(hash, 0, S5AD_HASH_CAP);
-    if (shown)
-        memcpy(hash, shown->hash, S5AD_HASH_CAP);
-    return user != NULL;
+    for (struct s5ad_users_row *row = users->table; row; row = row->hh.next) {
+        const struct s5ad_user *old = s5ad_users_find(before, s5ad_users_name(&row->user));
+        if (old)
+            row->user.totp_last = old->totp_last;
+    }
 }
 
-static void make_proof(const struct s5ad_users *users, const struct s5a_secret *password,
-                       uint8_t proof[static PROOF_LEN])
+/* ---- questions ---- */
+
+struct s5ad_user *s5ad_users_find(const struct s5ad_users *users, struct s5a_span name)
 {
-    struct s5a_span bytes = s5a_secret_span(password);
-    crypto_generichash(proof, PROOF_LEN, bytes.at, bytes.len, users->key, sizeof users->key);
+    struct s5ad_users_row *row = find_row(users, name);
+    return row ? &row->user : NULL;
 }
 
-bool s5ad_users_is_proven(const struct s5ad_users *users, struct s5a_span name,
-                          const struct s5a_secret *password)
+struct s5ad_user *s5ad_users_find_shown(const struct s5ad_users *users, uint8_t mid,
+                                        const uint8_t bytes[static 32], uint64_t *expires)
 {
-    const struct user *user = find(users, name);
-    if (!user || !user->proven)
-        return false;
-    uint8_t proof[PROOF_LEN];
-    make_proof(users, password, proof);
-    bool equal = s5a_equal_ct(proof, user->proof, PROOF_LEN);
-    s5a_wipe(proof, sizeof proof);
-    return equal;
+    const struct s5ad_users_shown *shown = find_shown(users, mid, bytes);
+    *expires = shown ? shown->expires : 0;
+    return shown ? &shown->row->user : NULL;
 }
 
-void s5ad_users_prove(struct s5ad_users *users, struct s5a_span name, const char *hash,
-                      const struct s5a_secret *password)
+struct s5a_span s5ad_users_name(const struct s5ad_user *user)
 {
-    struct user *user = find(users, name);
-    if (!user || strcmp(user->hash, hash) != 0)
-        return;
-    make_proof(users, password, user->proof);
-    user->proven = true;
+    const struct s5ad_users_row *row =
+        (const void *)((const char *)user - offsetof(struct s5ad_users_row, user));
+    return (struct s5a_span){ (const uint8_t *)row->name, row->name_len };
+}
+
+const struct s5ad_user *s5ad_users_any_scram(const struct s5ad_users *users, uint32_t number)
+{
+    uint32_t left = users->scram_count ? number % users->scram_count : 0;
+    for (const struct s5ad_users_row *row = users->table; row; row = row->hh.next)
+        if (row->user.has_scram && left-- == 0)
+            return &row->user;
+    return NULL;
 }

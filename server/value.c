@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/handshake.h"
+
 bool s5ad_value_wrong(struct s5ad_problem *problem, const char *value, const char *what)
 {
     return s5ad_problem_set(problem, "found \"%.200s\", expected %s", value, what);
@@ -78,4 +80,39 @@ bool s5ad_value_level(enum s5ad_log_level *to, const char *value, struct s5ad_pr
             return true;
         }
     return s5ad_value_wrong(problem, value, "error, warning, info or debug");
+}
+
+static unsigned find_method(const char *name, size_t len)
+{
+    static const struct {
+        const char *name;
+        enum s5ad_offer offer;
+    } methods[] = {
+        { "eaf", S5AD_OFFER_EAF },
+        { "chain", S5AD_OFFER_CHAIN },
+        { "password", S5AD_OFFER_PASSWORD },
+        { "none", S5AD_OFFER_NONE },
+    };
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (strlen(methods[i].name) == len && strncmp(methods[i].name, name, len) == 0)
+            return methods[i].offer;
+    return 0;
+}
+
+bool s5ad_value_methods(unsigned *to, const char *value, struct s5ad_problem *problem)
+{
+    const char *at = value;
+    *to = 0;
+    for (;;) {
+        at += strspn(at, " \t");
+        size_t len = strcspn(at, ", \t");
+        unsigned method = find_method(at, len);
+        *to |= method;
+        at += len;
+        at += strspn(at, " \t");
+        if (!method || (*at && *at != ','))
+            return s5ad_value_wrong(problem, value, "some of eaf, chain, password, none");
+        if (!*at++)
+            return true;
+    }
 }

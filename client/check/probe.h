@@ -7,7 +7,8 @@ struct s5a_check {
     const struct s5a_config *config;
     const struct s5a_proxy *proxy;
     struct s5a_target target;
-    bool given; /* the target is the user's: it must be reached */
+    bool without_ticket; /* log in anew */
+    bool given;          /* the target is the user's: it must be reached */
 };
 
 struct s5a_probe {

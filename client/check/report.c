@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/crypto/keytext.h"
+#include "protocol/eaf/capabilities.h"
 #include "protocol/greeting.h"
 
 static void say_chain(const struct s5a_proxy *proxy)
@@ -32,6 +34,10 @@ static const char *method_text(int method)
         return "00, no authentication";
     case S5A_METHOD_PASSWORD:
         return "02, user name and password";
+    case S5A_METHOD_EAF:
+        return "80, EAF";
+    case S5A_METHOD_AMC:
+        return "82, EAF in several steps";
     default:
         return "ff, none of those on offer";
     }
@@ -52,6 +58,63 @@ static void say_request(const struct s5a_check *check, int rep)
     printf(": REP %02x, %s\n", (unsigned)rep, s5a_rep_text((uint8_t)rep));
 }
 
+static void say_key(const char *what, const uint8_t key[static S5A_KEY_LEN])
+{
+    char fingerprint[S5A_KEYTEXT_FINGERPRINT_CAP];
+    s5a_keytext_fingerprint(fingerprint, key);
+    printf("%s%s\n", what, fingerprint);
+}
+
+static void say_principal(const struct s5a_proxy *proxy)
+{
+    if (proxy->login != NULL && proxy->login->has_key)
+        say_key("client key:    ", s5a_ed25519_public(&proxy->login->key).at);
+    if (proxy->user != NULL)
+        printf("user:          %s\n", proxy->user);
+}
+
+static void say_capabilities(uint32_t both)
+{
+    static const struct {
+        enum s5a_capability bit;
+        const char *name;
+    } names[] = {
+        { S5A_CAP_CHAINING, "chaining" },          { S5A_CAP_TOL, "TOL" },
+        { S5A_CAP_COMMANDS, "extended commands" }, { S5A_CAP_ADDRESSES, "extended addresses" },
+        { S5A_CAP_DETAILS, "error details" },      { S5A_CAP_SEALED_TOL, "sealed TOL" },
+        { S5A_CAP_UDP_IN_STREAM, "UDP in stream" }
+    };
+    const char *before = "capabilities:  ";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!(both & S5A_CAPABILITY(names[i].bit)))
+            continue;
+        printf("%s%s", before, names[i].name);
+        before = ", ";
+    }
+    puts(before[0] == ',' ? "" : "capabilities:  none");
+}
+
+/* A log-in by EAF. The round trips are those of TCP, of the log-in and of the request. */
+static void say_login(const struct s5a_check *check, const struct s5a_login_result *login)
+{
+    if (login->messages < 2)
+        return;
+    say_key("server key:    ", login->server_key);
+    say_principal(check->proxy);
+    if (login->rep < 0)
+        return;
+    if (login->rep == S5A_REP_SUCCEEDED)
+        printf("log-in:        accepted%s\n",
+               login->by_ticket && !login->ticket_refused ? ", by ticket" : "");
+    else
+        printf("log-in:        REFUSED: REP %02x, %s\n", (unsigned)login->rep,
+               s5a_rep_text((uint8_t)login->rep));
+    say_capabilities(login->capabilities);
+    if (login->lifetime > 0)
+        printf("lifetime:      %u s\n", login->lifetime);
+    printf("round trips:   %d\n", 2 + login->messages / 2);
+}
+
 /* What the last proxy itself has said. */
 static void say_answers(const struct s5a_check *check, const struct s5a_probe *probe)
 {
@@ -60,6 +123,8 @@ static void say_answers(const struct s5a_check *check, const struct s5a_probe *p
         printf("method:        %s\n", method_text(report->method));
     if (report->method == S5A_METHOD_PASSWORD && report->rep >= 0)
         printf("log-in:        accepted\n");
+    if (s5a_proxy_eaf_method(check->proxy) >= 0)
+        say_login(check, &report->login);
     if (probe->round_trip_ms > 0)
         printf("round trip:    %.2f ms\n", probe->round_trip_ms);
     if (report->rep >= 0)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/check/login.h"
 #include "client/check/probe.h"
 #include "client/check/report.h"
 #include "client/word.h"
@@ -16,6 +17,7 @@ enum { WORKS = 0, FAILS = 1, USAGE = 2 };
 struct options {
     const char *proxy;
     const char *target;
+    bool (*act)(const struct s5a_check *check); /* NULL: dial */
 };
 
 static int run(const struct s5a_check *check)
@@ -36,14 +38,23 @@ static int complain(const char *what, const char *about)
     return USAGE;
 }
 
+static void help(void)
+{
+    puts("usage: socks5a-check [--proxy NAME] [--target HOST:PORT]\n"
+         "       socks5a-check [--proxy NAME] --login | --logout | --status\n"
+         "Dials the configured proxy and says what it found; or logs in there once for all\n"
+         "programs, forgets that log-in, says how it stands. Exit status: 0 it works,\n"
+         "1 it does not, 2 usage or configuration.");
+    exit(WORKS);
+}
+
 static int parse_options(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
-        { "proxy", required_argument, NULL, 'p' },
-        { "target", required_argument, NULL, 't' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'V' },
-        { NULL, 0, NULL, 0 },
+        { "proxy", required_argument, NULL, 'p' }, { "target", required_argument, NULL, 't' },
+        { "login", no_argument, NULL, 'i' },       { "logout", no_argument, NULL, 'o' },
+        { "status", no_argument, NULL, 's' },      { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },     { NULL, 0, NULL, 0 },
     };
     int option;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -51,11 +62,14 @@ static int parse_options(int argc, char **argv, struct options *options)
             options->proxy = optarg;
         } else if (option == 't') {
             options->target = optarg;
+        } else if (option == 'i') {
+            options->act = s5a_log_in;
+        } else if (option == 'o') {
+            options->act = s5a_log_out;
+        } else if (option == 's') {
+            options->act = s5a_log_in_status;
         } else if (option == 'h') {
-            puts("usage: socks5a-check [--proxy NAME] [--target HOST:PORT]\n"
-                 "Dials the configured proxy and says what it found. Exit status: 0 it works,\n"
-                 "1 it does not, 2 usage or configuration.");
-            exit(WORKS);
+            help();
         } else if (option == 'V') {
             puts("socks5a-check " S5A_VERSION_TEXT);
             exit(WORKS);
@@ -100,6 +114,8 @@ static int check_config(const struct s5a_config *config, const struct options *o
                         options->proxy ? options->proxy : "(default)");
     if (!parse_target(&check.target, check.given ? options->target : NOBODY ":9"))
         return complain("HOST:PORT expected, not ", options->target);
+    if (options->act != NULL)
+        return options->act(&check) ? WORKS : FAILS;
     return run(&check);
 }
 
@@ -110,7 +126,7 @@ static const char *environment(const char *name)
 
 int main(int argc, char **argv)
 {
-    struct options options = { NULL, NULL };
+    struct options options = { NULL, NULL, NULL };
     struct s5a_config *config;
     char error[512];
     int status = parse_options(argc, argv, &options);

@@ -29,6 +29,15 @@ static const struct key keys[] = {
     { "proxy", "user", s5a_set_user, ONCE },
     { "proxy", "password_file", s5a_set_password_file, ONCE },
     { "proxy", "password", s5a_set_password, ONCE },
+    { "proxy", "server_key", s5a_set_server_key, ONCE },
+    { "proxy", "known_servers", s5a_set_known_servers, ONCE },
+    { "proxy", "network_key", s5a_set_network_key, ONCE },
+    { "proxy", "key", s5a_set_key, ONCE },
+    { "proxy", "token", s5a_set_token, ONCE },
+    { "proxy", "totp", s5a_set_totp, ONCE },
+    { "proxy", "factors", s5a_set_factors, ONCE },
+    { "proxy", "ask", s5a_set_ask, ONCE },
+    { "proxy", "secrets_to_new", s5a_set_secrets_to_new, ONCE },
     { "proxy", "pipeline", s5a_set_pipeline, ONCE },
     { "proxy", "via", s5a_set_via, ONCE },
     { "rules", "direct", s5a_set_direct, REPEATED },
@@ -152,7 +161,7 @@ static char *read_line(char *out, int cap, void *context)
 
 static bool fail_unknown(struct file *file, const char *name)
 {
-    char known[160] = "";
+    char known[256] = "";
     struct s5a_writer w;
     s5a_writer_init(&w, known, sizeof(known) - 1);
     for (size_t i = 0; i < KEYS; i++) {

@@ -13,6 +13,35 @@ static bool fail_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at
     return s5a_draft_fail_at(draft, at->defined_line, "proxy \"%s\" %s", at->proxy->name, what);
 }
 
+/* S5A_MID_BIT of what there is to log in with by EAF, or a person supplies. */
+static unsigned credentials_of(const struct s5a_proxy *proxy)
+{
+    const struct s5a_login *login = proxy->login;
+    unsigned password = proxy->password.len > 0 ? S5A_MID_BIT(S5A_MID_RESPONSE) : 0;
+    if (login == NULL)
+        return password;
+    return password | login->asked | (login->has_key ? S5A_MID_BIT(S5A_MID_PUBLICKEY) : 0) |
+           (login->totp_len > 0 ? S5A_MID_BIT(S5A_MID_TOTP) : 0) |
+           (login->token != NULL ? S5A_MID_BIT(S5A_MID_TOKEN) : 0);
+}
+
+/* NULL, or what is wrong with it. */
+static const char *wrong_login(const struct s5a_proxy *proxy)
+{
+    const struct s5a_login *login = proxy->login;
+    unsigned present = credentials_of(proxy);
+    if (s5a_proxy_eaf_method(proxy) < 0)
+        return login == NULL ? NULL : "with keys for EAF, expected method = eaf or chain";
+    if (proxy->user != NULL && present == 0)
+        return "with a user alone, expected a password, totp, ask or another log-in too";
+    if (login == NULL)
+        return NULL;
+    if (proxy->user == NULL && (login->totp_len > 0 || login->asked != 0))
+        return "with one-time codes or ask, expected a user too";
+    return (login->factors & ~present) == 0 ? NULL
+                                            : "with a word in factors, expected what it names too";
+}
+
 static bool check_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at)
 {
     const struct s5a_proxy *proxy = at->proxy;
@@ -26,7 +55,8 @@ static bool check_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *a
         return fail_proxy(draft, at, "with method = password, expected a user too");
     if (proxy->user == NULL && proxy->password.len > 0)
         return fail_proxy(draft, at, "with a password, expected a user too");
-    return true;
+    const char *wrong = wrong_login(proxy);
+    return wrong == NULL || fail_proxy(draft, at, wrong);
 }
 
 /* ---- chains ---- */

@@ -46,7 +46,7 @@ bool s5a_set_address(struct s5a_draft *draft, const char *value)
 
 bool s5a_set_method(struct s5a_draft *draft, const char *value)
 {
-    static const char *const policies[] = { "auto", "none", "password", NULL };
+    static const char *const policies[] = { "auto", "none", "password", "eaf", "chain", NULL };
     unsigned index;
     if (!s5a_value_choose(draft, value, policies, &index))
         return false;

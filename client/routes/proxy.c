@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/word.h"
+#include "protocol/greeting.h"
 
 struct s5a_proxy *s5a_proxy_new(const char *name)
 {
@@ -36,7 +37,17 @@ void s5a_proxy_free(struct s5a_proxy *proxy)
     free_wiped(proxy->user);
     free(proxy->via_name);
     s5a_secret_wipe(&proxy->password);
+    s5a_login_free(proxy->login);
     free(proxy);
+}
+
+int s5a_proxy_eaf_method(const struct s5a_proxy *proxy)
+{
+    if (proxy->methods == S5A_METHODS_CHAIN)
+        return S5A_METHOD_AMC;
+    if (proxy->methods == S5A_METHODS_EAF)
+        return S5A_METHOD_EAF;
+    return proxy->methods == S5A_METHODS_AUTO && proxy->login != NULL ? S5A_METHOD_EAF : -1;
 }
 
 /* What a text says, in memory of its own, until all of it is known to be good. */

@@ -1,13 +1,16 @@
 /* One proxy as configured: where it is, how to log in, and the proxy that it is reached through. */
 #pragma once
 
+#include "client/login/login.h"
 #include "client/routes/endpoint.h"
 #include "protocol/secret.h"
 
 enum s5a_method_policy {
-    S5A_METHODS_AUTO,     /* 00; with credentials 02 and 00 */
+    S5A_METHODS_AUTO, /* 80 alone where there is a log-in by EAF; else 00; with credentials 02 and 00 */
     S5A_METHODS_NONE,     /* 00 alone */
     S5A_METHODS_PASSWORD, /* 02 alone */
+    S5A_METHODS_EAF,      /* 80 alone */
+    S5A_METHODS_CHAIN,    /* 82 alone */
 };
 
 /* Greeting and request in one write (architecture, section 3). */
@@ -26,6 +29,7 @@ struct s5a_proxy {
     enum s5a_pipeline pipeline;
     char *user; /* NULL: no credentials */
     struct s5a_secret password;
+    struct s5a_login *login;     /* owned; NULL: none by EAF */
     char *via_name;              /* as configured; NULL: dialled directly */
     const struct s5a_proxy *via; /* resolved; the chain has no circle and at most S5A_HOPS_MAX */
 };
@@ -36,6 +40,9 @@ enum { S5A_HOPS_MAX = 8 };
 struct s5a_proxy *s5a_proxy_new(const char *name);
 /* Wipes and frees; NULL is fine. Does not follow `next`. */
 void s5a_proxy_free(struct s5a_proxy *proxy);
+/* The EAF method on offer, 80 or 82; -1 where it is none (profile, section 1: nothing weaker beside
+ * one of them). */
+int s5a_proxy_eaf_method(const struct s5a_proxy *proxy);
 /* Takes an endpoint or a URL, whose credentials replace those of the proxy. MALFORMED with
  * nothing changed; the text is copied. */
 S5A_MUST_USE enum s5a_status s5a_proxy_set_where(struct s5a_proxy *proxy, const char *text);

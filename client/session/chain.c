@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "client/session/chain_login.h"
 #include "client/session/dial_wait.h"
 #include "client/session/pipeline.h"
 
@@ -117,15 +118,17 @@ static int learn(const struct s5a_chain *c)
 static void say(const struct s5a_chain *c, bool is_last)
 {
     struct s5a_chain_report *report = c->goal.report;
-    char text[160];
+    char text[192], hint[128];
     report->proxy = c->hop;
     report->method = s5a_session_method(&c->session);
     report->rep = s5a_session_rep(&c->session);
+    report->login = *s5a_session_login(&c->session);
     report->reason[0] = '\0';
     if (s5a_session_errno(&c->session) == 0)
         return;
     s5a_session_describe(&c->session, text, sizeof text);
-    snprintf(report->reason, sizeof report->reason, "%s%s", text,
+    s5a_chain_login_hint(c, hint, sizeof hint);
+    snprintf(report->reason, sizeof report->reason, "%s%s%s", text, hint,
              is_last ? "" : ", for the next proxy of the chain");
 }
 
@@ -142,7 +145,10 @@ static void begin_hop(struct s5a_chain *c, const struct s5a_proxy *hop, int fd)
     c->hop = hop;
     c->start = s5a_now();
     c->way = choose(c);
-    s5a_session_init(&c->session, hop, &on, c->way != WAIT, c->deadline);
+    if (s5a_proxy_eaf_method(hop) >= 0)
+        s5a_chain_begin_login(c, &on);
+    else
+        s5a_session_init(&c->session, hop, &on, c->way != WAIT, c->deadline);
     s5a_dial_begin(&c->dial, c->goal.io, fd, &c->session, c->way == TRY);
 }
 
@@ -161,9 +167,9 @@ int s5a_chain_step(struct s5a_chain *c, bool ready)
 {
     while (s5a_dial_step(&c->dial, ready)) {
         const struct s5a_proxy *next = next_hop(c->hop, c->goal.proxy);
-        s5a_session_wipe(&c->session);
         say(c, next == NULL);
-        int result = learn(c);
+        int result = s5a_chain_end_login(c, learn(c));
+        s5a_session_wipe(&c->session);
         if (result != 0 || next == NULL)
             return result;
         begin_hop(c, next, c->dial.fd);

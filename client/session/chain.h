@@ -7,10 +7,13 @@
 
 /* What happened, for the log and for a second attempt. Set it to zeros before the first one. */
 struct s5a_chain_report {
-    const struct s5a_proxy *proxy; /* where it ended */
-    int method;                    /* that this proxy chose (enum s5a_method); -1: none */
-    int rep;                       /* that it answered; -1: nothing */
-    char reason[256];              /* one phrase; empty on success */
+    const struct s5a_proxy *proxy;      /* where it ended */
+    int method;                         /* that this proxy chose (enum s5a_method); -1: none */
+    int rep;                            /* that it answered; -1: nothing */
+    char reason[384];                   /* one phrase; empty on success */
+    struct s5a_login_result login;      /* with that proxy */
+    const struct s5a_proxy *ticketless; /* whose ticket did no good: the next attempt has none */
+    unsigned again;                     /* attempts because of keys and tickets */
     struct {
         const struct s5a_proxy *proxy; /* whose trial failed; NULL: none did */
         int rep;                       /* that it answered then; -1: nothing */
@@ -49,8 +52,10 @@ void s5a_chain_begin(struct s5a_chain *c, const struct s5a_chain_goal *goal, int
                      uint64_t deadline, bool trial);
 /* As s5a_dial_step. -EINPROGRESS while it is under way; then 0 or -errno with the report filled.
  * EAGAIN: early bytes may be at fault; connect anew and begin without `trial` but with the same
- * report, which tells whether they were. EAGAIN comes only where `trial` is set, and what ends an
- * attempt for good never shows as EAGAIN. Reads and writes small files of the state directory. */
+ * report, which tells whether they were; or a key was fetched or a ticket refused, and the next
+ * attempt knows. The first comes only where `trial` is set, the others a bounded number of times;
+ * what ends an attempt for good never shows as EAGAIN. Reads and writes small files of the state
+ * directory. */
 S5A_MUST_USE int s5a_chain_step(struct s5a_chain *c, bool ready);
 /* What to poll for, and until when (ms), before the next step. */
 short s5a_chain_events(const struct s5a_chain *c);
@@ -59,7 +64,8 @@ uint64_t s5a_chain_limit(const struct s5a_chain *c);
  * wiped. */
 void s5a_chain_move(struct s5a_chain *to, struct s5a_chain *from, const struct s5a_chain_goal *goal,
                     int fd);
-/* Ends it where it stands: overwrites what may hold a password. Not needed once it is over. */
+/* Ends it where it stands: overwrites what may hold a secret, gives memory back. Not needed once it
+ * is over. */
 void s5a_chain_wipe(struct s5a_chain *c);
 
 /* The whole of it in the calling thread: 0 or -errno. */

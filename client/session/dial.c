@@ -42,8 +42,9 @@ static bool receive(struct s5a_dial *d)
 {
     uint8_t bytes[S5A_SESSION_IN_CAP];
     size_t want = s5a_session_want(d->session);
-    ssize_t got =
-        d->io->recv(d->fd, bytes, want < sizeof bytes ? want : sizeof bytes, MSG_DONTWAIT);
+    if (want > sizeof bytes)
+        want = sizeof bytes;
+    ssize_t got = d->io->recv(d->fd, bytes, want, MSG_DONTWAIT);
     if (got > 0)
         s5a_session_feed(d->session, bytes, (size_t)got);
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))

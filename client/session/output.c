@@ -13,7 +13,7 @@ static bool has_credentials(const struct s5a_proxy *proxy)
     return proxy->user != NULL;
 }
 
-static struct s5a_writer begin(struct s5a_session *s)
+struct s5a_writer s5a_session_writer(struct s5a_session *s)
 {
     struct s5a_writer w;
     size_t room = 0;
@@ -22,7 +22,7 @@ static struct s5a_writer begin(struct s5a_session *s)
     return w;
 }
 
-static enum s5a_status commit(struct s5a_session *s, const struct s5a_writer *w)
+enum s5a_status s5a_session_commit(struct s5a_session *s, const struct s5a_writer *w)
 {
     if (w->bad)
         return S5A_TOO_LONG;
@@ -32,32 +32,32 @@ static enum s5a_status commit(struct s5a_session *s, const struct s5a_writer *w)
 
 static enum s5a_status queue_greeting(struct s5a_session *s)
 {
-    struct s5a_writer w = begin(s);
+    struct s5a_writer w = s5a_session_writer(s);
     s5a_greeting_encode(&w, (struct s5a_span){ s->methods, s->methods_len });
-    return commit(s, &w);
+    return s5a_session_commit(s, &w);
 }
 
 enum s5a_status s5a_session_queue_login(struct s5a_session *s)
 {
-    struct s5a_writer w = begin(s);
+    struct s5a_writer w = s5a_session_writer(s);
     struct s5a_userpass userpass = {
         .user = s5a_word(s->proxy->user),
         .password = s5a_secret_span(&s->proxy->password),
     };
     s5a_userpass_encode(&w, &userpass);
-    return commit(s, &w);
+    return s5a_session_commit(s, &w);
 }
 
 enum s5a_status s5a_session_queue_request(struct s5a_session *s)
 {
-    struct s5a_writer w = begin(s);
+    struct s5a_writer w = s5a_session_writer(s);
     struct s5a_request request = {
         .command = S5A_CMD_CONNECT,
         .address = s->target,
         .port = s->port,
     };
     s5a_request_encode(&w, &request);
-    return commit(s, &w);
+    return s5a_session_commit(s, &w);
 }
 
 static void choose_methods(struct s5a_session *s)
@@ -72,7 +72,20 @@ static void choose_methods(struct s5a_session *s)
 
 bool s5a_session_can_pipeline(const struct s5a_proxy *proxy)
 {
-    return proxy->methods != S5A_METHODS_AUTO || !has_credentials(proxy);
+    return s5a_proxy_eaf_method(proxy) < 0 &&
+           (proxy->methods != S5A_METHODS_AUTO || !has_credentials(proxy));
+}
+
+enum s5a_status s5a_session_check_target(struct s5a_session *s)
+{
+    const struct s5a_address *target = &s->target;
+    if (!(S5A_ATYPS_RFC1928 & S5A_ATYP_BIT(target->type)))
+        return S5A_UNSUPPORTED_ADDRESS;
+    if (target->type == S5A_ATYP_NAME && target->text.len > S5A_NAME_MAX)
+        return S5A_TOO_LONG;
+    struct s5a_writer w = s5a_session_writer(s);
+    s5a_address_encode(&w, target);
+    return w.bad ? S5A_MALFORMED : S5A_OK;
 }
 
 /* Before a byte goes out, so that nobody is asked for what can never be. */
@@ -82,14 +95,7 @@ static enum s5a_status check(struct s5a_session *s)
         return S5A_NO_CREDENTIALS;
     if (has_credentials(s->proxy) && strlen(s->proxy->user) > S5A_SECRET_MAX)
         return S5A_TOO_LONG;
-    const struct s5a_address *target = &s->target;
-    if (!(S5A_ATYPS_RFC1928 & S5A_ATYP_BIT(target->type)))
-        return S5A_UNSUPPORTED_ADDRESS;
-    if (target->type == S5A_ATYP_NAME && target->text.len > S5A_NAME_MAX)
-        return S5A_TOO_LONG;
-    struct s5a_writer w = begin(s);
-    s5a_address_encode(&w, target);
-    return w.bad ? S5A_MALFORMED : S5A_OK;
+    return s5a_session_check_target(s);
 }
 
 enum s5a_status s5a_session_offer(struct s5a_session *s, bool pipeline)

@@ -8,3 +8,9 @@
 S5A_MUST_USE enum s5a_status s5a_session_offer(struct s5a_session *s, bool pipeline);
 S5A_MUST_USE enum s5a_status s5a_session_queue_login(struct s5a_session *s);
 S5A_MUST_USE enum s5a_status s5a_session_queue_request(struct s5a_session *s);
+
+/* A writer over the room of `out`, and what was written counted; TOO_LONG where it did not fit. */
+struct s5a_writer s5a_session_writer(struct s5a_session *s);
+S5A_MUST_USE enum s5a_status s5a_session_commit(struct s5a_session *s, const struct s5a_writer *w);
+/* Of the target alone. */
+S5A_MUST_USE enum s5a_status s5a_session_check_target(struct s5a_session *s);

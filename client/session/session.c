@@ -3,24 +3,30 @@
 #include "client/session/session.h"
 
 #include "client/log.h"
+#include "client/login/exchange.h"
 #include "client/session/outcome.h"
 #include "client/session/output.h"
+#include "client/session/session_login.h"
 #include "protocol/greeting.h"
 #include "protocol/request.h"
 #include "protocol/userpass.h"
 
 struct step {
     /* 0 only where what has come can never be the message. */
-    size_t (*missing)(struct s5a_span have);
+    size_t (*missing)(const struct s5a_session *s, struct s5a_span have);
     /* Decodes it and moves on. INCOMPLETE changes nothing. */
     enum s5a_status (*take)(struct s5a_session *s, struct s5a_reader *r);
 };
 
-static const struct s5a_reply_rules reply_rules = { .command = S5A_CMD_CONNECT };
+/* Details stand in replies only where they were negotiated. */
+static struct s5a_reply_rules reply_rules(bool eaf)
+{
+    return (struct s5a_reply_rules){ .command = S5A_CMD_CONNECT, .eaf = eaf };
+}
 
 /* ---- states ---- */
 
-static void enter(struct s5a_session *s, enum s5a_session_state state)
+void s5a_session_enter(struct s5a_session *s, enum s5a_session_state state)
 {
     if (s5a_log_wanted(S5A_LOG_DEBUG))
         s5a_log(S5A_LOG_DEBUG, "proxy %s: %s, then %s", s->proxy->name, s5a_session_stage(s->state),
@@ -29,19 +35,20 @@ static void enter(struct s5a_session *s, enum s5a_session_state state)
     s->state = state;
 }
 
-static void fail(struct s5a_session *s, enum s5a_status status)
+void s5a_session_fail(struct s5a_session *s, enum s5a_status status)
 {
     if (s5a_session_over(s))
         return;
     s->status = status;
-    enter(s, S5A_SESSION_FAILED);
+    s5a_session_enter(s, S5A_SESSION_FAILED);
     s5a_buffer_wipe(&s->out);
 }
 
 /* ---- what comes ---- */
 
-static size_t missing_selection(struct s5a_span have)
+static size_t missing_selection(const struct s5a_session *s, struct s5a_span have)
 {
+    (void)s;
     return S5A_SELECTION_LEN - have.len;
 }
 
@@ -51,6 +58,8 @@ static enum s5a_status take_selection(struct s5a_session *s, struct s5a_reader *
     uint8_t method;
     struct s5a_span offered = { s->methods, s->methods_len };
     enum s5a_status status = s5a_selection_decode(r, offered, &method);
+    if (status == S5A_MALFORMED && s->exchange != NULL)
+        return S5A_NOT_OFFERED;
     if (status == S5A_MALFORMED && s5a_read_u8(&whole) == S5A_VERSION &&
         s5a_read_u8(&whole) == S5A_METHOD_PASSWORD && s->proxy->user == NULL)
         return S5A_NO_CREDENTIALS; /* not offered, but this is what people need to hear */
@@ -59,15 +68,20 @@ static enum s5a_status take_selection(struct s5a_session *s, struct s5a_reader *
     s->method = method;
     if (method == S5A_METHOD_REJECTED)
         return S5A_NO_METHOD;
-    enter(s, method == S5A_METHOD_PASSWORD ? S5A_SESSION_LOGIN : S5A_SESSION_REPLY);
+    if (s->exchange != NULL) {
+        s5a_session_enter(s, S5A_SESSION_EAF);
+        return S5A_OK;
+    }
+    s5a_session_enter(s, method == S5A_METHOD_PASSWORD ? S5A_SESSION_LOGIN : S5A_SESSION_REPLY);
     if (s->pipelined)
         return S5A_OK;
     return method == S5A_METHOD_PASSWORD ? s5a_session_queue_login(s)
                                          : s5a_session_queue_request(s);
 }
 
-static size_t missing_login(struct s5a_span have)
+static size_t missing_login(const struct s5a_session *s, struct s5a_span have)
 {
+    (void)s;
     return S5A_USERPASS_STATUS_LEN - have.len;
 }
 
@@ -79,13 +93,13 @@ static enum s5a_status take_login(struct s5a_session *s, struct s5a_reader *r)
         return status;
     if (refused != 0)
         return S5A_LOGIN_REFUSED;
-    enter(s, S5A_SESSION_REPLY);
+    s5a_session_enter(s, S5A_SESSION_REPLY);
     return s->pipelined ? S5A_OK : s5a_session_queue_request(s);
 }
 
-static size_t missing_reply(struct s5a_span have)
+static size_t missing_reply(const struct s5a_session *s, struct s5a_span have)
 {
-    return s5a_reply_missing(have, reply_rules);
+    return s5a_reply_missing(have, reply_rules(s->exchange != NULL));
 }
 
 /* VER and REP of a reply that never becomes whole: servers in the field cut their refusals short
@@ -103,20 +117,23 @@ static bool is_refusal(struct s5a_session *s)
 
 static enum s5a_status take_reply(struct s5a_session *s, struct s5a_reader *r)
 {
-    enum s5a_status status = s5a_reply_decode(r, reply_rules, &s->reply);
+    enum s5a_status status = s5a_reply_decode(r, reply_rules(s->exchange != NULL), &s->reply);
     if (status == S5A_INCOMPLETE)
         return status;
     if (status != S5A_OK)
         return is_refusal(s) ? S5A_REFUSED : S5A_MALFORMED;
     s->rep = s->reply.rep;
+    if (s->rep != S5A_REP_SUCCEEDED && s->reply.detailed)
+        s5a_session_note_detail(s, s->reply.code, s->reply.message);
     if (s->rep != S5A_REP_SUCCEEDED)
         return S5A_REFUSED;
-    enter(s, S5A_SESSION_OPEN);
+    s5a_session_enter(s, S5A_SESSION_OPEN);
     return S5A_OK;
 }
 
-static size_t missing_nothing(struct s5a_span have)
+static size_t missing_nothing(const struct s5a_session *s, struct s5a_span have)
 {
+    (void)s;
     (void)have;
     return 0;
 }
@@ -127,32 +144,12 @@ static const struct step *step(enum s5a_session_state state)
         [S5A_SESSION_NEW] = { missing_nothing, NULL },
         [S5A_SESSION_SELECTION] = { missing_selection, take_selection },
         [S5A_SESSION_LOGIN] = { missing_login, take_login },
+        [S5A_SESSION_EAF] = { s5a_session_missing_eaf, s5a_session_take_eaf },
         [S5A_SESSION_REPLY] = { missing_reply, take_reply },
         [S5A_SESSION_OPEN] = { missing_nothing, NULL },
         [S5A_SESSION_FAILED] = { missing_nothing, NULL },
     };
     return &steps[state];
-}
-
-void s5a_session_init(struct s5a_session *s, const struct s5a_proxy *proxy,
-                      const struct s5a_target *target, bool pipeline, uint64_t deadline)
-{
-    *s = (struct s5a_session){
-        .proxy = proxy,
-        .target = target->address,
-        .port = target->port,
-        .deadline = deadline,
-        .method = -1,
-        .rep = -1,
-    };
-    s5a_buffer_init(&s->out, s->out_storage, sizeof s->out_storage);
-    s5a_buffer_init(&s->in, s->in_storage, sizeof s->in_storage);
-    s5a_address_resolve_literal(&s->target);
-    enum s5a_status status = s5a_session_offer(s, pipeline);
-    if (status == S5A_OK)
-        enter(s, S5A_SESSION_SELECTION);
-    else
-        fail(s, status);
 }
 
 /* ---- driving ---- */
@@ -174,13 +171,15 @@ void s5a_session_sent(struct s5a_session *s, size_t len)
 size_t s5a_session_want(const struct s5a_session *s)
 {
     static const struct s5a_span nothing = { NULL, 0 };
-    size_t want = step(s->state)->missing(s5a_buffer_peek(&s->in));
+    size_t want = step(s->state)->missing(s, s5a_buffer_peek(&s->in));
+    if (s->state == S5A_SESSION_SELECTION && s->exchange != NULL)
+        return want + s5a_exchange_missing(s->exchange, nothing);
     if (!s->pipelined)
         return want;
     if (s->state == S5A_SESSION_SELECTION && s->methods[0] == S5A_METHOD_PASSWORD)
-        want += missing_login(nothing);
+        want += missing_login(s, nothing);
     if (s->state == S5A_SESSION_SELECTION || s->state == S5A_SESSION_LOGIN)
-        want += missing_reply(nothing);
+        want += missing_reply(s, nothing);
     return want;
 }
 
@@ -194,9 +193,9 @@ static bool advance(struct s5a_session *s)
     if (status == S5A_OK)
         s5a_buffer_consume(&s->in, have.len - s5a_reader_left(&r));
     else if (status != S5A_INCOMPLETE)
-        fail(s, status);
+        s5a_session_fail(s, status);
     else if (s5a_session_want(s) == 0)
-        fail(s, S5A_MALFORMED);
+        s5a_session_fail(s, S5A_MALFORMED);
     return status == S5A_OK && s5a_reader_left(&r) > 0;
 }
 
@@ -212,37 +211,19 @@ void s5a_session_feed(struct s5a_session *s, const void *bytes, size_t len)
 
 void s5a_session_eof(struct s5a_session *s)
 {
-    fail(s, is_refusal(s) ? S5A_REFUSED : S5A_PROXY_CLOSED);
+    if (s5a_session_is_cut_off(s))
+        s5a_session_fail(s, S5A_WRONG_KEY);
+    else
+        s5a_session_fail(s, is_refusal(s) ? S5A_REFUSED : S5A_PROXY_CLOSED);
 }
 
 void s5a_session_expire(struct s5a_session *s, uint64_t now)
 {
     if (now >= s->deadline)
-        fail(s, S5A_TIMED_OUT);
+        s5a_session_fail(s, S5A_TIMED_OUT);
 }
 
 uint64_t s5a_session_deadline(const struct s5a_session *s)
 {
     return s->deadline;
-}
-
-void s5a_session_wipe(struct s5a_session *s)
-{
-    s5a_buffer_wipe(&s->out);
-    s5a_buffer_wipe(&s->in);
-    s->reply.address.text = s->reply.message = (struct s5a_span){ NULL, 0 };
-}
-
-/* The reply's texts are views into the storage that moves; nobody asks for them while it is under
- * way. */
-void s5a_session_move(struct s5a_session *to, struct s5a_session *from,
-                      const struct s5a_target *target)
-{
-    *to = *from;
-    to->target = target->address;
-    s5a_address_resolve_literal(&to->target);
-    to->out.storage = to->out_storage;
-    to->in.storage = to->in_storage;
-    to->reply.address.text = to->reply.message = (struct s5a_span){ NULL, 0 };
-    s5a_session_wipe(from);
 }

@@ -1,6 +1,6 @@
 /* One SOCKS session as a client: a state machine without I/O. Bytes and time are arguments, so the
  * blocking driver, the engine and the tests drive the same code (architecture, section 3;
- * profile, sections 1 and 5; RFC 1928, RFC 1929). Methods 00 and 02.
+ * profile, sections 1, 2, 3 and 5; RFC 1928, RFC 1929). Methods 00, 02, 80 and 82.
  *
  *   s5a_session_init; then until it is over:
  *     send s5a_session_output, tell s5a_session_sent how much went out;
@@ -8,7 +8,7 @@
  *     s5a_session_expire when s5a_session_deadline has come, s5a_session_eof at end of file. */
 #pragma once
 
-#include "client/routes/proxy.h"
+#include "client/login/means.h"
 #include "client/routes/rules.h"
 #include "protocol/buffer.h"
 #include "protocol/reply.h"
@@ -17,6 +17,7 @@ enum s5a_session_state {
     S5A_SESSION_NEW,       /* inside s5a_session_init */
     S5A_SESSION_SELECTION, /* greeting is out, waiting for the method */
     S5A_SESSION_LOGIN,     /* waiting for RFC 1929's status */
+    S5A_SESSION_EAF,       /* waiting for the server's next EAF message */
     S5A_SESSION_REPLY,     /* waiting for the reply */
     S5A_SESSION_OPEN,      /* terminal: the stream belongs to the program */
     S5A_SESSION_FAILED,    /* terminal: s5a_session_status says why */
@@ -25,6 +26,19 @@ enum s5a_session_state {
 enum {
     S5A_SESSION_OUT_CAP = 1024, /* greeting, log-in and request at their longest: 779 */
     S5A_SESSION_IN_CAP = S5A_REPLY_DETAILED_MAX,
+    S5A_SESSION_DETAIL_CAP = 128,
+};
+
+/* What is known of a log-in by EAF. */
+struct s5a_login_result {
+    int rep;        /* of the server's result; -1 before */
+    bool by_ticket; /* a ticket was taken, or refused: */
+    bool ticket_refused;
+    bool is_fetched;       /* `server_key` has just been fetched */
+    uint8_t messages;      /* so far */
+    uint32_t capabilities; /* of both sides */
+    uint32_t lifetime;     /* s; 0: no limit */
+    uint8_t server_key[S5A_KEY_LEN];
 };
 
 /* Caller's storage; the fields are the machine's own, ask through the functions. */
@@ -39,9 +53,12 @@ struct s5a_session {
     uint64_t deadline;
     uint8_t methods[2]; /* on offer */
     uint8_t methods_len;
-    int method;             /* chosen by the proxy; -1 before */
-    int rep;                /* of the reply; -1 before */
-    struct s5a_reply reply; /* views into `in`, valid once the reply is whole */
+    int method;                    /* chosen by the proxy; -1 before */
+    int rep;                       /* of the reply; -1 before */
+    struct s5a_reply reply;        /* views into `in`, valid once the reply is whole */
+    struct s5a_exchange *exchange; /* owned, mapped; NULL: no EAF. Lends its room to `in`, `out` */
+    struct s5a_login_result login;
+    char detail[S5A_SESSION_DETAIL_CAP]; /* that the proxy gave with a refusal, escaped */
     struct s5a_buffer out;
     struct s5a_buffer in;
     uint8_t out_storage[S5A_SESSION_OUT_CAP];
@@ -55,6 +72,13 @@ bool s5a_session_can_pipeline(const struct s5a_proxy *proxy);
  * proxy without the credentials that its methods need, makes it FAILED at once. */
 void s5a_session_init(struct s5a_session *s, const struct s5a_proxy *proxy,
                       const struct s5a_target *target, bool pipeline, uint64_t deadline);
+/* The same of a proxy whose s5a_proxy_eaf_method is one; s5a_session_init is this with what the
+ * configuration alone gives. Maps memory that s5a_session_wipe gives back: a session that is
+ * abandoned has to be wiped too. A step may take as long as a password's derivation (login/derive.h).
+ */
+void s5a_session_init_login(struct s5a_session *s, const struct s5a_proxy *proxy,
+                            const struct s5a_target *target, const struct s5a_login_means *means,
+                            uint64_t deadline);
 /* What is to be sent now; empty: nothing. Valid until the next call. */
 struct s5a_span s5a_session_output(const struct s5a_session *s);
 void s5a_session_sent(struct s5a_session *s, size_t len);
@@ -78,6 +102,8 @@ enum s5a_status s5a_session_status(const struct s5a_session *s);
 /* The method that the proxy chose (enum s5a_method) and the REP that it answered; -1: neither yet. */
 int s5a_session_method(const struct s5a_session *s);
 int s5a_session_rep(const struct s5a_session *s);
+/* How far the log-in by EAF has come. */
+const struct s5a_login_result *s5a_session_login(const struct s5a_session *s);
 /* One phrase for the log: stage and true reason. Cut at `cap`. */
 void s5a_session_describe(const struct s5a_session *s, char *out, size_t cap);
 /* Another place in memory for a session, and for its target, which is the same as before; `from` is

@@ -49,6 +49,12 @@ SEEDS = {
 
 # what no vector has: a status behind a password, texts of addresses and URLs, options by themselves
 EXTRA = [
+    # a log-in by token: message 1 without AUTH, then "token" as MID 05, and a request
+    (
+        "fuzz_server_login",
+        b"\0\xff" + b"\0\0\0\0\0\0\0" + b"\0\0\x08\5\0\5token\0\0\0\0"
+        + b"\5\1\0\1\x7f\0\0\1\0\x50",
+    ),
     ("fuzz_userpass", bytes.fromhex("010161016201000501")),
     ("fuzz_userpass", bytes.fromhex("01000001ff")),
     ("fuzz_address", b"\0" + b"192.0.2.1"),
@@ -95,6 +101,13 @@ def exchange(folder, entry):
     for choice in range(8):
         head = bytes([method | fetch | ticket | choice << 4, 0xff])
         write(folder, "fuzz_eaf_server", head + b"".join(messages[0::2]))
+    if entry["method"] != 0x81:
+        for has in range(32):
+            head = bytes([method >> 1 | fetch >> 1 | ticket >> 1, has, 0])
+            reply = bytes.fromhex("05000001c6336401c351")
+            write(folder, "fuzz_session_login", head + b"".join(messages[1::2]) + reply)
+    head = bytes([(method == 2) | fetch >> 1 | ticket >> 1, 0xff])
+    write(folder, "fuzz_server_login", head + b"".join(messages[0::2]) + b"\5\1\0\1\x7f\0\0\1\0\x50")
     for has in (0x02, 0x04, 0x08, 0x10, 0x20, 0x3e):
         head = bytes([method | fetch | ticket, has, 0xff])
         write(folder, "fuzz_eaf_client", head + b"".join(messages[1::2]))

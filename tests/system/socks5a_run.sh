@@ -130,6 +130,14 @@ d' '' -s '*'
     check "$kind: option with an empty value" 2 '' '*--server needs a value*' "$run" --server= true
     check "$kind: value for a flag" 2 '' '*--quiet takes no value*' "$run" --quiet=1 true
     check "$kind: --shell with a program" 2 '' '*--shell takes no program*' "$run" --shell true
+    check "$kind: --login with a program" 2 '' '*--login takes no program*' "$run" --login true
+    check "$kind: --proxy for a program" 2 '' '*--proxy is for --check*' "$run" --proxy a true
+    check "$kind: --login at a proxy without EAF" 1 '' '*not configured for EAF*' \
+        "$run" "$p" --login
+    check "$kind: --status at a proxy without EAF" 0 'default: no ticket, and none is needed' '' \
+        "$run" "$p" --status
+    check "$kind: --status of an unknown proxy" 2 '' '*no such proxy*' \
+        "$run" "$p" --proxy other --status
     check "$kind: on is for sourcing" 2 '' '*. socks5a-run on*' "$run" on
     check "$kind: no proxy configured" 2 '' '*no proxy is configured*' "$run" true
     check "$kind: wrong proxy" 2 '' '*SOCKS5A_PROXY*HOST:PORT*' "$run" -s 'x y' true

@@ -384,6 +384,21 @@ def wrong_password_after_a_proven_one_fails():
 
 
 @check
+def wrong_passwords_are_slowed_and_right_ones_served():
+    with users_file() as file, Server("--users", file.name) as server:
+        took = []
+        for _ in range(5):
+            s, status, seconds = log_in(server, b"alice", b"x")
+            s.close()
+            expect_equal(status, b"\x01\x01", "status")
+            took.append(seconds)
+        expect(took[4] >= 0.699, f"answered after {took} s")
+        s, status, _ = log_in(server, b"alice", b"wonderland")
+        s.close()
+        expect_equal(status, b"\x01\x00", "status")
+
+
+@check
 def no_acceptable_method_is_refused():
     with users_file() as file, Server("--users", file.name) as server, Server() as open_server:
         for asked, offer in ((server, b"\x05\x01\x00"), (open_server, b"\x05\x02\x02\x80")):
@@ -1056,9 +1071,14 @@ def main():
         print("usage: socks5ad.py PATH-OF-SOCKS5AD [CHECK...]", file=sys.stderr)
         return 2
     SOCKS5AD = os.path.abspath(sys.argv[1])
+    return run_checks(CHECKS, sys.argv[2:])
+
+
+def run_checks(checks, names):
+    """Those of these names, or all; the exit status."""
     passed = failed = 0
-    for function in CHECKS:
-        if sys.argv[2:] and function.__name__ not in sys.argv[2:]:
+    for function in checks:
+        if names and function.__name__ not in names:
             continue
         try:
             function()

@@ -1,4 +1,5 @@
 /* socks5a.conf.example: it loads, and it has every key. */
+#include "protocol/crypto/keytext.h"
 #include "tests/unit/config_lab.h"
 
 enum { EXAMPLE_CAP = 16384 };
@@ -37,6 +38,19 @@ static void take_comments_off(char *text)
     *to = '\0';
 }
 
+/* What the example names. */
+static void write_keys(void)
+{
+    struct s5a_key key = { { 1 } };
+    char line[S5A_KEYTEXT_LINE_CAP];
+    s5a_keytext_format(line, S5A_KEYTEXT_PRIVATE, &key);
+    lab_write(".config/socks5a/strong.key", line, 0600);
+    s5a_keytext_format(line, S5A_KEYTEXT_NETWORK, &key);
+    lab_write(".config/socks5a/network.key", line, 0600);
+    lab_write(".config/socks5a/strong.token", "x\n", 0600);
+    lab_write(".config/socks5a/strong.totp", "GEZDGNBVGY3TQOJQ\n", 0600);
+}
+
 Test(config_example, loads_with_all_its_settings, .fini = lab_remove_dir)
 {
     char text[EXAMPLE_CAP];
@@ -45,6 +59,7 @@ Test(config_example, loads_with_all_its_settings, .fini = lab_remove_dir)
     cr_assert_eq(mkdir(lab_path(".config"), 0700), 0);
     cr_assert_eq(mkdir(lab_path(".config/socks5a"), 0700), 0);
     lab_write(".config/socks5a/home.password", "x\n", 0600);
+    write_keys();
     take_comments_off(read_example(text));
     struct s5a_config *config = lab_load(text);
     cr_assert_not_null(config->log_file);

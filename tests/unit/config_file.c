@@ -283,6 +283,6 @@ Test(config_file, bad_word_of_a_choice_fails)
     LAB_FAILS("[exec]\nunshimmed = no\n", "F:2: unshimmed = \"no\", expected deny, warn or allow");
     LAB_FAILS("[log]\nlevel = 3\n", "F:2: level = \"3\", expected error, warning, info or debug");
     LAB_FAILS(PROXY_A "method = gssapi\n",
-              "F:3: method = \"gssapi\", expected auto, none or password");
+              "F:3: method = \"gssapi\", expected auto, none, password, eaf or chain");
     LAB_FAILS(PROXY_A "pipeline = yes\n", "F:3: pipeline = \"yes\", expected auto, on or off");
 }

@@ -135,3 +135,30 @@ Test(server_acl, no_address_is_refused)
     struct s5ad_sockaddr none = { .any = { .sa_family = AF_UNSPEC } };
     cr_expect_not_null(s5ad_acl_objection(&acl, &none));
 }
+
+/* Rules of a user deny more, and allow nothing that is closed. */
+Test(server_acl, denial_is_by_the_first_rule_that_fits)
+{
+    static const struct {
+        const char *ip;
+        bool denied;
+    } cases[] = { { "192.0.2.7", false },
+                  { "192.0.2.8", true },
+                  { "198.51.100.1", false },
+                  { "127.0.0.1", false },
+                  { "2001:db8::1", true } };
+    struct s5ad_acl acl = { 0 }, copy = { 0 };
+    add(&acl, true, "192.0.2.7");
+    add(&acl, false, "192.0.2.0/24");
+    add(&acl, false, "::/0");
+    cr_assert(s5ad_acl_copy(&copy, &acl));
+    s5ad_acl_wipe(&acl);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct s5ad_sockaddr at;
+        char text[64];
+        snprintf(text, sizeof text, strchr(cases[i].ip, ':') ? "[%s]:80" : "%s:80", cases[i].ip);
+        cr_assert(s5ad_sockaddr_parse(&at, text));
+        cr_expect_eq(s5ad_acl_denial(&copy, &at) != NULL, cases[i].denied, "%s", cases[i].ip);
+    }
+    s5ad_acl_wipe(&copy);
+}

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/handshake.h"
+
 #define EXAMPLE "socks5ad.conf.example"
 enum { EXAMPLE_CAP = 16384 };
 
@@ -50,9 +52,15 @@ Test(server_example, loads_and_says_what_holds_without_it)
     cr_expect_str_eq(settings.listen[0], "127.0.0.1:1080");
     cr_expect_null(settings.users);
     cr_expect_eq(settings.anonymous, defaults.anonymous);
+    cr_expect_eq(settings.methods, defaults.methods);
+    cr_expect_null(settings.server_keys[0]);
+    cr_expect_null(settings.network_key);
+    cr_expect_null(settings.ticket_key);
+    cr_expect_eq(settings.ticket_lifetime, defaults.ticket_lifetime);
     cr_expect_eq(settings.acl.count, 0);
     cr_expect_eq(settings.acl.allow_loopback, defaults.acl.allow_loopback);
     cr_expect_eq(settings.max_sessions, defaults.max_sessions);
+    cr_expect_eq(settings.max_handshakes, defaults.max_handshakes);
     cr_expect_eq(settings.handshake_ms, defaults.handshake_ms);
     cr_expect_eq(settings.connect_ms, defaults.connect_ms);
     cr_expect_eq(settings.drain_ms, defaults.drain_ms);
@@ -75,6 +83,12 @@ Test(server_example, loads_with_all_its_settings)
     cr_expect_eq(settings.listen_count, 3);
     cr_expect_eq(settings.acl.count, 4);
     cr_expect_not_null(settings.users);
+    cr_expect_eq(settings.methods, S5AD_OFFER_EAF | S5AD_OFFER_CHAIN);
+    cr_expect_not_null(settings.server_keys[1]);
+    cr_expect_not_null(settings.network_key);
+    cr_expect_not_null(settings.ticket_key);
+    struct s5ad_problem problem;
+    cr_expect(s5ad_settings_check(&settings, &problem), "%s", problem.text);
     cr_expect_not_null(settings.nameservers);
     cr_expect_not_null(settings.hosts);
     s5ad_settings_wipe(&settings);

@@ -119,7 +119,8 @@ static void feed(struct run *run, const struct transcript *t, size_t from, size_
 static void start(struct run *run, bool anonymous, bool password)
 {
     memset(run, 0, sizeof *run);
-    s5ad_handshake_init(&run->hs, anonymous, password);
+    s5ad_handshake_init(
+        &run->hs, (anonymous ? S5AD_OFFER_NONE : 0u) | (password ? S5AD_OFFER_PASSWORD : 0u), NULL);
 }
 
 static void expect_end(struct run *run, const struct transcript *t, const char *how)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/handshake.h"
+
 static enum s5ad_action read_options(struct s5ad_settings *settings, struct s5ad_problem *problem,
                                      char **argv)
 {
@@ -59,6 +61,10 @@ Test(server_settings, wrong_values_are_refused)
         { "--allow", "10.0.0.0/33" },
         { "--allow-loopback=maybe", NULL },
         { "--users", NULL },
+        { "--methods", "eaf, tol" },
+        { "--methods", "" },
+        { "--methods", "eaf," },
+        { "--ticket-lifetime", "8h" },
         { "--nonsense", NULL },
         { "--allow_loopback", NULL },
         { "-x", NULL },
@@ -118,6 +124,52 @@ Test(server_settings, file_errors_name_file_and_line)
         cr_expect_eq(action, S5AD_ACTION_WRONG);
         cr_expect_eq(strncmp(problem.text, prefix, strlen(prefix)), 0, "%s", problem.text);
         cr_expect(strstr(problem.text, "expected"), "%s", problem.text);
+        s5ad_settings_wipe(&settings);
+    }
+}
+
+Test(server_settings, offers_follow_from_keys_and_users)
+{
+    static const struct {
+        char *argv[6];
+        unsigned offers;
+    } cases[] = {
+        { { "socks5ad" }, S5AD_OFFER_NONE },
+        { { "socks5ad", "--users=u" }, S5AD_OFFER_PASSWORD },
+        { { "socks5ad", "--users=u", "--anonymous" }, S5AD_OFFER_PASSWORD | S5AD_OFFER_NONE },
+        { { "socks5ad", "--users=u", "--server-key=k" },
+          S5AD_OFFER_PASSWORD | S5AD_OFFER_EAF | S5AD_OFFER_CHAIN },
+        { { "socks5ad", "--users=u", "--server-key=k", "--methods", " chain ,eaf" },
+          S5AD_OFFER_EAF | S5AD_OFFER_CHAIN },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct s5ad_settings settings;
+        struct s5ad_problem problem = { "" };
+        char *argv[6];
+        memcpy(argv, cases[i].argv, sizeof argv);
+        cr_assert_eq(read_options(&settings, &problem, argv), S5AD_ACTION_SERVE, "%s",
+                     problem.text);
+        cr_expect_eq(s5ad_settings_offers(&settings), cases[i].offers, "%zu", i);
+        cr_expect(s5ad_settings_check(&settings, &problem), "%s", problem.text);
+        s5ad_settings_wipe(&settings);
+    }
+}
+
+Test(server_settings, what_cannot_be_together_is_refused)
+{
+    static char *const wrong[][4] = {
+        { "socks5ad", "--methods=eaf" },           { "socks5ad", "--methods=password" },
+        { "socks5ad", "--ticket-key=t" },          { "socks5ad", "--network-key=n" },
+        { "socks5ad", "--ticket-lifetime=86401" }, { "socks5ad", "--max-handshakes=0" },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct s5ad_settings settings;
+        struct s5ad_problem problem = { "" };
+        char *argv[4];
+        memcpy(argv, wrong[i], sizeof argv);
+        cr_assert_eq(read_options(&settings, &problem, argv), S5AD_ACTION_SERVE, "%s",
+                     problem.text);
+        cr_expect_not(s5ad_settings_check(&settings, &problem), "%s", wrong[i][1]);
         s5ad_settings_wipe(&settings);
     }
 }

@@ -59,9 +59,9 @@ Test(server_users, hash_of_a_user_is_found)
 {
     char first[S5AD_HASH_CAP], second[S5AD_HASH_CAP], found[S5AD_HASH_CAP];
     struct s5ad_users *users = load_two(first, second);
-    cr_expect(s5ad_users_hash(users, SPAN("alice"), found));
+    cr_expect(s5ad_users_hash(users, SPAN("alice"), 0, found));
     cr_expect_str_eq(found, first);
-    cr_expect(s5ad_users_hash(users, SPAN("bob b"), found));
+    cr_expect(s5ad_users_hash(users, SPAN("bob b"), 0, found));
     cr_expect_str_eq(found, second);
     s5ad_users_free(users);
 }
@@ -72,7 +72,7 @@ Test(server_users, unknown_user_gets_a_hash_of_the_same_cost)
     struct s5ad_users *users = load_two(first, second);
     struct s5a_span unknown[] = { SPAN("mallory"), SPAN(""), SPAN("alice\0"), SPAN("Alice") };
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
-        cr_expect_not(s5ad_users_hash(users, unknown[i], found));
+        cr_expect_not(s5ad_users_hash(users, unknown[i], 0, found));
         cr_expect(strcmp(found, first) == 0 || strcmp(found, second) == 0);
     }
     s5ad_users_free(users);
@@ -83,12 +83,12 @@ Test(server_users, password_proven_once_is_remembered)
     char first[S5AD_HASH_CAP], second[S5AD_HASH_CAP];
     struct s5ad_users *users = load_two(first, second);
     struct s5a_secret right = secret("one"), wrong = secret("onf");
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), &right));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), 0, &right));
     s5ad_users_prove(users, SPAN("alice"), first, &right);
-    cr_expect(s5ad_users_is_proven(users, SPAN("alice"), &right));
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), &wrong));
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("bob b"), &right));
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("mallory"), &right));
+    cr_expect(s5ad_users_is_proven(users, SPAN("alice"), 0, &right));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), 0, &wrong));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("bob b"), 0, &right));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("mallory"), 0, &right));
     s5ad_users_free(users);
 }
 
@@ -98,7 +98,7 @@ Test(server_users, proof_of_an_old_hash_is_not_taken)
     struct s5ad_users *users = load_two(first, second);
     struct s5a_secret password = secret("one");
     s5ad_users_prove(users, SPAN("alice"), second, &password);
-    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), &password));
+    cr_expect_not(s5ad_users_is_proven(users, SPAN("alice"), 0, &password));
     s5ad_users_free(users);
 }
 
@@ -154,7 +154,109 @@ Test(server_users, empty_file_knows_nobody)
     struct s5ad_problem problem = { "" };
     struct s5ad_users *users = load("", 0600, &problem);
     cr_assert_not_null(users, "%s", problem.text);
-    cr_expect_not(s5ad_users_hash(users, SPAN("alice"), hash));
+    cr_expect_not(s5ad_users_hash(users, SPAN("alice"), 0, hash));
     cr_expect_str_eq(hash, "");
     s5ad_users_free(users);
+}
+
+/* ---- what EAF wants ---- */
+
+#define ONE "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" /* bytes 0, 1, 2 … */
+#define TWO "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
+#define SALT "AAECAwQFBgcICQoLDA0ODw=="
+
+static struct s5ad_users *load_good(const char *text)
+{
+    struct s5ad_problem problem = { "" };
+    struct s5ad_users *users = load(text, 0600, &problem);
+    cr_assert_not_null(users, "%s", problem.text);
+    return users;
+}
+
+Test(server_users, sections_hold_all_credentials)
+{
+    uint64_t expires;
+    uint8_t one[32];
+    struct s5ad_users *users =
+        load_good("[user alice]\npublic_key = " TWO "\npublic_key = " ONE "  expires=2030-01-01\n"
+                  "scram = 2:19456:" SALT ":" ONE ":" TWO "\ntotp = GEZD GNBV GY3T QOJQ\n"
+                  "token = " ONE "\nexpires = 2031-12-31\ndisabled = yes\nrequire = all\n");
+    struct s5ad_user *alice = s5ad_users_find(users, SPAN("alice"));
+    cr_assert_not_null(alice);
+    for (uint8_t i = 0; i < sizeof one; i++)
+        one[i] = i;
+    cr_expect_eq(s5ad_users_find_shown(users, S5A_MID_PUBLICKEY, one, &expires), alice);
+    cr_expect_eq(expires, 1893456000);
+    cr_expect_eq(s5ad_users_find_shown(users, S5A_MID_TOKEN, one, &expires), alice);
+    cr_expect_eq(expires, 0);
+    one[0] = 9;
+    cr_expect_null(s5ad_users_find_shown(users, S5A_MID_TOKEN, one, &expires));
+    cr_expect(alice->has_scram);
+    cr_expect_eq(alice->scram.mem_kib, 19456);
+    cr_expect_eq(alice->verifier.server.bytes[0], 1);
+    cr_expect_eq(alice->totp_len, 10);
+    cr_expect_eq(alice->expires, 1956441600);
+    cr_expect(alice->disabled);
+    cr_expect_eq(alice->policy.kind, S5AD_POLICY_ALL);
+    cr_expect(s5a_span_equal(s5ad_users_name(alice), SPAN("alice")));
+    cr_expect_null(s5ad_users_find(users, SPAN("bob")));
+    s5ad_users_free(users);
+}
+
+Test(server_users, wrong_credentials_name_line_and_expectation)
+{
+    static const char *const wrong[][2] = {
+        { "public_key = AAEC", "Base64" },
+        { "public_key = " ONE " until=2030-01-01", "expires=YYYY-MM-DD" },
+        { "public_key = " ONE " expires=2030-02-31", "expires=YYYY-MM-DD" },
+        { "public_key = " ONE " expires=30-01-01", "expires=YYYY-MM-DD" },
+        { "token = secret", "Base64" },
+        { "totp = 12", "Base32" },
+        { "totp = MZXW6YTB", "10 to 64" },
+        { "scram = 1:19456:" SALT ":" ONE ":" TWO, "socks5a-keygen password" },
+        { "scram = 2:1024:" SALT ":" ONE ":" TWO, "socks5a-keygen password" },
+        { "scram = 2:19456:" ONE ":" ONE ":" TWO, "socks5a-keygen password" },
+        { "scram = 2:19456:" SALT ":" ONE, "socks5a-keygen password" },
+        { "scram = 2:19456:" SALT ":" ONE ":" TWO ":", "socks5a-keygen password" },
+        { "scram = 2:99999999999:" SALT ":" ONE ":" TWO, "socks5a-keygen password" },
+        { "expires = tomorrow", "YYYY-MM-DD" },
+        { "disabled = maybe", "yes or no" },
+        { "require = keys", "chain METHOD" },
+        { "allow = 10.0.0.1/8", "zeros behind" },
+        { "key = x", "public_key" },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text, "[user a]\n%s\n", wrong[i][0]);
+        expect_problem(text, ":2:", wrong[i][1]);
+    }
+}
+
+Test(server_users, key_or_token_belongs_to_one_user)
+{
+    expect_problem("[user a]\ntoken = " ONE "\n[user b]\ntoken = " ONE "\n", ":4:", "already");
+    expect_problem("[user a]\npublic_key = " ONE "\npublic_key = " ONE "\n", ":3:", "already");
+    s5ad_users_free(load_good("[user a]\npublic_key = " ONE "\ntoken = " ONE "\n"));
+}
+
+Test(server_users, policy_of_methods_that_are_not_there_is_refused)
+{
+    expect_problem("[user a]\nrequire = token\npublic_key = " ONE "\n", "user \"a\"", "require");
+    s5ad_users_free(load_good("[user a]\nrequire = token\ntoken = " ONE "\n"));
+}
+
+/* Method 02 has but one credential, and knows disabled users and dates. */
+Test(server_users, password_in_clear_is_not_enough_for_everybody)
+{
+    static const char *const more[] = { "totp = GEZDGNBVGY3TQOJQ", "disabled = yes",
+                                        "expires = 2001-01-01" };
+    char hash[S5AD_HASH_CAP], found[S5AD_HASH_CAP], text[512];
+    make_hash(hash, "x");
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        snprintf(text, sizeof text, "[user a]\npassword = %s\n%s\n", hash, more[i]);
+        struct s5ad_users *users = load_good(text);
+        cr_expect_not(s5ad_users_hash(users, SPAN("a"), 1800000000, found), "%s", more[i]);
+        cr_expect_str_eq(found, hash, "at the same cost");
+        s5ad_users_free(users);
+    }
 }

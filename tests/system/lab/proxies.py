@@ -4,9 +4,9 @@ import os
 import shutil
 
 from . import addresses as at
-from . import journal, sshd
+from . import journal, keys, sshd
 
-PORTS = {"socks5ad": 1080, "microsocks": 1081, "danted": 1082, "ssh-D": 1083, "password": 1084}
+PORTS = {"socks5ad": 1080, "microsocks": 1081, "danted": 1082, "ssh-D": 1083, "password": 1084, "eaf": 1085}
 USER, PASSWORD = "user", "pass word:%@/"
 
 DANTE = """
@@ -35,6 +35,7 @@ class Proxies:
             "microsocks": "microsocks",
             "password": "microsocks",
             "danted": "danted",
+            "eaf": f"{self.build}/socks5ad",
             "ssh-D": "sshd",
         }[name]
         return shutil.which(program) is not None
@@ -53,6 +54,15 @@ class Proxies:
         listen = [f"{at.PROXY4}:{port}", f"[{at.PROXY6}]:{port}", f"unix:{self.unix_path()}"]
         words = [word for where in listen for word in ("--listen", where)]
         words += ["--deny", at.BANNED4, "--log-level", "info"]
+        self.start([f"{self.build}/socks5ad", *words], port)
+
+    def start_eaf(self, port):
+        """Takes log-ins by EAF alone, of keys.users."""
+        self.server_key, self.client_key = keys.Secret(), keys.Secret()
+        server = keys.private(f"{self.directory}/server.key", self.server_key.line("server"))
+        users = keys.private(f"{self.directory}/eaf.users", keys.users(self.client_key))
+        words = ["--listen", f"{at.PROXY4}:{port}", "--server-key", server, "--users", users]
+        words += ["--methods", "eaf, chain", "--deny", at.BANNED4]
         self.start([f"{self.build}/socks5ad", *words], port)
 
     def unix_path(self):

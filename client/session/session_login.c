@@ -1,0 +1,112 @@
+/* Logging in by EAF inside a session (profile, sections 1 to 3). */
+#include "client/session/session_login.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/login/exchange.h"
+#include "client/session/output.h"
+
+static enum s5a_status begin_exchange(struct s5a_session *s, const struct s5a_login_means *means)
+{
+    s->exchange = s5a_exchange_new(s->proxy, means, s->deadline);
+    if (s->exchange == NULL)
+        return S5A_NO_MEMORY;
+    s5a_buffer_init(&s->out, s->exchange->out, sizeof s->exchange->out);
+    s5a_buffer_init(&s->in, s->exchange->in, sizeof s->exchange->in);
+    struct s5a_writer w = s5a_session_writer(s);
+    enum s5a_status status = s5a_exchange_begin(s->exchange, &w);
+    return status == S5A_OK ? s5a_session_commit(s, &w) : status;
+}
+
+enum s5a_status s5a_session_offer_login(struct s5a_session *s, const struct s5a_login_means *means)
+{
+    s->methods[s->methods_len++] = means->method;
+    s->login.by_ticket = means->ticket.len > 0;
+    memcpy(s->login.server_key, means->server_key, sizeof s->login.server_key);
+    enum s5a_status status = means->status;
+    if (status == S5A_OK)
+        status = s5a_session_check_target(s);
+    return status == S5A_OK ? begin_exchange(s, means) : status;
+}
+
+size_t s5a_session_missing_eaf(const struct s5a_session *s, struct s5a_span have)
+{
+    return s5a_exchange_missing(s->exchange, have);
+}
+
+/* The confirmation goes out with the first request, in one write. */
+static enum s5a_status accepted(struct s5a_session *s, struct s5a_writer *w)
+{
+    s5a_eaf_client_confirm(&s->exchange->client, w);
+    enum s5a_status status = s5a_session_commit(s, w);
+    if (status != S5A_OK)
+        return status;
+    s->login.lifetime = s->exchange->client.params.lifetime;
+    s5a_session_enter(s, S5A_SESSION_REPLY);
+    return s5a_session_queue_request(s);
+}
+
+static enum s5a_status refused(struct s5a_session *s)
+{
+    const struct s5a_answer *answer = &s->exchange->client.answer;
+    if (answer->detailed)
+        s5a_session_note_detail(s, answer->code, answer->message);
+    return S5A_LOGIN_DENIED;
+}
+
+static void note_progress(struct s5a_session *s)
+{
+    const struct s5a_eaf_client *client = &s->exchange->client;
+    s->login.messages = client->channel.count;
+    s->login.capabilities = client->capabilities;
+    s->login.ticket_refused = client->ticket_refused;
+    if (client->want == S5A_EAF_ACCEPTED || client->want == S5A_EAF_REFUSED)
+        s->login.rep = client->answer.rep;
+}
+
+enum s5a_status s5a_session_take_eaf(struct s5a_session *s, struct s5a_reader *r)
+{
+    struct s5a_writer w = s5a_session_writer(s);
+    enum s5a_status status = s5a_exchange_feed(s->exchange, r, &w);
+    note_progress(s);
+    if (status != S5A_OK)
+        return status;
+    switch (s->exchange->client.want) {
+    case S5A_EAF_ACCEPTED:
+        return accepted(s, &w);
+    case S5A_EAF_REFUSED:
+        return refused(s);
+    case S5A_EAF_FETCHED:
+        s->login.is_fetched = true;
+        memcpy(s->login.server_key, s->exchange->client.fetched, sizeof s->login.server_key);
+        return S5A_KEY_FETCHED;
+    default:
+        return s5a_session_commit(s, &w);
+    }
+}
+
+bool s5a_session_is_cut_off(const struct s5a_session *s)
+{
+    return s->state == S5A_SESSION_EAF && s->exchange != NULL &&
+           s->exchange->client.channel.count == 1 && !s->exchange->means.fetches;
+}
+
+static size_t escape(char *out, size_t cap, struct s5a_span text)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < text.len && len + 5 < cap; i++) {
+        bool plain = text.at[i] >= 0x20 && text.at[i] < 0x7f && text.at[i] != '\\';
+        len += (size_t)snprintf(out + len, cap - len, plain ? "%c" : "\\x%02x", text.at[i]);
+    }
+    return len;
+}
+
+void s5a_session_note_detail(struct s5a_session *s, uint16_t code, struct s5a_span message)
+{
+    if (!(s->login.capabilities & S5A_CAPABILITY(S5A_CAP_DETAILS)))
+        return;
+    int len = snprintf(s->detail, sizeof s->detail, "%s%s", s5a_code_text(code),
+                       message.len > 0 ? ": " : "");
+    escape(s->detail + len, sizeof s->detail - (size_t)len, message);
+}

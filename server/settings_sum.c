@@ -1,0 +1,53 @@
+/* What settings say together, and which of them may change. */
+#include "server/settings.h"
+
+#include "server/eaf/realm.h"
+#include "server/handshake.h"
+
+unsigned s5ad_settings_offers(const struct s5ad_settings *settings)
+{
+    bool open = !settings->users || settings->anonymous;
+    unsigned by_others = (settings->server_keys[0] ? S5AD_OFFER_EAF | S5AD_OFFER_CHAIN : 0u) |
+                         (settings->users ? S5AD_OFFER_PASSWORD : 0u) |
+                         (open ? S5AD_OFFER_NONE : 0u);
+    return settings->methods ? settings->methods : by_others;
+}
+
+bool s5ad_settings_check(const struct s5ad_settings *settings, struct s5ad_problem *problem)
+{
+    unsigned offers = s5ad_settings_offers(settings);
+    bool has_key = settings->server_keys[0] != NULL;
+    if (offers & (S5AD_OFFER_EAF | S5AD_OFFER_CHAIN) && !has_key)
+        return s5ad_problem_set(problem, "methods eaf and chain need server_key");
+    if ((settings->network_key || settings->ticket_key) && !has_key)
+        return s5ad_problem_set(problem, "network_key and ticket_key need server_key");
+    if (offers & S5AD_OFFER_PASSWORD && !settings->users)
+        return s5ad_problem_set(problem, "method password needs users");
+    if (settings->ticket_lifetime > S5AD_TICKET_LIFETIME_MAX)
+        return s5ad_problem_set(problem, "ticket_lifetime is at most %d", S5AD_TICKET_LIFETIME_MAX);
+    if (settings->max_handshakes == 0)
+        return s5ad_problem_set(problem, "max_handshakes is at least 1");
+    return true;
+}
+
+static void swap(char **a, char **b)
+{
+    char *kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+void s5ad_settings_adopt(struct s5ad_settings *settings, struct s5ad_settings *fresh)
+{
+    struct s5ad_acl acl = settings->acl;
+    settings->acl = fresh->acl;
+    fresh->acl = acl;
+    swap(&settings->users, &fresh->users);
+    for (unsigned i = 0; i < S5A_EAF_STATICS_MAX; i++)
+        swap(&settings->server_keys[i], &fresh->server_keys[i]);
+    swap(&settings->network_key, &fresh->network_key);
+    swap(&settings->ticket_key, &fresh->ticket_key);
+    settings->anonymous = fresh->anonymous;
+    settings->methods = fresh->methods;
+    settings->ticket_lifetime = fresh->ticket_lifetime;
+}
