@@ -69,9 +69,9 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address attempt buffer bytes carry chain chain_move chain_trial codes config \
-           config_environment config_example config_file config_proxies config_route dial \
-           dial_connect elf endpoint engine environment exec exec_environment fakemap \
+UNIT    := address attempt blocking buffer bytes carry chain chain_move chain_trial codes \
+           config config_environment config_example config_file config_proxies config_route \
+           dial dial_connect elf endpoint engine environment exec exec_environment fakemap \
            fakemap_file fakemap_shared faketable gate hosts lock log login names names_async \
            names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle park \
            path_search patience peers pipeline prefix private program program_privileges \
@@ -80,7 +80,7 @@ UNIT    := address attempt buffer bytes carry chain chain_move chain_trial codes
            server_users session session_end session_output sigio sleepers small_file state \
            storm target text tlv udp url vectors vectors_decode watches word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well
-UNIT_THREADS := engine lock patience sleepers storm
+UNIT_THREADS := blocking engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
            connecting_duplicates connecting_epoll connecting_epoll_changes \
            connecting_epoll_sets connecting_errors connecting_exec connecting_failed \
