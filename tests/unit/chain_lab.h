@@ -81,7 +81,8 @@ static inline int lab_run_within(struct lab_script *lab_script, const struct s5a
     cr_assert_eq(send(fds[1], lab_script->says, lab_script->len, 0), (ssize_t)lab_script->len);
     if (lab_script->closes)
         cr_assert_eq(shutdown(fds[1], SHUT_WR), 0);
-    struct s5a_chain_goal goal = { &s5a_io_libc, lab_config.state_dir, proxy, &target, &lab_report };
+    struct s5a_chain_goal goal = { &s5a_io_libc, lab_config.state_dir, proxy, &target,
+                                   &lab_report };
     int result = s5a_chain_run(&goal, fds[0], s5a_now() + ms, trial);
     ssize_t heard = recv(fds[1], lab_script->heard, sizeof lab_script->heard, MSG_DONTWAIT);
     lab_script->heard_len = heard > 0 ? (size_t)heard : 0;

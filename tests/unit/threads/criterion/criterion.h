@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* For what that sanitizer does not bear. */
-#define LAB_THREAD_SANITIZER
-
 struct lab_settings {
     void (*init)(void);
     void (*fini)(void);
