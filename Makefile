@@ -85,22 +85,22 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address attempt buffer bytes carry chain chain_login chain_move chain_trial codes \
-           config config_environment config_example config_file config_login config_proxies \
-           config_route derive dial dial_connect eaf_client eaf_codec eaf_exchange eaf_keys \
-           eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint engine \
-           environment exec exec_environment fakemap fakemap_file fakemap_shared faketable gate \
-           hash hosts keytext known_servers lock log login login_lab login_wiped names \
-           names_async names_dns names_getaddrinfo names_hostent names_nameinfo names_oracle \
-           park path_search patience peers pipeline prefix private private_key program \
-           program_privileges proxy reply request resolve rules scram script secret server_acl \
-           server_attacks server_example server_handshake server_keyring server_log server_login \
-           server_policy server_settings server_slow server_target server_ticket server_timers \
-           server_users server_visit session session_attacks session_end session_login \
-           session_output session_vectors sigio sleepers small_file state storm target text \
-           tickets tlv totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
+UNIT    := address attempt blocking buffer bytes carry chain chain_login chain_move chain_trial \
+           codes config config_environment config_example config_file config_login \
+           config_proxies config_route derive dial dial_connect eaf_client eaf_codec \
+           eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
+           endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
+           faketable gate hash hosts keytext known_servers lock log login login_lab login_wiped \
+           names names_async names_dns names_getaddrinfo names_hostent names_nameinfo \
+           names_oracle park path_search patience peers pipeline prefix private private_key \
+           program program_privileges proxy reply request resolve rules scram script secret \
+           server_acl server_attacks server_example server_handshake server_keyring server_log \
+           server_login server_policy server_settings server_slow server_target server_ticket \
+           server_timers server_users server_visit session session_attacks session_end \
+           session_login session_output session_vectors sigio sleepers small_file state storm \
+           target text tickets tlv totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well
-UNIT_THREADS:= engine lock patience sleepers storm
+UNIT_THREADS := blocking engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
            connecting_duplicates connecting_epoll connecting_epoll_changes connecting_epoll_sets \
            connecting_errors connecting_exec connecting_failed connecting_families \

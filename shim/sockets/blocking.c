@@ -44,8 +44,11 @@ static bool hand_over(struct call *call, bool is_for_good)
     int failed = 0;
     if (call->gated == NULL)
         call->gated = s5a_pending_gate(call->fd, call->attempt, &failed);
+    if (failed == -EBADF) /* a handler of another signal has closed it */
+        s5a_attempt_drop(call->attempt);
     if (call->gated == NULL)
-        return failed == -EBADF; /* a handler of another signal has closed it */
+        return failed == -EBADF;
+    call->gated->is_awaited = true; /* until it is left */
     call->attempt = &call->gated->attempt;
     return s5a_pending_leave(call->gated, is_for_good) == 0;
 }

@@ -84,6 +84,7 @@ Test(engine, proxy_that_is_down_refuses)
     struct lab_proxy *down = lab_listen(AF_INET, LAB_CONNECTS);
     lab_configure(down->where);
     close(down->listener);
+    free(down);
     int fd = lab_socket(SOCK_NONBLOCK);
     fails_with(fd, ECONNREFUSED);
     cr_assert_eq(s5a_close(fd), 0);

@@ -12,6 +12,7 @@
 
 #include "client/clock.h"
 #include "shim/sockets/handlers.h"
+#include "tests/unit/sanitizer.h"
 
 enum { LONG = 20000, SHORT = 60 }; /* ms */
 
@@ -186,6 +187,8 @@ Test(patience, alert_wait_does_not_mind_what_the_program_blocks)
     cr_assert_eq(wait_alertly(SHORT, &is_ended), 0);
 }
 
+#if !LAB_SANITIZED
+
 static void *be_cancelled(void *unused)
 {
     bool is_ended;
@@ -216,3 +219,5 @@ Test(patience, cancelled_alert_wait_leaves_no_descriptor)
     cr_assert_eq(lowest_number(), before);
     cr_assert_eq(fcntl(1024, F_GETFD), -1);
 }
+
+#endif
