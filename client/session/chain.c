@@ -51,6 +51,13 @@ static enum way choose(const struct s5a_chain *c)
     return WAIT;
 }
 
+void s5a_chain_recall(const char *state_dir, const struct s5a_proxy *proxy)
+{
+    for (; proxy; proxy = proxy->via)
+        if (proxy->pipeline == S5A_PIPELINE_AUTO && s5a_session_can_pipeline(proxy))
+            (void)s5a_pipeline_recall(state_dir, proxy);
+}
+
 static void remember(const struct s5a_chain *c, enum s5a_pipeline_memory memory)
 {
     (void)s5a_pipeline_remember(c->goal.state_dir, c->hop, memory);

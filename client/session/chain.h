@@ -24,6 +24,9 @@ struct s5a_chain_report {
 /* The hop that is dialled first on the way through `proxy` (itself where it has no `via`). */
 const struct s5a_proxy *s5a_chain_first(const struct s5a_proxy *proxy);
 
+/* Reads what is remembered of the proxies on the way (pipeline.h), so that later steps need not. */
+void s5a_chain_recall(const char *state_dir, const struct s5a_proxy *proxy);
+
 /* Where the sessions of a chain lead, and by which means; all borrowed. */
 struct s5a_chain_goal {
     const struct s5a_io *io;

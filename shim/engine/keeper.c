@@ -34,11 +34,11 @@ static bool is_live(const struct s5a_pending *p)
     return p->state == S5A_PENDING_CONNECTING || p->state == S5A_PENDING_CARRIED;
 }
 
-/* What a thread is in a step of ends with that thread, which does not come along; there may be no
- * engine to ask, either. */
+/* What a blocking connect() of another thread drives ends with that thread, which does not come
+ * along; there may be no engine to ask, either. */
 static bool outlives(const struct s5a_pending *p, enum occasion occasion)
 {
-    if (!is_live(p) || p->is_busy)
+    if (!is_live(p) || p->is_awaited)
         return false;
     return p->is_shared || (occasion == EXEC ? is_inherited(p) : p->state == S5A_PENDING_CARRIED);
 }
@@ -73,6 +73,7 @@ static bool watch_anew(void)
     for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++) {
         struct s5a_pending *p = s5a_pending_at(slot);
         p->watched = -1;
+        p->is_busy = false; /* with the first step of a thread that is not here */
         if (is_live(p))
             s5a_watch_gate(p);
         if (p->state == S5A_PENDING_CARRIED)

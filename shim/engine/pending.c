@@ -180,12 +180,14 @@ void s5a_pending_conclude(struct s5a_pending *p, int result)
 }
 
 /* The first step is made here, so that what the kernel knows at once is known, a local address
- * above all; not if that could take its time. */
+ * above all; not if that could take its time. Files are read here rather than by the engine, whose
+ * descriptors would take low numbers behind the program's back. */
 static int begin_shielded(int fd, struct s5a_attempt *from)
 {
     int failed = s5a_engine_reserve();
     if (failed != 0)
         return failed;
+    s5a_chain_recall(from->config->state_dir, from->proxy);
     struct s5a_pending *p = s5a_pending_gate(fd, from, &failed);
     if (p != NULL && !s5a_attempt_may_block(&p->attempt))
         p->result = s5a_attempt_step(&p->attempt, false);

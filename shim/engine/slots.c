@@ -113,9 +113,13 @@ void s5a_pending_end(struct s5a_pending *p)
 void s5a_pending_forget(void)
 {
     atomic_store(&has_parents, s5a_pending_any());
-    for (uint32_t slot = 1; slot <= used; slot++)
-        if (s5a_pending_at(slot)->state != S5A_PENDING_FREE)
-            put(s5a_pending_at(slot));
+    for (uint32_t slot = 1; slot <= used; slot++) {
+        struct s5a_pending *p = s5a_pending_at(slot);
+        if (p->state == S5A_PENDING_CONNECTING && !p->is_busy)
+            s5a_attempt_drop(&p->attempt); /* for what it may know of passwords and keys */
+        if (p->state != S5A_PENDING_FREE)
+            put(p);
+    }
 }
 
 struct s5a_pending *s5a_pending_of(const struct s5a_peer *peer)

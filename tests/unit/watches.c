@@ -36,8 +36,7 @@ static unsigned exchange(int fd, int with, bool settled)
     struct s5a_locked locked;
     s5a_lock(&locked);
     uint64_t cookie = s5a_socket_cookie(fd);
-    unsigned done =
-        settled ? s5a_swap_out(fd, cookie, with, true) : s5a_swap_in(fd, cookie, with);
+    unsigned done = settled ? s5a_swap_out(fd, cookie, with, true) : s5a_swap_in(fd, cookie, with);
     s5a_unlock(&locked);
     return done;
 }
