@@ -191,7 +191,6 @@ static void process_forks(void)
     pid_t child = fork();
     if (child == 0) {
         alarm(20);
-        CHECK(habit_poll(fd, POLLOUT, 0) == 0);
         CHECK(habit_poll(fd, POLLOUT, HABIT_BOUND_MS) == POLLOUT);
         CHECK(habit_error(fd) == 0 && habit_peer_error(fd) == 0);
         _exit(0);
