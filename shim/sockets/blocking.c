@@ -137,8 +137,11 @@ static int settle(struct s5a_attempt *a)
 {
     struct s5a_peer peer = { .kind = S5A_PEER_STREAM, .address = a->named.as_given };
     int failed = a->standin >= 0 ? replace(a) : 0;
-    if (a->standin < 0)
-        s5a_peers_put(a->own, &peer);
+    if (a->standin < 0) {
+        s5a_lock_shielded();
+        (void)s5a_peers_put_locked(a->own, &peer);
+        s5a_unlock_shielded();
+    }
     s5a_attempt_drop(a);
     return failed;
 }
