@@ -20,17 +20,27 @@ class Connects:
             text=True,
         )
 
-    def batch(self, count):
-        """What the program says about so many connections: numbers, times in ns."""
+    def _broken(self):
+        return Broken(f"{self.process.args}: {self.process.stderr.read()[-300:]}")
+
+    def begin(self, count):
+        """Has the program make so many connections."""
         try:
             self.process.stdin.write(f"{count}\n")
             self.process.stdin.flush()
-            line = self.process.stdout.readline()
         except OSError:
-            line = ""
+            raise self._broken() from None
+
+    def wait(self):
+        """What the program says about them when they are made: numbers, times in ns."""
+        line = self.process.stdout.readline()
         if not line:
-            raise Broken(f"{self.process.args}: {self.process.stderr.read()[-300:]}")
+            raise self._broken()
         return [int(word) for word in line.split()]
+
+    def batch(self, count):
+        self.begin(count)
+        return self.wait()
 
     def end(self):
         self.process.communicate("")

@@ -15,8 +15,8 @@ socks pass {{ from: 0/0 to: 0/0 }}
 OWN = ("192.0.2.1", "203.0.113.1")  # addresses of the proxy's host, which it would refuse
 
 
-def socks5ad(here, where, inside=(), **_):
-    argv = [f"{BUILD}/socks5ad", "--listen", where]
+def socks5ad(here, where, inside=(), settings=(), **_):
+    argv = [f"{BUILD}/socks5ad", "--listen", where, *settings]
     argv += [word for address in OWN for word in ("--allow", address)]
     return here.serve(where, argv, inside)
 

@@ -26,13 +26,18 @@ def _shim(here, name, text):
     return environment(LD_PRELOAD=LIBRARY, SOCKS5A_CONF=config)
 
 
-def shim(here, proxy, pipeline):
+def shim_with(here, proxy, name, keys):
+    """With these lines for the proxy, and a state directory for each name."""
     host, port = proxy.split(":")
     return _shim(
         here,
-        f"shim-{pipeline}-{host}-{port}",
-        f"[proxy bench]\naddress = {proxy}\npipeline = {pipeline}\n[rules]\nproxy bench = *\n",
+        f"shim-{name}-{host}-{port}",
+        f"[proxy bench]\naddress = {proxy}\n{keys}\n[rules]\nproxy bench = *\n",
     )
+
+
+def shim(here, proxy, pipeline):
+    return shim_with(here, proxy, pipeline, f"pipeline = {pipeline}")
 
 
 def shim_by_port(here, proxies):
