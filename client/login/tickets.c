@@ -46,12 +46,10 @@ static bool begin(struct cache *cache, const char *state_dir, const struct s5a_p
     char name[32];
     name_file(name, proxy);
     cache->list.count = 0;
-    cache->fd = state_dir != NULL ? s5a_state_open(state_dir, name) : -1;
-    if (cache->fd < 0)
-        return false;
-    if (flock(cache->fd, LOCK_EX) == 0)
+    cache->fd = state_dir != NULL ? s5a_state_open_locked(state_dir, name, LOCK_EX) : -1;
+    if (cache->fd >= 0)
         read_list(cache);
-    return true;
+    return cache->fd >= 0;
 }
 
 static bool write_list(const struct cache *cache)
@@ -71,7 +69,7 @@ static bool write_list(const struct cache *cache)
 static void end(struct cache *cache)
 {
     s5a_wipe(&cache->list, sizeof(cache->list));
-    close(cache->fd);
+    s5a_state_close_locked(cache->fd);
 }
 
 bool s5a_tickets_take(struct s5a_ticket *out, const char *state_dir, const struct s5a_proxy *proxy)
