@@ -148,3 +148,12 @@ Test(tickets, lock_that_a_stopped_process_keeps_is_not_waited_for_for_ever)
     cr_assert_eq(take(), 1);
     close(fd);
 }
+
+Test(tickets, file_that_others_may_read_is_not_used)
+{
+    put(1, 60);
+    close(open_file(O_RDWR, 0644));
+    cr_assert_eq(take(), 0);
+    close(open_file(O_RDWR, 0600));
+    cr_assert_eq(take(), 1);
+}
