@@ -6,8 +6,12 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { LOCK_TRIES = 400, LOCK_WAIT_MS = 5 };
 
 /* What open says of links, directories, files and sockets in the place of the other. */
 static int refusal(int error)
@@ -100,4 +104,34 @@ int s5a_state_open(const char *dir, const char *name)
     int fd = open_file(dir_fd, name);
     close(dir_fd);
     return fd;
+}
+
+/* ---- locks ---- */
+
+static int lock_file(int fd, int lock)
+{
+    static const struct timespec while_ = { 0, LOCK_WAIT_MS * 1000 * 1000 };
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        if (flock(fd, lock | LOCK_NB) == 0)
+            return 0;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return -errno;
+        (void)nanosleep(&while_, NULL);
+    }
+    return -ETIMEDOUT;
+}
+
+int s5a_state_open_locked(const char *dir, const char *name, int lock)
+{
+    int fd = s5a_state_open(dir, name);
+    int error = fd < 0 ? fd : lock_file(fd, lock);
+    if (error < 0 && fd >= 0)
+        close(fd);
+    return error < 0 ? error : fd;
+}
+
+void s5a_state_close_locked(int fd)
+{
+    (void)flock(fd, LOCK_UN);
+    close(fd);
 }

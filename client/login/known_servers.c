@@ -21,16 +21,17 @@ struct text {
 /* -EFBIG where the rest would be lost. */
 static int open_text(struct text *text, const char *state_dir, int lock)
 {
-    int fd = state_dir != NULL ? s5a_state_open(state_dir, S5A_KNOWN_SERVERS) : -ENOENT;
+    int fd =
+        state_dir != NULL ? s5a_state_open_locked(state_dir, S5A_KNOWN_SERVERS, lock) : -ENOENT;
     if (fd < 0)
         return fd;
-    ssize_t got = flock(fd, lock) == 0 ? pread(fd, text->bytes, sizeof(text->bytes), 0) : -1;
+    ssize_t got = pread(fd, text->bytes, sizeof(text->bytes), 0);
     if (got >= 0 && (size_t)got < sizeof(text->bytes)) {
         text->len = (size_t)got;
         return fd;
     }
     int error = got < 0 ? -errno : -EFBIG;
-    close(fd);
+    s5a_state_close_locked(fd);
     return error;
 }
 
@@ -57,7 +58,7 @@ bool s5a_known_find(const char *state_dir, const char *where, uint8_t key[static
     int fd = open_text(&text, state_dir, LOCK_SH);
     if (fd < 0)
         return false;
-    close(fd);
+    s5a_state_close_locked(fd);
     return find(&text, where, key);
 }
 
@@ -123,7 +124,7 @@ int s5a_known_put(const char *state_dir, const char *where, const uint8_t key[st
         return fd;
     bool is_known = find(&text, where, known);
     int error = is_known ? 0 : append(fd, &text, where, key);
-    close(fd);
+    s5a_state_close_locked(fd);
     if (is_known && memcmp(known, key, sizeof(known)) != 0)
         return -EEXIST;
     if (error == 0 && !is_known)

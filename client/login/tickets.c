@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +14,13 @@ struct cache {
     int fd;
     struct s5a_ticket_list list;
 };
+
+/* Tickets come with secrets: others may have read this one, so it is not relied on. */
+static bool is_secret(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && (st.st_mode & 077) == 0;
+}
 
 /* Who logs in where. */
 static void name_file(char name[static 32], const struct s5a_proxy *proxy)
@@ -46,12 +54,15 @@ static bool begin(struct cache *cache, const char *state_dir, const struct s5a_p
     char name[32];
     name_file(name, proxy);
     cache->list.count = 0;
-    cache->fd = state_dir != NULL ? s5a_state_open(state_dir, name) : -1;
+    cache->fd = state_dir != NULL ? s5a_state_open_locked(state_dir, name, LOCK_EX) : -1;
     if (cache->fd < 0)
         return false;
-    if (flock(cache->fd, LOCK_EX) == 0)
+    if (is_secret(cache->fd)) {
         read_list(cache);
-    return true;
+        return true;
+    }
+    s5a_state_close_locked(cache->fd);
+    return false;
 }
 
 static bool write_list(const struct cache *cache)
@@ -71,7 +82,7 @@ static bool write_list(const struct cache *cache)
 static void end(struct cache *cache)
 {
     s5a_wipe(&cache->list, sizeof(cache->list));
-    close(cache->fd);
+    s5a_state_close_locked(cache->fd);
 }
 
 bool s5a_tickets_take(struct s5a_ticket *out, const char *state_dir, const struct s5a_proxy *proxy)

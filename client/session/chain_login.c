@@ -58,10 +58,13 @@ static bool is_ticket_bad(const struct s5a_chain *c)
            (login->ticket_refused || denied || s5a_session_status(&c->session) == S5A_FORGED);
 }
 
+/* A refusal that does not verify is none: it may have come under a newer key of the server, which
+ * still takes ours where no ticket is shown. */
 static int drop_ticket(struct s5a_chain *c, int result)
 {
     const struct s5a_ticket *ticket = &c->session.exchange->means.ticket;
-    bool was_tried_without = s5a_session_login(&c->session)->ticket_refused;
+    bool was_tried_without = s5a_session_login(&c->session)->ticket_refused &&
+                             s5a_session_status(&c->session) != S5A_FORGED;
     s5a_tickets_drop(c->goal.state_dir, c->hop, (struct s5a_span){ ticket->bytes, ticket->len });
     if (was_tried_without || c->goal.report->ticketless == c->hop)
         return result;

@@ -187,6 +187,24 @@ Test(chain_login, unverifiable_answer_to_a_ticket_is_tried_once_without)
     login_lab_free(lab);
 }
 
+/* As from a server that changes its key and refuses tickets under the newer one. */
+Test(chain_login, unverifiable_refusal_of_a_ticket_is_tried_once_without)
+{
+    struct login_lab *lab = token_lab();
+    unsigned connections;
+    uint64_t end;
+    cr_assert_eq(run(lab, &connections), 0);
+    lab->issues.len = 0;
+    lab->forges = true;
+    cr_assert_eq(connect_once(lab), -EAGAIN, "%s", report.reason);
+    cr_assert(report.login.ticket_refused);
+    cr_assert_eq(s5a_tickets_count(lab_dir, &lab->proxy, &end), 0);
+    lab->forges = false;
+    cr_assert_eq(connect_once(lab), 0, "%s", report.reason);
+    cr_assert_not(report.login.by_ticket);
+    login_lab_free(lab);
+}
+
 /* Else whoever cuts connections would take tickets away. */
 Test(chain_login, ticket_stays_where_the_connection_is_cut)
 {

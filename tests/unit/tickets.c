@@ -1,6 +1,10 @@
 /* The cache of tickets. */
 #include "client/login/tickets.h"
 
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -115,4 +119,41 @@ Test(tickets, processes_at_once_never_get_the_same)
     while (wait(&status) > 0)
         seen |= 1u << WEXITSTATUS(status);
     cr_assert_eq(seen, 0x1feu);
+}
+
+/* ---- the file ---- */
+
+/* The only one that there is. */
+static int open_file(int flags, mode_t mode)
+{
+    char pattern[128];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/tickets-*", lab_dir);
+    cr_assert_eq(glob(pattern, 0, NULL, &found), 0);
+    cr_assert_eq(found.gl_pathc, 1);
+    cr_assert_eq(chmod(found.gl_pathv[0], mode), 0);
+    int fd = open(found.gl_pathv[0], flags | O_CLOEXEC);
+    cr_assert_geq(fd, 0);
+    globfree(&found);
+    return fd;
+}
+
+Test(tickets, lock_that_a_stopped_process_keeps_is_not_waited_for_for_ever)
+{
+    put(1, 60);
+    int fd = open_file(O_RDWR, 0600);
+    cr_assert_eq(flock(fd, LOCK_EX), 0);
+    cr_assert_eq(take(), 0);
+    cr_assert_eq(flock(fd, LOCK_UN), 0);
+    cr_assert_eq(take(), 1);
+    close(fd);
+}
+
+Test(tickets, file_that_others_may_read_is_not_used)
+{
+    put(1, 60);
+    close(open_file(O_RDWR, 0644));
+    cr_assert_eq(take(), 0);
+    close(open_file(O_RDWR, 0600));
+    cr_assert_eq(take(), 1);
 }
