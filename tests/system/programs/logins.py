@@ -237,6 +237,14 @@ def at_terminal(client, options, answers, *words):
     return shown.decode(errors="replace")
 
 
+def others_by_ticket(client, options):
+    client.services("git", "ssh")
+    client.run("git", "ls-remote", f"http://{at.WEB}/git/project.git", **options).ok()
+    config = f"{client.lab.directory}/ssh_config"
+    client.run("ssh", "-F", config, at.WEB, "echo arrived", **options).ok().prints("arrived")
+    client.python(ASYNCIO, at.WEB, **options).ok().prints("8")
+
+
 @test(proxies=EAF)
 def one_log_in_by_code_serves_parallel_programs(client):
     options = proxy(client, "user = code", "ask = totp")
@@ -248,6 +256,7 @@ def one_log_in_by_code_serves_parallel_programs(client):
     fetch = "for i in 1 2 3 4 5 6 7 8 9 10; do curl -sS -m 15 $0 & done; wait"
     done = client.run("sh", "-c", fetch, f"http://{at.WEB}/hello", **options).ok()
     assert done.text.count(HELLO) == 10, done.text + done.errors
+    others_by_ticket(client, options)
     assert "logged in" in at_terminal(client, options, [], "--status")
     assert "logged out" in at_terminal(client, options, [], "--logout")
     curl(client, options).failed().says("log in with socks5a-run --login")
