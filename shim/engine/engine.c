@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "shim/engine/carry.h"
 #include "shim/engine/conclude.h"
@@ -20,6 +21,7 @@ enum {
 /* Under the lock. */
 static struct {
     enum { STOPPED, STARTING, RUNNING } state;
+    pid_t home; /* of its thread */
     unsigned reserved;
     bool is_asleep;   /* in epoll_wait() */
     uint64_t soonest; /* ms: no attempt has to be looked at earlier, but for an event */
@@ -183,6 +185,11 @@ void s5a_engine_push(struct s5a_pending *p)
         s5a_watch_ring();
 }
 
+bool s5a_engine_is_here(void)
+{
+    return engine.state == RUNNING && engine.home == getpid();
+}
+
 /* ---- the thread ---- */
 
 /* Within a shield, so the thread begins with its signals blocked. */
@@ -236,6 +243,8 @@ int s5a_engine_reserve(void)
 {
     int failed = 0;
     s5a_lock_shielded();
+    if (engine.state == RUNNING && !s5a_engine_is_here())
+        forget_all();
     while (engine.state == STARTING)
         s5a_lock_wait();
     engine.reserved++;
@@ -245,6 +254,7 @@ int s5a_engine_reserve(void)
         failed = start();
         s5a_lock_shielded();
         engine.state = failed == 0 ? RUNNING : STOPPED;
+        engine.home = getpid();
         engine.reserved -= failed != 0;
         s5a_lock_wake();
     }

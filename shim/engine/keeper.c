@@ -172,7 +172,7 @@ static void ask(enum occasion occasion)
     if (s5a_pending_count() == 0)
         return;
     s5a_lock(&locked);
-    if (wanted == NOTHING && any_outlives(occasion)) {
+    if (wanted == NOTHING && s5a_engine_is_here() && any_outlives(occasion)) {
         wanted = occasion;
         s5a_engine_call();
         while (wanted != NOTHING)

@@ -1,7 +1,7 @@
 /* Connects that go on behind a gate (gate.h), one slot each, until the program has its socket back
  * and nobody holds the gate any more (architecture, section 4).
  *
- * All of it is under the lock but for `attempt`, which is the engine's alone while `is_busy`. */
+ * All of it is under the lock but for `attempt`, which is the busy thread's alone while `is_busy`. */
 #pragma once
 
 #include "shim/sockets/attempt.h"

@@ -2,6 +2,7 @@
  * neither. */
 #include "tests/preload/habit.h"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum { CHILD_LIMIT_S = 20 };
@@ -136,6 +137,25 @@ static void both_use_in_turn(void)
     habit_check_connected(fd, AT_SLOW);
 }
 
+/* A fork that libc does not know of, in a process whose sockets are shared: the child ends. */
+static void raw_fork(void)
+{
+    pid_t child;
+    int fd = habit_begin(AT_SLOW);
+    if (fork_child(&child))
+        _exit(0);
+    lab_check_child(child);
+    child = (pid_t)syscall(SYS_fork);
+    if (child == 0) {
+        alarm(10);
+        habit_check_connects(habit_begin(AT_OPEN), AT_OPEN);
+        _exit(0);
+    }
+    lab_check_child(child);
+    lab_answer(AT_SLOW, 0);
+    habit_check_connects(fd, AT_SLOW);
+}
+
 static void refusal_in_the_child(void)
 {
     pid_t child;
@@ -245,7 +265,7 @@ static void nothing_is_left(void)
 }
 
 LAB(CASE(child_closes), CASE(child_exits), CASE(child_is_killed), CASE(child_uses),
-    CASE(child_uses_and_parent_closes), CASE(both_wait), CASE(both_use_in_turn),
+    CASE(child_uses_and_parent_closes), CASE(both_wait), CASE(both_use_in_turn), CASE(raw_fork),
     DIFFERS(refusal_in_the_child), CASE(refusal_in_the_parent), CASE(child_connects_too),
     CASE(child_closes_everything), CASE(generations), CASE(nothing_is_left), AT_UNIX(child_uses),
     AT_UNIX(both_use_in_turn))
