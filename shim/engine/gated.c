@@ -83,14 +83,14 @@ static uint64_t wait_limit(int fd, const struct s5a_peer *peer)
     return ms == 0 ? UINT64_MAX : s5a_now() + ms;
 }
 
-static bool is_blocking(const struct s5a_peer *peer, int fd)
+static bool is_blocking(int fd)
 {
-    return (s5a_gated_flags(fd, peer, S5A_REAL(fcntl)(fd, F_GETFL)) & O_NONBLOCK) == 0;
+    return (s5a_gated_flags(fd) & O_NONBLOCK) == 0;
 }
 
 static int wait_open(int fd, const struct s5a_peer *peer)
 {
-    if (!is_blocking(peer, fd))
+    if (!is_blocking(fd))
         return -EALREADY;
     uint64_t until = wait_limit(fd, peer);
     int waited = s5a_wait_patiently(fd, POLLOUT, until, until != UINT64_MAX);

@@ -12,9 +12,9 @@
 bool s5a_is_gated(int fd, struct s5a_peer *peer);
 
 bool s5a_gated_is_connected(int fd, const struct s5a_peer *peer);
-/* The status flags of a gate as the program has set them, from the kernel's; and the program sets
- * them: -errno, or 0. */
-int s5a_gated_flags(int fd, const struct s5a_peer *peer, int flags);
+/* The status flags as the program has set them, of what `fd` is by now, a gate or not; and the
+ * program sets those of a gate: -errno, or 0. */
+int s5a_gated_flags(int fd);
 int s5a_gated_set_flags(int fd, const struct s5a_peer *peer, int flags);
 /* Another connect(): EALREADY, or waits as a blocking one; 0 once where it has been connected, then
  * EISCONN. -EAGAIN: there is no gate any more, look again. */

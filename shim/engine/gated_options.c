@@ -96,12 +96,15 @@ int s5a_gated_setsockopt(int fd, const struct s5a_peer *peer, int level, int nam
 
 /* ---- status flags ---- */
 
-int s5a_gated_flags(int fd, const struct s5a_peer *peer, int flags)
+int s5a_gated_flags(int fd)
 {
     struct s5a_locked locked;
-    (void)fd;
-    s5a_lock(&locked);
-    const struct s5a_pending *p = s5a_pending_of(peer);
+    struct s5a_peer peer;
+    const struct s5a_pending *p = NULL;
+    s5a_lock(&locked); /* or a gate may come or go between the two looks */
+    int flags = (int)s5a_from_libc(S5A_REAL(fcntl)(fd, F_GETFL));
+    if (s5a_peers_find_locked(fd, &peer) && peer.kind == S5A_PEER_GATE)
+        p = s5a_pending_of(&peer);
     bool is_blocking = flags >= 0 && p != NULL && p->is_blocking;
     s5a_unlock(&locked);
     return is_blocking ? flags & ~O_NONBLOCK : flags;

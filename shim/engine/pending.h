@@ -60,6 +60,8 @@ int s5a_pending_begin(int fd, struct s5a_attempt *from);
 unsigned s5a_pending_count(void);
 /* May there be gates in this process, its own or others'? */
 bool s5a_pending_any(void);
+/* … or have there been any? */
+bool s5a_pending_ever(void);
 /* May this number lead to one? Numbers are marked as gates come to be under them; a mark that has
  * outlived its gate costs a closer look. */
 bool s5a_pending_may_be(int fd);

@@ -13,7 +13,7 @@
 enum { CHUNK = 32, CHUNKS_MAX = 4096 };
 
 static struct s5a_pending *chunks[CHUNKS_MAX];
-static uint32_t used; /* slots that were ever taken */
+static atomic_uint used; /* slots that were ever taken */
 static uint32_t free_list;
 static atomic_uint taken;
 static struct s5a_marks gates;  /* numbers */
@@ -38,6 +38,11 @@ static bool has_foreign(void)
 bool s5a_pending_any(void)
 {
     return s5a_pending_count() != 0 || has_foreign();
+}
+
+bool s5a_pending_ever(void)
+{
+    return atomic_load_explicit(&used, memory_order_relaxed) != 0 || has_foreign();
 }
 
 bool s5a_pending_may_be(int fd)

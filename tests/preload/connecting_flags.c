@@ -3,6 +3,7 @@
 #include "tests/preload/habit.h"
 
 #include <linux/sockios.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 
@@ -104,6 +105,40 @@ static void owner_is_set_while_connecting(void)
     habit_check_fails(fd, ECONNREFUSED);
 }
 
-LAB(CASE(flags_survive), CASE(flags_change_while_connecting), CASE(ioctl_switches_blocking),
-    CASE(ioctl_counts), CASE(owner_is_signalled), CASE(owner_is_set_while_connecting),
-    AT_UNIX(flags_survive))
+enum { BLOCKING_CONNECTS = 300 };
+
+static _Atomic int looked_at = -1;
+static _Atomic bool is_looking;
+
+static void *look_at_flags(void *context)
+{
+    (void)context;
+    while (is_looking) {
+        int fd = looked_at, flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+        CHECK(flags < 0 || (flags & O_NONBLOCK) == 0);
+    }
+    return NULL;
+}
+
+/* Another thread never sees a blocking socket as anything else, whatever stands in its place. */
+static void flags_of_a_blocking_socket_hold(void)
+{
+    const struct linger reset = { 1, 0 };
+    pthread_t thread;
+    is_looking = true;
+    CHECK(pthread_create(&thread, NULL, look_at_flags, NULL) == 0);
+    for (int i = 0; i < BLOCKING_CONNECTS; i++) {
+        int fd = habit_blocking();
+        looked_at = fd;
+        CHECK(habit_connect(fd, AT_OPEN) == 0);
+        looked_at = -1;
+        CHECK(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0);
+        CHECK(close(fd) == 0);
+    }
+    is_looking = false;
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+
+LAB(CASE(flags_survive), CASE(flags_of_a_blocking_socket_hold), CASE(flags_change_while_connecting),
+    CASE(ioctl_switches_blocking), CASE(ioctl_counts), CASE(owner_is_signalled),
+    CASE(owner_is_set_while_connecting), AT_UNIX(flags_survive))
