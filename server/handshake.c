@@ -22,11 +22,6 @@ void s5ad_handshake_end(struct s5ad_handshake *hs, enum s5ad_step step, const ch
     s5ad_handshake_enter(hs, step);
 }
 
-void s5ad_handshake_send(struct s5ad_handshake *hs, const struct s5a_writer *w)
-{
-    s5a_buffer_append(&hs->out, (struct s5a_span){ w->begin, s5a_writer_len(w) });
-}
-
 static void refuse_request(struct s5ad_handshake *hs, uint8_t rep, const char *why)
 {
     uint8_t storage[S5A_REPLY_PLAIN_MAX];

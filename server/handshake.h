@@ -8,7 +8,12 @@
  *                     -> RELAY    send `out`, then relay; what is left in `in` goes to the target
  *                     -> REFUSED  send `out`, half-close, discard input
  *                     -> CLOSE    close at once
- * Before every wait, what is in `out` is to be sent. */
+ * Before every wait, what is in `out` is to be sent.
+ *
+ * Bytes on the connection and bytes of the handshake are the same in clear; under 81 they are not, and
+ * nobody but handshake_wire.c knows. So what comes off the wire goes through s5ad_handshake_space and
+ * s5ad_handshake_commit, `in` is what the client said, every answer goes through s5ad_handshake_send, one
+ * whole message a call, and `out` is what goes onto the wire as it is. */
 #pragma once
 
 #include <stdbool.h>
@@ -63,9 +68,10 @@ struct s5ad_handshake {
     unsigned offers;                    /* enum s5ad_offer */
     const struct s5ad_keyring *keyring; /* for EAF */
     struct s5ad_exchange *exchange;     /* from the selection of EAF on; else NULL */
-    struct s5a_buffer in, out;
-    bool key_fetched; /* REFUSED, but it is what the client came for */
-    uint8_t user_len; /* 0 until a client named itself */
+    struct s5a_buffer in;               /* what the client said */
+    struct s5a_buffer out;              /* what goes onto the wire */
+    bool key_fetched;                   /* REFUSED, but it is what the client came for */
+    uint8_t user_len;                   /* 0 until a client named itself */
     uint8_t user[255];
     struct s5a_secret password; /* wiped as soon as the log-in is decided */
     struct s5a_request request; /* address and port from TARGET on */
@@ -81,6 +87,12 @@ void s5ad_handshake_init(struct s5ad_handshake *hs, unsigned offers,
                          const struct s5ad_keyring *keyring);
 /* Wipes and frees everything. */
 void s5ad_handshake_wipe(struct s5ad_handshake *hs);
+/* Where the next bytes off the wire go, and in `*room` how many fit; 0 while others have to be taken
+ * first. Fill, commit, then advance. */
+uint8_t *s5ad_handshake_space(struct s5ad_handshake *hs, size_t *room);
+void s5ad_handshake_commit(struct s5ad_handshake *hs, size_t len);
+/* Bytes of one answer that `out` surely takes now. */
+size_t s5ad_handshake_room(const struct s5ad_handshake *hs);
 /* Takes from `in` what it can; the same answer again where nothing has changed. */
 enum s5ad_want s5ad_handshake_advance(struct s5ad_handshake *hs);
 /* Decides a LOGIN; no effect in another step. `why` as above. */

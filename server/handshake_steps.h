@@ -7,6 +7,7 @@
 void s5ad_handshake_enter(struct s5ad_handshake *hs, enum s5ad_step step);
 /* The same for a terminal one; `why` in static storage. */
 void s5ad_handshake_end(struct s5ad_handshake *hs, enum s5ad_step step, const char *why);
+/* One message, whole: what does not fit is dropped (s5ad_handshake_room). */
 void s5ad_handshake_send(struct s5ad_handshake *hs, const struct s5a_writer *w);
 
 /* Decoders of a step: OK goes on with the next, others wait. */

@@ -40,11 +40,11 @@ static bool flush(struct s5ad_opening *opening)
 static bool receive(struct s5ad_opening *opening)
 {
     size_t room;
-    uint8_t *space = s5a_buffer_space(&opening->hs.in, &room);
+    uint8_t *space = s5ad_handshake_space(&opening->hs, &room);
     ssize_t n = recv(opening->client.fd, space, room, MSG_DONTWAIT);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR;
-    s5a_buffer_commit(&opening->hs.in, (size_t)n);
+    s5ad_handshake_commit(&opening->hs, (size_t)n);
     return n > 0;
 }
 

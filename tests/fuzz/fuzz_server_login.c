@@ -9,6 +9,7 @@
 
 #include "protocol/rep.h"
 #include "server/handshake.h"
+#include "tests/unit/handshake_feed.h"
 
 enum { NOW = 1800000000, OUT_CAP = FORGED_CAP + 64 };
 
@@ -104,7 +105,7 @@ static void answer(void)
 static void feed(struct s5a_span bytes)
 {
     while (bytes.len > 0) {
-        size_t taken = s5a_buffer_append(&hs.in, bytes);
+        size_t taken = handshake_feed(&hs, bytes);
         bytes = (struct s5a_span){ bytes.at + taken, bytes.len - taken };
         while (s5ad_handshake_advance(&hs) == S5AD_WANT_EAF)
             answer();

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "protocol/crypto/totp.h"
+#include "tests/unit/handshake_feed.h"
 
 uint64_t visit_clock = VISIT_BEGIN;
 
@@ -164,7 +165,7 @@ static void drive(struct visit *v)
 void visit_feed(struct visit *v, struct s5a_span bytes)
 {
     while (bytes.len > 0) {
-        size_t taken = s5a_buffer_append(&v->hs.in, bytes);
+        size_t taken = handshake_feed(&v->hs, bytes);
         bytes = (struct s5a_span){ bytes.at + taken, bytes.len - taken };
         drive(v);
         if (taken == 0)
