@@ -39,11 +39,11 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
 
 CLIENT := clock log state word \
           config/config config/draft config/environment config/file config/finish \
-          config/login_keys config/proxy_keys config/setters config/small_file \
+          config/login_keys config/proxy_keys config/setters config/small_file config/tol_keys \
           login/derive login/exchange login/known_servers login/login login/means \
           login/private_key login/ticket_file login/tickets \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts \
-          routes/endpoint routes/prefix routes/proxy routes/rule routes/rules \
+          routes/endpoint routes/prefix routes/proxy routes/rule routes/rules routes/tol_policy \
           session/chain session/chain_login session/dial session/dial_connect session/io \
           session/outcome session/output session/pipeline session/resolve session/session \
           session/session_life session/session_login
@@ -87,7 +87,7 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
 
 UNIT    := address attempt blocking buffer bytes carry chain chain_login chain_move chain_trial \
            codes config config_environment config_example config_file config_login \
-           config_proxies config_route derive dial dial_connect eaf_client eaf_codec \
+           config_proxies config_route config_tol derive dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
            faketable gate hash hosts keytext known_servers lock log login login_lab login_wiped \

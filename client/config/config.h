@@ -32,7 +32,7 @@ typedef const char *s5a_getenv_fn(const char *name);
 
 /* File: $SOCKS5A_CONF (must then exist; empty: none), else $XDG_CONFIG_HOME/socks5a/socks5a.conf
  * ($HOME/.config/…), else /etc/socks5a.conf, else none. Over it SOCKS5A_PROXY, _USER, _PASSWORD,
- * _PASSWORD_FILE, _PIPELINE, _DIRECT (comma list, before all rules), _DNS, _TIMEOUT (s), _LOG
+ * _PASSWORD_FILE, _PIPELINE, _TOL, _REQUIRE, _DIRECT (comma list, before all rules), _DNS, _TIMEOUT (s), _LOG
  * (error|warning|info|debug), _LOG_FILE, _STATE_DIR, _EXEC_UNSHIMMED; ALL_PROXY and all_proxy where
  * neither the file nor SOCKS5A_PROXY names a proxy.
  * OK and a new configuration, or BAD_CONFIG with `*out` NULL and one line in `error`:

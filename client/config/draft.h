@@ -12,7 +12,7 @@ struct s5a_draft_proxy {
     unsigned defined_line; /* 0: by the environment */
     unsigned mentioned_line;
     unsigned via_line;
-    uint32_t seen; /* keys that the section had, bits */
+    uint64_t seen; /* keys that the section had, bits */
 };
 
 struct s5a_draft {

@@ -24,6 +24,8 @@ static const struct variable of_default_proxy[] = {
     { "SOCKS5A_PASSWORD_FILE", s5a_set_password_file },
     { "SOCKS5A_PASSWORD", s5a_set_password },
     { "SOCKS5A_PIPELINE", s5a_set_pipeline },
+    { "SOCKS5A_TOL", s5a_set_tol },
+    { "SOCKS5A_REQUIRE", s5a_set_require },
     { NULL, NULL },
 };
 

@@ -38,6 +38,13 @@ static const struct key keys[] = {
     { "proxy", "factors", s5a_set_factors, ONCE },
     { "proxy", "ask", s5a_set_ask, ONCE },
     { "proxy", "secrets_to_new", s5a_set_secrets_to_new, ONCE },
+    { "proxy", "tol", s5a_set_tol, ONCE },
+    { "proxy", "tol_mode", s5a_set_tol_mode, ONCE },
+    { "proxy", "tol_jitter", s5a_set_tol_jitter, ONCE },
+    { "proxy", "tol_dummies", s5a_set_tol_dummies, ONCE },
+    { "proxy", "tol_padding", s5a_set_tol_padding, ONCE },
+    { "proxy", "tol_budget", s5a_set_tol_budget, ONCE },
+    { "proxy", "require", s5a_set_require, ONCE },
     { "proxy", "pipeline", s5a_set_pipeline, ONCE },
     { "proxy", "via", s5a_set_via, ONCE },
     { "rules", "direct", s5a_set_direct, REPEATED },
@@ -56,14 +63,14 @@ static const struct key keys[] = {
 };
 
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
-_Static_assert(KEYS <= 32, "struct s5a_draft_proxy.seen has a bit for each key");
+_Static_assert(KEYS <= 64, "struct s5a_draft_proxy.seen has a bit for each key");
 
 struct file {
     struct s5a_draft *draft;
     struct s5a_span rest; /* not read yet */
     struct s5a_span line; /* the one that inih is at */
     const char *section;  /* of the table; NULL before the first */
-    uint32_t seen;        /* bits of keys, but those of proxies */
+    uint64_t seen;        /* bits of keys, but those of proxies */
 };
 
 /* ---- sections ---- */
@@ -161,7 +168,7 @@ static char *read_line(char *out, int cap, void *context)
 
 static bool fail_unknown(struct file *file, const char *name)
 {
-    char known[256] = "";
+    char known[384] = "";
     struct s5a_writer w;
     s5a_writer_init(&w, known, sizeof(known) - 1);
     for (size_t i = 0; i < KEYS; i++) {
@@ -186,8 +193,8 @@ static const struct key *find_key(const struct file *file, struct s5a_span name)
 static bool is_first(struct file *file, const struct key *key)
 {
     bool of_proxy = strcmp(key->section, "proxy") == 0;
-    uint32_t *seen = of_proxy ? &file->draft->proxy->seen : &file->seen;
-    uint32_t bit = UINT32_C(1) << (key - keys);
+    uint64_t *seen = of_proxy ? &file->draft->proxy->seen : &file->seen;
+    uint64_t bit = UINT64_C(1) << (key - keys);
     bool first = (*seen & bit) == 0;
     *seen |= bit;
     return first || key->kind != ONCE;

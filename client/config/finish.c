@@ -6,6 +6,7 @@
 
 #include "client/config/setters.h"
 #include "client/word.h"
+#include "protocol/greeting.h"
 
 /* Where the proxy came from, which is a line of the file or a variable. */
 static bool fail_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at, const char *what)
@@ -42,6 +43,21 @@ static const char *wrong_login(const struct s5a_proxy *proxy)
                                             : "with a word in factors, expected what it names too";
 }
 
+/* NULL, or what is wrong with it. */
+static const char *wrong_tol(const struct s5a_proxy *proxy)
+{
+    const struct s5a_tol_policy *tol = &proxy->tol;
+    if (tol->use != S5A_TOL_ON && !tol->is_required)
+        return NULL;
+    if (s5a_proxy_eaf_method(proxy) < 0)
+        return "with tol or require, expected a server_key, or method = eaf or chain";
+    if (tol->use == S5A_TOL_OFF)
+        return "with require, expected a tol that is not off";
+    if (tol->is_sealed_required && tol->plain)
+        return "with require = sealed, expected tol_mode = sealed";
+    return tol->least <= tol->type ? NULL : "with a tol below what require says";
+}
+
 static bool check_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at)
 {
     const struct s5a_proxy *proxy = at->proxy;
@@ -56,6 +72,8 @@ static bool check_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *a
     if (proxy->user == NULL && proxy->password.len > 0)
         return fail_proxy(draft, at, "with a password, expected a user too");
     const char *wrong = wrong_login(proxy);
+    if (wrong == NULL)
+        wrong = wrong_tol(proxy);
     return wrong == NULL || fail_proxy(draft, at, wrong);
 }
 
@@ -72,6 +90,11 @@ static bool resolve_via(struct s5a_draft *draft, const struct s5a_draft_proxy *a
     if (proxy->at.address.type == S5A_ATYP_UNIX || proxy->at.address.type == S5A_ATYP_ABSTRACT)
         return s5a_draft_fail_at(draft, at->via_line,
                                  "via = \"%s\" for a unix: address, expected HOST:PORT with via",
+                                 proxy->via_name);
+    if (s5a_proxy_eaf_method(via->proxy) == S5A_METHOD_TOL)
+        return s5a_draft_fail_at(draft, at->via_line,
+                                 "via = \"%s\" for what goes on behind its records, expected tol = "
+                                 "off for that proxy: only the last of a chain can have them",
                                  proxy->via_name);
     proxy->via = via->proxy;
     return true;

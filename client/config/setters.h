@@ -12,6 +12,9 @@ s5a_setter s5a_set_address, s5a_set_method, s5a_set_user, s5a_set_password, s5a_
 /* the same, login_keys.c */
 s5a_setter s5a_set_server_key, s5a_set_known_servers, s5a_set_network_key, s5a_set_key,
     s5a_set_token, s5a_set_totp, s5a_set_factors, s5a_set_ask, s5a_set_secrets_to_new;
+/* the same, tol_keys.c */
+s5a_setter s5a_set_tol, s5a_set_tol_mode, s5a_set_tol_jitter, s5a_set_tol_dummies,
+    s5a_set_tol_padding, s5a_set_tol_budget, s5a_set_require;
 /* [rules]; s5a_set_proxy_rule sends to draft->proxy */
 s5a_setter s5a_set_direct, s5a_set_deny, s5a_set_proxy_rule, s5a_set_default;
 /* the other sections */

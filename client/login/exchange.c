@@ -35,7 +35,7 @@ static uint32_t capabilities(const struct s5a_exchange *x)
     uint32_t own = (x->means.methods >> 1) & 0x1f;
     if (x->means.ticket.len > 0)
         own |= S5A_CAPABILITY(S5A_CAP_TOKEN);
-    if (x->means.method == S5A_METHOD_AMC)
+    if (s5a_proxy_is_chaining(x->proxy))
         own |= S5A_CAPABILITY(S5A_CAP_CHAINING);
     return own | S5A_CAPABILITY(S5A_CAP_DETAILS);
 }

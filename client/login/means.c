@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/login/known_servers.h"
+#include "protocol/greeting.h"
 
 /* What may go to a server that nobody has vouched for. */
 static const unsigned harmless = S5A_MID_BIT(S5A_MID_PUBLICKEY) | S5A_MID_BIT(S5A_MID_ANONYMOUS);
@@ -38,7 +39,7 @@ unsigned s5a_login_methods(const struct s5a_proxy *proxy)
     const struct s5a_login *login = login_of(proxy);
     if (needs_person(proxy))
         return 0;
-    if (login->factors != 0 && proxy->methods == S5A_METHODS_CHAIN)
+    if (login->factors != 0 && s5a_proxy_is_chaining(proxy))
         return methods | S5A_MID_BIT(S5A_MID_MULTI);
     if (login->factors != 0)
         return S5A_MID_BIT(S5A_MID_MULTI);
@@ -47,8 +48,8 @@ unsigned s5a_login_methods(const struct s5a_proxy *proxy)
 
 bool s5a_login_uses_tickets(const struct s5a_proxy *proxy)
 {
-    bool key_is_enough = login_of(proxy)->has_key && login_of(proxy)->factors == 0 &&
-                         proxy->methods != S5A_METHODS_CHAIN;
+    bool key_is_enough =
+        login_of(proxy)->has_key && login_of(proxy)->factors == 0 && !s5a_proxy_is_chaining(proxy);
     if (login_of(proxy)->asked != 0)
         return true;
     return !key_is_enough && (s5a_login_methods(proxy) & ~harmless) != 0;
@@ -83,6 +84,8 @@ void s5a_login_find_means(struct s5a_login_means *out, const struct s5a_proxy *p
     memset(out, 0, offsetof(struct s5a_login_means, ticket.bytes));
     out->script = NULL;
     out->method = (uint8_t)s5a_proxy_eaf_method(proxy);
+    if (out->method == S5A_METHOD_TOL)
+        out->status = S5A_UNSUPPORTED_METHOD; /* until sessions speak it */
     find_key(out, proxy, state_dir);
     if (out->fetches || out->status != S5A_OK)
         return;

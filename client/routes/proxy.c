@@ -13,6 +13,7 @@ struct s5a_proxy *s5a_proxy_new(const char *name)
     if (proxy == NULL)
         return NULL;
     proxy->at.address = s5a_address_none();
+    proxy->tol = s5a_tol_policy_default;
     proxy->name = s5a_word_copy(s5a_word(name));
     if (proxy->name == NULL) {
         free(proxy);
@@ -43,11 +44,18 @@ void s5a_proxy_free(struct s5a_proxy *proxy)
 
 int s5a_proxy_eaf_method(const struct s5a_proxy *proxy)
 {
-    if (proxy->methods == S5A_METHODS_CHAIN)
-        return S5A_METHOD_AMC;
-    if (proxy->methods == S5A_METHODS_EAF)
-        return S5A_METHOD_EAF;
-    return proxy->methods == S5A_METHODS_AUTO && proxy->login != NULL ? S5A_METHOD_EAF : -1;
+    bool by_eaf = proxy->methods == S5A_METHODS_EAF || s5a_proxy_is_chaining(proxy) ||
+                  (proxy->methods == S5A_METHODS_AUTO && proxy->login != NULL);
+    if (!by_eaf)
+        return -1;
+    if (proxy->tol.use != S5A_TOL_OFF)
+        return S5A_METHOD_TOL;
+    return s5a_proxy_is_chaining(proxy) ? S5A_METHOD_AMC : S5A_METHOD_EAF;
+}
+
+bool s5a_proxy_is_chaining(const struct s5a_proxy *proxy)
+{
+    return proxy->methods == S5A_METHODS_CHAIN;
 }
 
 /* What a text says, in memory of its own, until all of it is known to be good. */

@@ -3,14 +3,15 @@
 
 #include "client/login/login.h"
 #include "client/routes/endpoint.h"
+#include "client/routes/tol_policy.h"
 #include "protocol/secret.h"
 
 enum s5a_method_policy {
-    S5A_METHODS_AUTO, /* 80 alone where there is a log-in by EAF; else 00; with credentials 02 and 00 */
+    S5A_METHODS_AUTO, /* as EAF where there is a log-in by it; else 00; with credentials 02 and 00 */
     S5A_METHODS_NONE,     /* 00 alone */
     S5A_METHODS_PASSWORD, /* 02 alone */
-    S5A_METHODS_EAF,      /* 80 alone */
-    S5A_METHODS_CHAIN,    /* 82 alone */
+    S5A_METHODS_EAF,      /* 81 alone, or 80 alone where `tol` is off */
+    S5A_METHODS_CHAIN,    /* 81 alone with several steps, or 82 alone */
 };
 
 /* Greeting and request in one write (architecture, section 3). */
@@ -29,7 +30,8 @@ struct s5a_proxy {
     enum s5a_pipeline pipeline;
     char *user; /* NULL: no credentials */
     struct s5a_secret password;
-    struct s5a_login *login;     /* owned; NULL: none by EAF */
+    struct s5a_login *login; /* owned; NULL: none by EAF */
+    struct s5a_tol_policy tol;
     char *via_name;              /* as configured; NULL: dialled directly */
     const struct s5a_proxy *via; /* resolved; the chain has no circle and at most S5A_HOPS_MAX */
 };
@@ -40,9 +42,11 @@ enum { S5A_HOPS_MAX = 8 };
 struct s5a_proxy *s5a_proxy_new(const char *name);
 /* Wipes and frees; NULL is fine. Does not follow `next`. */
 void s5a_proxy_free(struct s5a_proxy *proxy);
-/* The EAF method on offer, 80 or 82; -1 where it is none (profile, section 1: nothing weaker beside
+/* The EAF method on offer, 80, 81 or 82; -1 where it is none (profile, section 1: nothing weaker beside
  * one of them). */
 int s5a_proxy_eaf_method(const struct s5a_proxy *proxy);
+/* True where a log-in may have several steps: under 82, and under 81 where both sides say so. */
+bool s5a_proxy_is_chaining(const struct s5a_proxy *proxy);
 /* Takes an endpoint or a URL, whose credentials replace those of the proxy. MALFORMED with
  * nothing changed; the text is copied. */
 S5A_MUST_USE enum s5a_status s5a_proxy_set_where(struct s5a_proxy *proxy, const char *text);
