@@ -29,13 +29,14 @@ LAZY := -pthread -Wl,-z,relro,-z,lazy,-z,noseparate-code $(SANF)
 
 PROTOCOL := address address_text buffer bytes greeting rep reply request secret status text tlv \
             udp udp_options url userpass \
-            crypto/aead crypto/base32 crypto/hash crypto/keytext crypto/sha1 crypto/totp crypto/x25519 \
+            crypto/aead crypto/base32 crypto/hash crypto/hmac_key crypto/keytext crypto/random crypto/sha1 \
+            crypto/totp crypto/x25519 \
             eaf/answer eaf/auth eaf/auth_anonymous eaf/auth_multi eaf/auth_publickey \
             eaf/auth_response eaf/auth_token eaf/auth_totp eaf/client eaf/client_receive \
             eaf/client_send eaf/compose eaf/keys eaf/message eaf/metadata eaf/metadata_encode \
             eaf/open eaf/params eaf/scram eaf/server eaf/server_answer eaf/server_order \
             eaf/server_receive \
-            tol/keys
+            tol/burst tol/draw tol/keys tol/link tol/mask tol/open tol/record tol/shape
 
 CLIENT := clock log state word \
           config/config config/draft config/environment config/file config/finish \
@@ -98,7 +99,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_login chain_m
            server_login server_policy server_settings server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_end \
            session_login session_output session_vectors sigio sleepers small_file state storm \
-           target text tickets tlv totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
+           target text tickets tlv tol_link tol_record totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := blocking engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
