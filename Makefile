@@ -45,8 +45,9 @@ CLIENT := clock log state word \
           login/private_key login/ticket_file login/tickets \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts \
           routes/endpoint routes/prefix routes/proxy routes/rule routes/rules routes/tol_policy \
-          session/chain session/chain_login session/dial session/dial_connect session/io \
-          session/outcome session/output session/pipeline session/resolve session/session \
+          session/ask session/chain session/chain_login session/chain_rest session/dial \
+          session/dial_connect session/io session/outcome session/output session/pipeline \
+          session/replies session/resolve session/session \
           session/session_life session/session_login
 
 SERVER := acl credential flow handshake handshake_eaf handshake_password handshake_wire inifile listener log \
@@ -86,7 +87,7 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address attempt blocking buffer bytes carry chain chain_login chain_move chain_trial \
+UNIT    := address attempt blocking buffer bytes carry chain chain_commands chain_login chain_move chain_trial \
            codes config config_environment config_example config_file config_login \
            config_proxies config_route config_tol derive dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
@@ -97,7 +98,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_login chain_m
            program program_privileges proxy reply request resolve rules scram script secret \
            server_acl server_attacks server_example server_handshake server_keyring server_log \
            server_login server_policy server_settings server_slow server_target server_ticket \
-           server_timers server_users server_visit session session_attacks session_end \
+           server_timers server_users server_visit session session_attacks session_commands session_end \
            session_login session_output session_vectors sigio sleepers small_file state storm \
            target text tickets tlv tol_link tol_record totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well

@@ -15,6 +15,8 @@ enum s5a_command {
     S5A_CMD_POOL_NEW = 0x06,
     S5A_CMD_POOL_GET = 0x07,
     S5A_CMD_UDP_ASSOCIATE_EXT = 0x08,
+    S5A_CMD_TOR_RESOLVE = 0xf0, /* Tor's own, for its clients: a name, answered with an address */
+    S5A_CMD_TOR_RESOLVE_PTR = 0xf1, /* an address, answered with a name */
 };
 
 /* What both sides negotiated (profile, 2.1): bits 9 and 10. Under 00 and 02 neither. */

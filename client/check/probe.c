@@ -92,8 +92,9 @@ static void connect_and_ask(const struct s5a_check *check, const struct s5a_prox
     probe->error = -connect_first(&io, probe->report.proxy, deadline, &fd, &probe->report);
     probe->connect_ms = now_ms() - start;
     if (probe->error == 0) {
-        struct s5a_chain_goal goal = { &io, check->config->state_dir, proxy, &check->target,
-                                       &probe->report };
+        struct s5a_chain_goal goal = {
+            &io, check->config->state_dir, proxy, &check->target, &probe->report, NULL
+        };
         probe->error = -s5a_chain_run(&goal, fd, deadline, false);
         probe->answer_ms = now_ms() - start - probe->connect_ms;
         io.close(fd);

@@ -37,7 +37,8 @@ static uint32_t capabilities(const struct s5a_exchange *x)
         own |= S5A_CAPABILITY(S5A_CAP_TOKEN);
     if (s5a_proxy_is_chaining(x->proxy))
         own |= S5A_CAPABILITY(S5A_CAP_CHAINING);
-    return own | S5A_CAPABILITY(S5A_CAP_DETAILS);
+    return own | S5A_CAPABILITY(S5A_CAP_COMMANDS) | S5A_CAPABILITY(S5A_CAP_ADDRESSES) |
+           S5A_CAPABILITY(S5A_CAP_DETAILS) | S5A_CAPABILITY(S5A_CAP_UDP_IN_STREAM);
 }
 
 static void set_up(struct s5a_exchange *x)

@@ -33,10 +33,11 @@ static const struct s5a_proxy *next_hop(const struct s5a_proxy *hop, const struc
 
 /* ---- pipelining ---- */
 
-static enum way choose(const struct s5a_chain *c)
+static enum way choose(const struct s5a_chain *c, const struct s5a_ask *ask)
 {
     const struct s5a_proxy *hop = c->hop;
-    if (hop->pipeline == S5A_PIPELINE_OFF || !s5a_session_can_pipeline(hop))
+    if (hop->pipeline == S5A_PIPELINE_OFF || !s5a_session_can_pipeline(hop) ||
+        ask->request.command == S5A_CMD_NOTHING)
         return WAIT;
     if (hop->pipeline == S5A_PIPELINE_ON)
         return PIPELINE;
@@ -140,22 +141,25 @@ static void say(const struct s5a_chain *c, bool is_last)
 }
 
 /* What the session with `hop` asks for. */
-static struct s5a_target target_of(const struct s5a_chain *c, const struct s5a_proxy *hop)
+static struct s5a_ask ask_of(const struct s5a_chain *c, const struct s5a_proxy *hop)
 {
     const struct s5a_proxy *next = next_hop(hop, c->goal.proxy);
-    return next ? (struct s5a_target){ next->at.address, next->at.port } : *c->goal.target;
+    if (next == NULL)
+        return c->goal.ask ? *c->goal.ask : s5a_ask_connect(c->goal.target);
+    struct s5a_target on = { next->at.address, next->at.port };
+    return s5a_ask_connect(&on);
 }
 
 static void begin_hop(struct s5a_chain *c, const struct s5a_proxy *hop, int fd)
 {
-    struct s5a_target on = target_of(c, hop);
+    struct s5a_ask on = ask_of(c, hop);
     c->hop = hop;
     c->start = s5a_now();
-    c->way = choose(c);
+    c->way = choose(c, &on);
     if (s5a_proxy_eaf_method(hop) >= 0)
         s5a_chain_begin_login(c, &on);
     else
-        s5a_session_init(&c->session, hop, &on, c->way != WAIT, c->deadline);
+        s5a_session_init_ask(&c->session, hop, &on, NULL, c->way != WAIT, c->deadline);
     s5a_dial_begin(&c->dial, c->goal.io, fd, &c->session, c->way == TRY);
 }
 
@@ -165,6 +169,7 @@ void s5a_chain_begin(struct s5a_chain *c, const struct s5a_chain_goal *goal, int
     c->goal = *goal;
     c->deadline = deadline;
     c->trial = trial;
+    c->is_resumed = false;
     if (trial)
         goal->report->trial.proxy = NULL;
     begin_hop(c, s5a_chain_first(goal->proxy), fd);
@@ -175,7 +180,10 @@ int s5a_chain_step(struct s5a_chain *c, bool ready)
     while (s5a_dial_step(&c->dial, ready)) {
         const struct s5a_proxy *next = next_hop(c->hop, c->goal.proxy);
         say(c, next == NULL);
-        int result = s5a_chain_end_login(c, learn(c));
+        int result =
+            c->is_resumed ? -s5a_session_errno(&c->session) : s5a_chain_end_login(c, learn(c));
+        if (s5a_chain_rests(c))
+            return result;
         s5a_session_wipe(&c->session);
         if (result != 0 || next == NULL)
             return result;
@@ -202,7 +210,8 @@ void s5a_chain_move(struct s5a_chain *to, struct s5a_chain *from, const struct s
     to->goal = *goal;
     to->dial.fd = fd;
     to->dial.session = &to->session;
-    struct s5a_target on = target_of(to, to->hop);
+    struct s5a_ask ask = ask_of(to, to->hop);
+    struct s5a_target on = { ask.request.address, ask.request.port };
     s5a_session_move(&to->session, &from->session, &on);
 }
 

@@ -34,6 +34,7 @@ struct s5a_chain_goal {
     const struct s5a_proxy *proxy;
     const struct s5a_target *target;
     struct s5a_chain_report *report;
+    const struct s5a_ask *ask; /* of the last proxy, whatever it is; NULL: CONNECT to the target */
 };
 
 /* The sessions of a chain under way. Caller's storage; the fields are the machine's own. */
@@ -41,6 +42,7 @@ struct s5a_chain {
     struct s5a_chain_goal goal;
     uint64_t deadline;
     bool trial;
+    bool is_resumed;             /* the last session was at rest in between */
     const struct s5a_proxy *hop; /* whose session it is */
     int way;                     /* how the request goes out */
     uint64_t start;              /* ms, of this session */
@@ -67,8 +69,15 @@ uint64_t s5a_chain_limit(const struct s5a_chain *c);
  * wiped. */
 void s5a_chain_move(struct s5a_chain *to, struct s5a_chain *from, const struct s5a_chain_goal *goal,
                     int fd);
+/* After a step has given 0, or a refusal, and the last session rests: the next request, whose
+ * deadline is its own, or BIND's second reply; then steps as before. 0, or -errno where it cannot be
+ * asked: nothing is sent, and the session rests on. */
+S5A_MUST_USE int s5a_chain_ask(struct s5a_chain *c, const struct s5a_ask *ask, uint64_t deadline);
+void s5a_chain_await(struct s5a_chain *c, uint64_t deadline);
+/* The session rests: it holds memory and has to be wiped. */
+bool s5a_chain_rests(const struct s5a_chain *c);
 /* Ends it where it stands: overwrites what may hold a secret, gives memory back. Not needed once it
- * is over. */
+ * is over and does not rest. */
 void s5a_chain_wipe(struct s5a_chain *c);
 
 /* The whole of it in the calling thread: 0 or -errno. */

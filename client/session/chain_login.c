@@ -11,12 +11,12 @@
 
 enum { AGAIN_MAX = 16 }; /* connections beyond the first, of all hops */
 
-void s5a_chain_begin_login(struct s5a_chain *c, const struct s5a_target *on)
+void s5a_chain_begin_login(struct s5a_chain *c, const struct s5a_ask *on)
 {
     struct s5a_login_means means;
     bool with_ticket = c->goal.report->ticketless != c->hop;
     s5a_login_find_means(&means, c->hop, c->goal.state_dir, with_ticket);
-    s5a_session_init_login(&c->session, c->hop, on, &means, c->deadline);
+    s5a_session_init_ask(&c->session, c->hop, on, &means, false, c->deadline);
     s5a_wipe(&means, sizeof means);
 }
 

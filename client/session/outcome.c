@@ -9,7 +9,8 @@ const char *s5a_session_stage(enum s5a_session_state state)
     static const char *const stages[] = {
         [S5A_SESSION_NEW] = "preparation", [S5A_SESSION_SELECTION] = "method selection",
         [S5A_SESSION_LOGIN] = "log-in",    [S5A_SESSION_EAF] = "log-in",
-        [S5A_SESSION_REPLY] = "reply",     [S5A_SESSION_OPEN] = "open",
+        [S5A_SESSION_READY] = "request",   [S5A_SESSION_REPLY] = "reply",
+        [S5A_SESSION_BOUND] = "peer",      [S5A_SESSION_OPEN] = "open",
         [S5A_SESSION_FAILED] = "failed",
     };
     return stages[state];
@@ -17,7 +18,18 @@ const char *s5a_session_stage(enum s5a_session_state state)
 
 bool s5a_session_over(const struct s5a_session *s)
 {
-    return s->state == S5A_SESSION_OPEN || s->state == S5A_SESSION_FAILED;
+    return s->state == S5A_SESSION_OPEN || s->state == S5A_SESSION_FAILED ||
+           s5a_session_is_ready(s) || s5a_session_is_bound(s);
+}
+
+bool s5a_session_is_ready(const struct s5a_session *s)
+{
+    return s->state == S5A_SESSION_READY;
+}
+
+bool s5a_session_is_bound(const struct s5a_session *s)
+{
+    return s->state == S5A_SESSION_BOUND;
 }
 
 int s5a_session_errno(const struct s5a_session *s)
@@ -61,7 +73,7 @@ void s5a_session_describe(const struct s5a_session *s, char *out, size_t cap)
     const char *stage = s5a_session_stage(s->stage);
     if (s->state == S5A_SESSION_OPEN)
         snprintf(out, cap, "open");
-    else if (s->state != S5A_SESSION_FAILED)
+    else if (s->state != S5A_SESSION_FAILED && s->status == S5A_OK)
         snprintf(out, cap, "waiting for %s", s5a_session_stage(s->state));
     else if (s->status == S5A_REFUSED)
         describe_refusal(s, s->rep, out, cap);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/word.h"
+#include "protocol/eaf/capabilities.h"
 #include "protocol/greeting.h"
 #include "protocol/request.h"
 #include "protocol/userpass.h"
@@ -48,16 +49,35 @@ enum s5a_status s5a_session_queue_login(struct s5a_session *s)
     return s5a_session_commit(s, &w);
 }
 
+/* What both sides have negotiated; a legacy proxy has neither bit. */
+static struct s5a_ask_rules rules(const struct s5a_session *s)
+{
+    return (struct s5a_ask_rules){
+        .eaf = s->exchange != NULL,
+        .commands = s->login.capabilities & S5A_CAPABILITY(S5A_CAP_COMMANDS),
+        .addresses = s->login.capabilities & S5A_CAPABILITY(S5A_CAP_ADDRESSES),
+    };
+}
+
 enum s5a_status s5a_session_queue_request(struct s5a_session *s)
 {
+    struct s5a_request request;
+    enum s5a_status status = s5a_ask_settle(&s->ask, rules(s), &request);
+    if (status != S5A_OK)
+        return status;
     struct s5a_writer w = s5a_session_writer(s);
-    struct s5a_request request = {
-        .command = S5A_CMD_CONNECT,
-        .address = s->target,
-        .port = s->port,
-    };
     s5a_request_encode(&w, &request);
     return s5a_session_commit(s, &w);
+}
+
+enum s5a_status s5a_session_check_ask(const struct s5a_session *s)
+{
+    bool eaf = s5a_proxy_eaf_method(s->proxy) >= 0;
+    struct s5a_ask_rules hoped = { .eaf = eaf, .commands = eaf, .addresses = eaf };
+    struct s5a_request request;
+    if (s->ask.request.command == S5A_CMD_NOTHING)
+        return S5A_OK;
+    return s5a_ask_settle(&s->ask, hoped, &request);
 }
 
 static void choose_methods(struct s5a_session *s)
@@ -76,18 +96,6 @@ bool s5a_session_can_pipeline(const struct s5a_proxy *proxy)
            (proxy->methods != S5A_METHODS_AUTO || !has_credentials(proxy));
 }
 
-enum s5a_status s5a_session_check_target(struct s5a_session *s)
-{
-    const struct s5a_address *target = &s->target;
-    if (!(S5A_ATYPS_RFC1928 & S5A_ATYP_BIT(target->type)))
-        return S5A_UNSUPPORTED_ADDRESS;
-    if (target->type == S5A_ATYP_NAME && target->text.len > S5A_NAME_MAX)
-        return S5A_TOO_LONG;
-    struct s5a_writer w = s5a_session_writer(s);
-    s5a_address_encode(&w, target);
-    return w.bad ? S5A_MALFORMED : S5A_OK;
-}
-
 /* Before a byte goes out, so that nobody is asked for what can never be. */
 static enum s5a_status check(struct s5a_session *s)
 {
@@ -95,7 +103,7 @@ static enum s5a_status check(struct s5a_session *s)
         return S5A_NO_CREDENTIALS;
     if (has_credentials(s->proxy) && strlen(s->proxy->user) > S5A_SECRET_MAX)
         return S5A_TOO_LONG;
-    return s5a_session_check_target(s);
+    return s5a_session_check_ask(s);
 }
 
 enum s5a_status s5a_session_offer(struct s5a_session *s, bool pipeline)
@@ -104,7 +112,7 @@ enum s5a_status s5a_session_offer(struct s5a_session *s, bool pipeline)
     enum s5a_status status = check(s);
     if (status != S5A_OK)
         return status;
-    s->pipelined = pipeline && s->methods_len == 1;
+    s->pipelined = pipeline && s->methods_len == 1 && s->ask.request.command != S5A_CMD_NOTHING;
     status = queue_greeting(s);
     if (status == S5A_OK && s->pipelined && s->methods[0] == S5A_METHOD_PASSWORD)
         status = s5a_session_queue_login(s);

@@ -2,10 +2,13 @@
  * follows from it. */
 #include "client/session/session.h"
 
+#include <assert.h>
+
 #include "client/log.h"
 #include "client/login/exchange.h"
 #include "client/session/outcome.h"
 #include "client/session/output.h"
+#include "client/session/replies.h"
 #include "client/session/session_login.h"
 #include "protocol/greeting.h"
 #include "protocol/request.h"
@@ -17,12 +20,6 @@ struct step {
     /* Decodes it and moves on. INCOMPLETE changes nothing. */
     enum s5a_status (*take)(struct s5a_session *s, struct s5a_reader *r);
 };
-
-/* Details stand in replies only where they were negotiated. */
-static struct s5a_reply_rules reply_rules(bool eaf)
-{
-    return (struct s5a_reply_rules){ .command = S5A_CMD_CONNECT, .eaf = eaf };
-}
 
 /* ---- states ---- */
 
@@ -37,11 +34,46 @@ void s5a_session_enter(struct s5a_session *s, enum s5a_session_state state)
 
 void s5a_session_fail(struct s5a_session *s, enum s5a_status status)
 {
-    if (s5a_session_over(s))
+    if (s->state == S5A_SESSION_OPEN || s->state == S5A_SESSION_FAILED)
         return;
     s->status = status;
     s5a_session_enter(s, S5A_SESSION_FAILED);
     s5a_buffer_wipe(&s->out);
+}
+
+/* ---- requests ---- */
+
+enum s5a_status s5a_session_logged_in(struct s5a_session *s)
+{
+    if (s->ask.request.command == S5A_CMD_NOTHING) {
+        s5a_session_enter(s, S5A_SESSION_READY);
+        return S5A_OK;
+    }
+    s5a_session_enter(s, S5A_SESSION_REPLY);
+    return s->pipelined ? S5A_OK : s5a_session_queue_request(s);
+}
+
+enum s5a_status s5a_session_ask(struct s5a_session *s, const struct s5a_ask *ask, uint64_t deadline)
+{
+    assert(s->state == S5A_SESSION_READY);
+    s5a_session_set_ask(s, ask);
+    s->status = S5A_OK;
+    s->rep = -1;
+    s->detail[0] = '\0';
+    s->deadline = deadline;
+    s->pipelined = false;
+    enum s5a_status status = s5a_session_queue_request(s);
+    if (status == S5A_OK)
+        s5a_session_enter(s, S5A_SESSION_REPLY);
+    return status;
+}
+
+void s5a_session_await(struct s5a_session *s, uint64_t deadline)
+{
+    assert(s->state == S5A_SESSION_BOUND);
+    s->rep = -1;
+    s->deadline = deadline;
+    s5a_session_enter(s, S5A_SESSION_REPLY);
 }
 
 /* ---- what comes ---- */
@@ -72,11 +104,10 @@ static enum s5a_status take_selection(struct s5a_session *s, struct s5a_reader *
         s5a_session_enter(s, S5A_SESSION_EAF);
         return S5A_OK;
     }
-    s5a_session_enter(s, method == S5A_METHOD_PASSWORD ? S5A_SESSION_LOGIN : S5A_SESSION_REPLY);
-    if (s->pipelined)
-        return S5A_OK;
-    return method == S5A_METHOD_PASSWORD ? s5a_session_queue_login(s)
-                                         : s5a_session_queue_request(s);
+    if (method == S5A_METHOD_NONE)
+        return s5a_session_logged_in(s);
+    s5a_session_enter(s, S5A_SESSION_LOGIN);
+    return s->pipelined ? S5A_OK : s5a_session_queue_login(s);
 }
 
 static size_t missing_login(const struct s5a_session *s, struct s5a_span have)
@@ -93,42 +124,7 @@ static enum s5a_status take_login(struct s5a_session *s, struct s5a_reader *r)
         return status;
     if (refused != 0)
         return S5A_LOGIN_REFUSED;
-    s5a_session_enter(s, S5A_SESSION_REPLY);
-    return s->pipelined ? S5A_OK : s5a_session_queue_request(s);
-}
-
-static size_t missing_reply(const struct s5a_session *s, struct s5a_span have)
-{
-    return s5a_reply_missing(have, reply_rules(s->exchange != NULL));
-}
-
-/* VER and REP of a reply that never becomes whole: servers in the field cut their refusals short
- * or put zeros for the ATYP, and REP still is the true reason. */
-static bool is_refusal(struct s5a_session *s)
-{
-    struct s5a_span have = s5a_buffer_peek(&s->in);
-    if (s->state != S5A_SESSION_REPLY || have.len < 2)
-        return false;
-    if (have.at[0] != S5A_VERSION || have.at[1] == S5A_REP_SUCCEEDED)
-        return false;
-    s->rep = have.at[1];
-    return true;
-}
-
-static enum s5a_status take_reply(struct s5a_session *s, struct s5a_reader *r)
-{
-    enum s5a_status status = s5a_reply_decode(r, reply_rules(s->exchange != NULL), &s->reply);
-    if (status == S5A_INCOMPLETE)
-        return status;
-    if (status != S5A_OK)
-        return is_refusal(s) ? S5A_REFUSED : S5A_MALFORMED;
-    s->rep = s->reply.rep;
-    if (s->rep != S5A_REP_SUCCEEDED && s->reply.detailed)
-        s5a_session_note_detail(s, s->reply.code, s->reply.message);
-    if (s->rep != S5A_REP_SUCCEEDED)
-        return S5A_REFUSED;
-    s5a_session_enter(s, S5A_SESSION_OPEN);
-    return S5A_OK;
+    return s5a_session_logged_in(s);
 }
 
 static size_t missing_nothing(const struct s5a_session *s, struct s5a_span have)
@@ -145,7 +141,9 @@ static const struct step *step(enum s5a_session_state state)
         [S5A_SESSION_SELECTION] = { missing_selection, take_selection },
         [S5A_SESSION_LOGIN] = { missing_login, take_login },
         [S5A_SESSION_EAF] = { s5a_session_missing_eaf, s5a_session_take_eaf },
-        [S5A_SESSION_REPLY] = { missing_reply, take_reply },
+        [S5A_SESSION_READY] = { missing_nothing, NULL },
+        [S5A_SESSION_REPLY] = { s5a_session_missing_reply, s5a_session_take_reply },
+        [S5A_SESSION_BOUND] = { missing_nothing, NULL },
         [S5A_SESSION_OPEN] = { missing_nothing, NULL },
         [S5A_SESSION_FAILED] = { missing_nothing, NULL },
     };
@@ -179,7 +177,7 @@ size_t s5a_session_want(const struct s5a_session *s)
     if (s->state == S5A_SESSION_SELECTION && s->methods[0] == S5A_METHOD_PASSWORD)
         want += missing_login(s, nothing);
     if (s->state == S5A_SESSION_SELECTION || s->state == S5A_SESSION_LOGIN)
-        want += missing_reply(s, nothing);
+        want += s5a_session_missing_reply(s, nothing);
     return want;
 }
 
@@ -214,7 +212,7 @@ void s5a_session_eof(struct s5a_session *s)
     if (s5a_session_is_cut_off(s))
         s5a_session_fail(s, S5A_WRONG_KEY);
     else
-        s5a_session_fail(s, is_refusal(s) ? S5A_REFUSED : S5A_PROXY_CLOSED);
+        s5a_session_fail(s, s5a_session_is_refusal(s) ? S5A_REFUSED : S5A_PROXY_CLOSED);
 }
 
 void s5a_session_expire(struct s5a_session *s, uint64_t now)

@@ -5,13 +5,11 @@
 #include "client/session/output.h"
 #include "client/session/session_login.h"
 
-static void blank(struct s5a_session *s, const struct s5a_proxy *proxy,
-                  const struct s5a_target *target, uint64_t deadline)
+static void blank(struct s5a_session *s, const struct s5a_proxy *proxy, const struct s5a_ask *ask,
+                  uint64_t deadline)
 {
     *s = (struct s5a_session){
         .proxy = proxy,
-        .target = target->address,
-        .port = target->port,
         .deadline = deadline,
         .method = -1,
         .rep = -1,
@@ -19,7 +17,16 @@ static void blank(struct s5a_session *s, const struct s5a_proxy *proxy,
     };
     s5a_buffer_init(&s->out, s->out_storage, sizeof s->out_storage);
     s5a_buffer_init(&s->in, s->in_storage, sizeof s->in_storage);
-    s5a_address_resolve_literal(&s->target);
+    s5a_session_set_ask(s, ask);
+}
+
+void s5a_session_set_ask(struct s5a_session *s, const struct s5a_ask *ask)
+{
+    s->ask = *ask;
+    s->replies = 0;
+    s->to_come = 0;
+    if (ask->answers != NULL)
+        *ask->answers = (struct s5a_answers){ .count = 0 };
 }
 
 static void begin(struct s5a_session *s, enum s5a_status status)
@@ -30,26 +37,42 @@ static void begin(struct s5a_session *s, enum s5a_status status)
         s5a_session_fail(s, status);
 }
 
+static void begin_login(struct s5a_session *s, const struct s5a_login_means *given)
+{
+    struct s5a_login_means means;
+    if (given != NULL) {
+        begin(s, s5a_session_offer_login(s, given));
+        return;
+    }
+    s5a_login_find_means(&means, s->proxy, NULL, false);
+    begin(s, s5a_session_offer_login(s, &means));
+    s5a_wipe(&means, sizeof means);
+}
+
+void s5a_session_init_ask(struct s5a_session *s, const struct s5a_proxy *proxy,
+                          const struct s5a_ask *ask, const struct s5a_login_means *means,
+                          bool pipeline, uint64_t deadline)
+{
+    blank(s, proxy, ask, deadline);
+    if (means == NULL && s5a_proxy_eaf_method(proxy) < 0)
+        begin(s, s5a_session_offer(s, pipeline));
+    else
+        begin_login(s, means);
+}
+
 void s5a_session_init_login(struct s5a_session *s, const struct s5a_proxy *proxy,
                             const struct s5a_target *target, const struct s5a_login_means *means,
                             uint64_t deadline)
 {
-    blank(s, proxy, target, deadline);
-    begin(s, s5a_session_offer_login(s, means));
+    struct s5a_ask ask = s5a_ask_connect(target);
+    s5a_session_init_ask(s, proxy, &ask, means, false, deadline);
 }
 
 void s5a_session_init(struct s5a_session *s, const struct s5a_proxy *proxy,
                       const struct s5a_target *target, bool pipeline, uint64_t deadline)
 {
-    struct s5a_login_means means;
-    if (s5a_proxy_eaf_method(proxy) < 0) {
-        blank(s, proxy, target, deadline);
-        begin(s, s5a_session_offer(s, pipeline));
-        return;
-    }
-    s5a_login_find_means(&means, proxy, NULL, false);
-    s5a_session_init_login(s, proxy, target, &means, deadline);
-    s5a_wipe(&means, sizeof means);
+    struct s5a_ask ask = s5a_ask_connect(target);
+    s5a_session_init_ask(s, proxy, &ask, NULL, pipeline, deadline);
 }
 
 /* The exchange takes its room with it. */
@@ -63,22 +86,18 @@ void s5a_session_wipe(struct s5a_session *s)
     }
     s5a_buffer_wipe(&s->out);
     s5a_buffer_wipe(&s->in);
-    s->reply.address.text = s->reply.message = (struct s5a_span){ NULL, 0 };
 }
 
-/* The reply's texts are views into the storage that moves; nobody asks for them while it is under
- * way. An exchange stays where it is and changes hands. */
+/* An exchange stays where it is and changes hands. */
 void s5a_session_move(struct s5a_session *to, struct s5a_session *from,
                       const struct s5a_target *target)
 {
     *to = *from;
-    to->target = target->address;
-    s5a_address_resolve_literal(&to->target);
+    to->ask.request.address = target->address;
     if (to->exchange == NULL) {
         to->out.storage = to->out_storage;
         to->in.storage = to->in_storage;
     }
-    to->reply.address.text = to->reply.message = (struct s5a_span){ NULL, 0 };
     from->exchange = NULL;
     s5a_buffer_init(&from->out, from->out_storage, sizeof from->out_storage);
     s5a_buffer_init(&from->in, from->in_storage, sizeof from->in_storage);

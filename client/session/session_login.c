@@ -26,7 +26,7 @@ enum s5a_status s5a_session_offer_login(struct s5a_session *s, const struct s5a_
     memcpy(s->login.server_key, means->server_key, sizeof s->login.server_key);
     enum s5a_status status = means->status;
     if (status == S5A_OK)
-        status = s5a_session_check_target(s);
+        status = s5a_session_check_ask(s);
     return status == S5A_OK ? begin_exchange(s, means) : status;
 }
 
@@ -35,7 +35,8 @@ size_t s5a_session_missing_eaf(const struct s5a_session *s, struct s5a_span have
     return s5a_exchange_missing(s->exchange, have);
 }
 
-/* The confirmation goes out with the first request, in one write. */
+/* The confirmation goes out with the first request, in one write; without one it does not wait,
+ * since the server takes the session for a handshake until it has it. */
 static enum s5a_status accepted(struct s5a_session *s, struct s5a_writer *w)
 {
     s5a_eaf_client_confirm(&s->exchange->client, w);
@@ -43,8 +44,9 @@ static enum s5a_status accepted(struct s5a_session *s, struct s5a_writer *w)
     if (status != S5A_OK)
         return status;
     s->login.lifetime = s->exchange->client.params.lifetime;
-    s5a_session_enter(s, S5A_SESSION_REPLY);
-    return s5a_session_queue_request(s);
+    s->login.idle = s->exchange->client.params.idle;
+    s->login.flags = s->exchange->client.params.flags;
+    return s5a_session_logged_in(s);
 }
 
 static enum s5a_status refused(struct s5a_session *s)

@@ -14,6 +14,10 @@ bool s5a_session_is_cut_off(const struct s5a_session *s);
 /* Keeps what the proxy says of a refusal, printable. */
 void s5a_session_note_detail(struct s5a_session *s, uint16_t code, struct s5a_span message);
 
+/* Of session_life.c: another request in place of the last one. */
+void s5a_session_set_ask(struct s5a_session *s, const struct s5a_ask *ask);
+/* Of session.c: the log-in is over; queues the request where it is not out already, or rests. */
+S5A_MUST_USE enum s5a_status s5a_session_logged_in(struct s5a_session *s);
 /* Of session.c: the one place where a state is left, and the end without success. */
 void s5a_session_enter(struct s5a_session *s, enum s5a_session_state state);
 void s5a_session_fail(struct s5a_session *s, enum s5a_status status);

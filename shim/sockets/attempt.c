@@ -36,8 +36,8 @@ static int not_connected(struct s5a_attempt *a, int failed)
 
 static int connected(struct s5a_attempt *a)
 {
-    struct s5a_chain_goal goal = { s5a_io_real(), a->config->state_dir, a->proxy, &a->named.target,
-                                   &a->report };
+    struct s5a_chain_goal goal = { s5a_io_real(),    a->config->state_dir, a->proxy,
+                                   &a->named.target, &a->report,           NULL };
     a->is_dialled = true;
     s5a_chain_begin(&a->chain, &goal, s5a_attempt_socket(a), a->deadline, !a->is_retried);
     a->stage = S5A_ATTEMPT_TALK;

@@ -13,8 +13,8 @@ void s5a_attempt_move(struct s5a_attempt *to, struct s5a_attempt *from, int own)
     to->is_patient = false;
     s5a_named_copy(&to->named, &from->named);
     if (from->stage == S5A_ATTEMPT_TALK) {
-        struct s5a_chain_goal goal = { s5a_io_real(), to->config->state_dir, to->proxy,
-                                       &to->named.target, &to->report };
+        struct s5a_chain_goal goal = { s5a_io_real(),     to->config->state_dir, to->proxy,
+                                       &to->named.target, &to->report,           NULL };
         s5a_chain_move(&to->chain, &from->chain, &goal, s5a_attempt_socket(to));
     }
     from->standin = -1;

@@ -246,7 +246,9 @@ void login_lab_start(struct login_lab *lab)
     login_lab_hang_up(lab);
     lab->used = lab->requests = lab->writes = 0;
     s5a_session_wipe(&lab->session);
-    s5a_session_init_login(&lab->session, &lab->proxy, &lab->target, &lab->means, UINT64_MAX);
+    struct s5a_ask connect = s5a_ask_connect(&lab->target);
+    s5a_session_init_ask(&lab->session, &lab->proxy, lab->ask ? lab->ask : &connect, &lab->means,
+                         false, UINT64_MAX);
 }
 
 bool login_lab_deliver(struct login_lab *lab, size_t max)

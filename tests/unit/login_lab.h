@@ -41,6 +41,7 @@ struct login_lab {
     struct s5a_login login;
     struct s5a_proxy proxy;
     struct s5a_target target;
+    const struct s5a_ask *ask; /* NULL: CONNECT to the target */
     struct s5a_login_means means;
     struct s5a_session session;
 };

@@ -28,12 +28,24 @@ Test(session_output, targets_that_legacy_proxies_lack_fail_at_once)
         const char *text;
     } lacking[] = { { S5A_ATYP_UNIX, "/run/socket" },
                     { S5A_ATYP_ABSTRACT, "name" },
-                    { S5A_ATYP_URL, "http://host/" },
                     { S5A_ATYP_NONE, "" } };
     for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++) {
         struct s5a_address address = text_address(lacking[i].type, span(lacking[i].text));
         cr_assert_eq(status_of(address, S5A_METHODS_AUTO, false), S5A_UNSUPPORTED_ADDRESS);
     }
+}
+
+Test(session_output, url_is_asked_of_a_legacy_proxy_as_host_and_port)
+{
+    struct lab_replay r;
+    struct s5a_target target = { text_address(S5A_ATYP_URL, span("http://192.0.2.1/index")), 0 };
+    lab_set_proxy(&r.proxy, S5A_METHODS_AUTO, false);
+    s5a_session_init(&r.session, &r.proxy, &target, true, DEADLINE);
+    r.sent_len = 0;
+    lab_drain(&r);
+    static const uint8_t expected[] = { GREET_NONE, ASK4 };
+    cr_assert_eq(r.sent_len, sizeof expected);
+    cr_assert_arr_eq(r.sent, expected, sizeof expected);
 }
 
 Test(session_output, names_that_cannot_be_sent_fail_at_once)
