@@ -23,8 +23,12 @@ PROGRAMS = {
     "parallel": ("parallel.c", "handwritten.c", "endpoint.c"),
     "crowd": ("crowd.c", "endpoint.c"),
     "delay": ("delay.c", "endpoint.c"),
+    "echoes": ("echoes.c", "handwritten.c", "endpoint.c"),
+    "stuffed": ("stuffed.c", "endpoint.c"),
+    "seals": ("seals.c", "endpoint.c"),
     "empty.so": ("empty.c",),
 }
+LIBRARIES = {"seals": ["-lsodium"]}
 
 
 class Skip(Exception):
@@ -84,7 +88,10 @@ class Setting:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         shared = ["-shared", "-fPIC"] if name.endswith(".so") else []
         compiler = os.environ.get("CC", "gcc").split()
-        subprocess.run([*compiler, *CFLAGS, *shared, "-o", path, *sources], check=True)
+        libraries = LIBRARIES.get(name, [])
+        subprocess.run(
+            [*compiler, *CFLAGS, *shared, "-o", path, *sources, *libraries], check=True
+        )
         return path
 
     def write(self, name, text):

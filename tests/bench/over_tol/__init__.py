@@ -1,0 +1,1 @@
+"""What `tests/bench/run tol` measures, a part each."""
