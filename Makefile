@@ -133,7 +133,7 @@ LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
 THREADS_O  := $(call objects,tests/unit,$(UNIT_THREADS) threads/main)
 LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_signals lab lab_child lab_environment lab_link \
-                lab_packets lab_place lab_proxy lab_server)
+                lab_packets lab_place lab_proxy lab_server lab_tol lab_tol_login)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
 PRELOAD_L  := $(addprefix $(B)/tests/preload/,lib_connects.so lib_finder.so sub/lib_hidden.so \
               sub/deeper/lib_deeper.so)
@@ -218,8 +218,9 @@ $(B)/unit-threads: $(THREADS_O) $(SHIM_A) $(CLIENT_A) $(PROTOCOL_A)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -linih -lsodium
 
-$(PRELOAD_P): $(B)/%: $(B)/%.o $(LAB_O)
-	$(Q)$(CC) $(LINK) -o $@ $^ -lresolv
+# libsodium as the shim has it: one more library would change what some cases look at
+$(PRELOAD_P): $(B)/%: $(B)/%.o $(LAB_O) $(PROTOCOL_A)
+	$(Q)$(CC) $(LINK) -o $@ $^ -Wl,-Bstatic -lsodium -Wl,-Bdynamic -lresolv
 
 # libraries that these programs load, some of them where only a RUNPATH leads
 $(B)/tests/preload/%.so: $(B)/tests/preload/%.o

@@ -148,7 +148,8 @@ static void early_data_stay_in_the_stream(void)
     lab_check_echo(fd);
 }
 
-LAB({ "echoes", LAB_HONEST, 0, echoes, "192.0.2.1:80" },
+LAB_BY_RELAY(
+    { "echoes", LAB_HONEST, 0, echoes, "192.0.2.1:80" },
     { "keeps_errno", LAB_HONEST, 0, keeps_errno, "192.0.2.1:80" },
     { "peer_is_the_target", LAB_HONEST, 0, peer_is_the_target, "192.0.2.1:80" },
     { "peer_is_cut_to_the_room", LAB_HONEST, 0, peer_is_cut_to_the_room, NULL },

@@ -222,15 +222,16 @@ static void many_at_once(void)
                        (i % 2 == 0 ? 2000 : 1000) + i);
 }
 
-LAB({ "closed_behind_our_back", LAB_HONEST, 0, closed_behind_our_back, "192.0.2.1:80" },
-    { "unconnected_in_its_place", LAB_HONEST, 0, unconnected_in_its_place, NULL },
-    { "no_socket_in_its_place", LAB_HONEST, 0, no_socket_in_its_place, NULL },
-    { "duplicates_have_the_peer", LAB_HONEST, 0, duplicates_have_the_peer, NULL },
-    { "duplicate_over_another", LAB_HONEST, 0, duplicate_over_another, NULL },
-    { "duplicate_made_before_connect", LAB_HONEST, 0, duplicate_made_before_connect, NULL },
-    { "passed_to_itself", LAB_HONEST, 0, passed_to_itself, NULL },
-    { "passed_to_a_child", LAB_HONEST, 0, passed_to_a_child, "192.0.2.1:80" },
-    { "ranges_are_closed", LAB_HONEST, 0, ranges_are_closed, NULL },
-    { "everything_is_closed", LAB_HONEST, 0, everything_is_closed, "192.0.2.1:80" },
-    { "many_in_turn", LAB_HONEST, 0, many_in_turn, NULL },
-    { "many_at_once", LAB_HONEST, 0, many_at_once, NULL })
+LAB_BY_RELAY({ "closed_behind_our_back", LAB_HONEST, 0, closed_behind_our_back, "192.0.2.1:80" },
+             { "unconnected_in_its_place", LAB_HONEST, 0, unconnected_in_its_place, NULL },
+             { "no_socket_in_its_place", LAB_HONEST, 0, no_socket_in_its_place, NULL },
+             { "duplicates_have_the_peer", LAB_HONEST, 0, duplicates_have_the_peer, NULL },
+             { "duplicate_over_another", LAB_HONEST, 0, duplicate_over_another, NULL },
+             { "duplicate_made_before_connect", LAB_HONEST, 0, duplicate_made_before_connect,
+               NULL },
+             { "passed_to_itself", LAB_HONEST, 0, passed_to_itself, NULL },
+             { "passed_to_a_child", LAB_HONEST, 0, passed_to_a_child, "192.0.2.1:80" },
+             { "ranges_are_closed", LAB_HONEST, 0, ranges_are_closed, NULL },
+             { "everything_is_closed", LAB_HONEST, 0, everything_is_closed, "192.0.2.1:80" },
+             { "many_in_turn", LAB_HONEST, 0, many_in_turn, NULL, .no_relay = true },
+             { "many_at_once", LAB_HONEST, 0, many_at_once, NULL })

@@ -113,12 +113,12 @@ static void without_address(void)
     CHECK(send(stream(), "x", 1, MSG_FASTOPEN) == -1);
 }
 
-LAB({ "by_sendto", LAB_HONEST, 0, by_sendto, "192.0.2.1:80", NULL, 5 },
-    { "by_sendmsg", LAB_HONEST, 0, by_sendmsg, "192.0.2.1:80", NULL, 5 },
-    { "by_sendmmsg", LAB_HONEST, 0, by_sendmmsg, "192.0.2.1:80", NULL, 5 },
-    { "by_socket_option", LAB_HONEST, 0, by_socket_option, "192.0.2.1:80", NULL, 5 },
-    { "without_data", LAB_HONEST, 0, without_data, "192.0.2.1:80", NULL, 5 },
-    { "nonblocking", LAB_HONEST, 0, nonblocking, "192.0.2.1:80", NULL, 5 },
-    { "refusal_is_told", LAB_REFUSES, 7, refusal_is_told, NULL },
-    { "on_connected_socket", LAB_HONEST, 0, on_connected_socket, "192.0.2.1:80", NULL, 5 },
-    { "without_address", LAB_HONEST, 0, without_address, "" })
+LAB_BY_RELAY({ "by_sendto", LAB_HONEST, 0, by_sendto, "192.0.2.1:80", NULL, 5 },
+             { "by_sendmsg", LAB_HONEST, 0, by_sendmsg, "192.0.2.1:80", NULL, 5 },
+             { "by_sendmmsg", LAB_HONEST, 0, by_sendmmsg, "192.0.2.1:80", NULL, 5 },
+             { "by_socket_option", LAB_HONEST, 0, by_socket_option, "192.0.2.1:80", NULL, 5 },
+             { "without_data", LAB_HONEST, 0, without_data, "192.0.2.1:80", NULL, 5 },
+             { "nonblocking", LAB_HONEST, 0, nonblocking, "192.0.2.1:80", NULL, 5 },
+             { "refusal_is_told", LAB_REFUSES, 7, refusal_is_told, NULL },
+             { "on_connected_socket", LAB_HONEST, 0, on_connected_socket, "192.0.2.1:80", NULL, 5 },
+             { "without_address", LAB_HONEST, 0, without_address, "" })

@@ -206,15 +206,16 @@ static void shells(void)
     lab_check_status(pclose(popen(command, "w")));
 }
 
-LAB({ "inner_connects", LAB_INNER, 0, inner_connects, NULL },
-    { "inner_inherits", LAB_INNER, 0, inner_inherits, NULL },
-    { "fork_sees_the_peer", LAB_HONEST, 0, fork_sees_the_peer, "192.0.2.1:80;192.0.2.2:81" },
-    { "fork_before_all", LAB_HONEST, 0, fork_before_all, "192.0.2.3:83;192.0.2.1:80" },
-    { "all_ways", LAB_HONEST, 0, all_ways, NULL },
-    { "empty_environment", LAB_HONEST, 0, empty_environment, NULL },
-    { "cleared_environment", LAB_HONEST, 0, cleared_environment, NULL },
-    { "preload_is_replaced", LAB_HONEST, 0, preload_is_replaced, NULL },
-    { "proxy_is_kept", LAB_HONEST, 0, proxy_is_kept, "192.0.2.1:80;192.0.2.3:83" },
-    { "spawn", LAB_HONEST, 0, spawn, NULL },
-    { "vfork_and_exec", LAB_HONEST, 0, vfork_and_exec, "192.0.2.1:80;192.0.2.3:83" },
-    { "shells", LAB_HONEST, 0, shells, NULL })
+LAB_BY_RELAY({ "inner_connects", LAB_INNER, 0, inner_connects, NULL },
+             { "inner_inherits", LAB_INNER, 0, inner_inherits, NULL },
+             { "fork_sees_the_peer", LAB_HONEST, 0, fork_sees_the_peer,
+               "192.0.2.1:80;192.0.2.2:81" },
+             { "fork_before_all", LAB_HONEST, 0, fork_before_all, "192.0.2.3:83;192.0.2.1:80" },
+             { "all_ways", LAB_HONEST, 0, all_ways, NULL },
+             { "empty_environment", LAB_HONEST, 0, empty_environment, NULL },
+             { "cleared_environment", LAB_HONEST, 0, cleared_environment, NULL },
+             { "preload_is_replaced", LAB_HONEST, 0, preload_is_replaced, NULL },
+             { "proxy_is_kept", LAB_HONEST, 0, proxy_is_kept, "192.0.2.1:80;192.0.2.3:83" },
+             { "spawn", LAB_HONEST, 0, spawn, NULL },
+             { "vfork_and_exec", LAB_HONEST, 0, vfork_and_exec, "192.0.2.1:80;192.0.2.3:83" },
+             { "shells", LAB_HONEST, 0, shells, NULL })

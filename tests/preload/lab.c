@@ -1,7 +1,6 @@
 /* The laboratory of the preload tests: cases, children and their verdicts. */
 #include "tests/preload/lab.h"
 
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/pidfd.h>
@@ -11,12 +10,13 @@
 #include "tests/preload/lab_link.h"
 #include "tests/preload/lab_place.h"
 #include "tests/preload/lab_proxy.h"
+#include "tests/preload/lab_tol.h"
 
-enum { FAILED = 1, SKIPPED = 77, LIMIT_S = 30, JOBS = 8 };
+enum { FAILED = LAB_FAILED, SKIPPED = LAB_SKIPPED, LIMIT_S = 30, JOBS = 8 };
 
-enum run { SHIM, KERNEL };
+enum run { SHIM, KERNEL, RELAY, RUNS };
 
-static const char *const run_names[] = { "shim", "kernel" };
+static const char *const run_names[RUNS] = { "shim", "kernel", "relay" };
 
 static const char *self;
 static const char *argument;
@@ -35,21 +35,6 @@ _Noreturn void lab_skip(const char *why)
     _exit(SKIPPED);
 }
 
-void lab_check_status(int status)
-{
-    if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
-        _exit(SKIPPED);
-    CHECK(!WIFSIGNALED(status));
-    CHECK(WEXITSTATUS(status) == 0);
-}
-
-void lab_check_child(pid_t child)
-{
-    int status;
-    CHECK(child > 0 && waitpid(child, &status, 0) == child);
-    lab_check_status(status);
-}
-
 const char *lab_self(void)
 {
     return self;
@@ -58,14 +43,6 @@ const char *lab_self(void)
 const char *lab_argument(void)
 {
     return argument;
-}
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
-{
-    (void)info;
-    (void)type;
-    (void)at;
-    return remove(path);
 }
 
 static void start_child(const struct lab_case *one, const struct lab_server *server,
@@ -129,11 +106,13 @@ static int check_taken(const struct lab_case *one, long taken)
     return FAILED;
 }
 
-static int run_with_shim(const struct lab_case *one, const char *directory)
+static int run_with_shim(const struct lab_case *one, const char *directory, bool over_tol)
 {
-    struct lab_server *server = lab_server_start(one->proxy, one->arg, directory);
+    struct lab_server *server = lab_server_start(one->proxy, one->arg, directory, over_tol);
     int result = run_child(one, server, directory);
     lab_server_stop(server);
+    if (result == 0 && lab_tol_faults() > 0)
+        result = FAILED;
     return result != 0 ? result : check_proxy(one, server);
 }
 
@@ -163,14 +142,14 @@ static int run_case(const struct lab_case *one, enum run run)
     if (mkdtemp(directory) == NULL)
         return FAILED;
     lab_place_init(directory);
-    int result = run == KERNEL ? run_with_kernel(one, directory) : run_with_shim(one, directory);
+    int result = run == KERNEL ? run_with_kernel(one, directory)
+                               : run_with_shim(one, directory, run == RELAY);
     if (child_group > 0)
         kill(-child_group, SIGKILL);
-    nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    lab_place_remove();
+    lab_place_remove(directory);
     if (result == 0)
         result = check_taken(one, lab_place_taken());
-    if (one->proxy == LAB_PLACES || one->proxy == LAB_PLACES_KERNEL)
+    if (one->proxy == LAB_PLACES || one->proxy == LAB_PLACES_KERNEL || run == RELAY)
         snprintf(by, sizeof by, " (%s)", run_names[run]);
     int len = snprintf(line, sizeof line, "%s %s/%s%s\n", verdict(result),
                        slash == NULL ? self : slash + 1, one->name, by);
@@ -207,44 +186,61 @@ static int start_job(const struct lab_case *one, enum run run)
     return (job > 0 ? result : FAILED) | (others == 0 ? end_jobs(0) : 0);
 }
 
+static bool has_relay(const struct lab_case *one, const struct lab_program *program)
+{
+    bool is_plain =
+        one->proxy == LAB_HONEST || one->proxy == LAB_SINK || one->proxy == LAB_EARLY_DATA;
+    return !one->no_relay && one->environment == NULL &&
+           (one->proxy == LAB_PLACES || (is_plain && program->by_relay));
+}
+
+static bool has_run(const struct lab_case *one, const struct lab_program *program, enum run run)
+{
+    if (run == KERNEL)
+        return one->proxy == LAB_PLACES || one->proxy == LAB_PLACES_KERNEL;
+    return run == RELAY ? has_relay(one, program) : one->proxy != LAB_PLACES_KERNEL;
+}
+
 /* `word`: the run asked for, or NULL */
-static int start_jobs(const struct lab_case *one, const char *word)
+static int start_jobs(const struct lab_case *one, const struct lab_program *program,
+                      const char *word)
 {
     int result = 0;
-    bool with_kernel = one->proxy == LAB_PLACES || one->proxy == LAB_PLACES_KERNEL;
-    if (with_kernel && (word == NULL || strcmp(word, run_names[KERNEL]) == 0))
-        result |= start_job(one, KERNEL);
-    if (one->proxy != LAB_PLACES_KERNEL && (word == NULL || strcmp(word, run_names[SHIM]) == 0))
-        result |= start_job(one, SHIM);
+    for (enum run run = 0; run < RUNS; run++)
+        if (has_run(one, program, run) && (word == NULL || strcmp(word, run_names[run]) == 0))
+            result |= start_job(one, run);
     return result;
 }
 
-static const struct lab_case *find_case(const char *name, const struct lab_case *cases,
-                                        size_t count)
+static const struct lab_case *find_case(const char *name, const struct lab_program *program)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(cases[i].name, name) == 0)
-            return &cases[i];
+    for (size_t i = 0; i < program->count; i++)
+        if (strcmp(program->cases[i].name, name) == 0)
+            return &program->cases[i];
     lab_fail(__FILE__, __LINE__, "there is such a case");
 }
 
-/* PROGRAM [CASE|"" [kernel|shim]], or one case in a child: --case CASE [WORD] */
-int lab_main(int argc, char **argv, const struct lab_case *cases, size_t count)
+static int run_cases(const char *name, const char *word, const struct lab_program *program)
 {
     int failed = 0;
-    const char *one = argc > 1 ? argv[1] : "";
+    for (const struct lab_case *one = program->cases; one < program->cases + program->count; one++)
+        if (one->proxy != LAB_INNER && (name[0] == '\0' || strcmp(name, one->name) == 0))
+            failed |= start_jobs(one, program, word);
+    return failed | end_jobs(0);
+}
+
+/* PROGRAM [CASE|"" [kernel|shim|relay]], or one case in a child: --case CASE [WORD] */
+int lab_main(int argc, char **argv, const struct lab_program *program)
+{
     self = argv[0];
     if (argc >= 3 && strcmp(argv[1], "--case") == 0) {
         label = argv[2];
         argument = argv[3];
         if (getenv("LAB_PLACES") != NULL) /* not in a program started with no environment */
             lab_place_map();
-        find_case(argv[2], cases, count)->child();
+        find_case(argv[2], program)->child();
         return 0;
     }
     signal(SIGPIPE, SIG_IGN);
-    for (size_t i = 0; i < count; i++)
-        if (cases[i].proxy != LAB_INNER && strcmp(one, one[0] == '\0' ? "" : cases[i].name) == 0)
-            failed |= start_jobs(&cases[i], argc > 2 ? argv[2] : NULL);
-    return failed | end_jobs(0);
+    return run_cases(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : NULL, program);
 }

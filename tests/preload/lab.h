@@ -37,7 +37,9 @@ enum lab_proxy {
     LAB_UNIX,       /* honest, at a Unix socket */
     LAB_DOWN,       /* nobody listens */
     LAB_PLACES, /* honest, to the places of lab_place.h; and the case is run without the shim too,
-                       where the kernel connects to the same places: "(shim)", "(kernel)" */
+                       where the kernel connects to the same places: "(shim)", "(kernel)"; and once
+                       more by the shim over a proxy that speaks method 81, where it has a relay of
+                       the shim's in place of a TCP socket: "(relay)" */
     LAB_PLACES_SHIM, /* the same, but with the shim alone */
     LAB_PLACES_KERNEL, /* … with the kernel alone: what the shim does not do (docs/compatibility.md) */
     LAB_PLACES_UNIX, /* the same, at a Unix socket */
@@ -55,7 +57,10 @@ struct lab_case {
     const char *environment;
     long taken;    /* bytes that must have come for the target; 0: any */
     bool is_heavy; /* of LAB_PLACES: runs alone */
+    bool no_relay; /* does not run by a relay where it otherwise would */
 };
+
+enum { LAB_FAILED = 1, LAB_SKIPPED = 77 }; /* how a child ends */
 
 /* Ends the child with a line that says where and what. */
 #define CHECK(condition)                              \
@@ -72,13 +77,23 @@ void lab_check_status(int status);
 /* The same of a child, once it has ended. */
 void lab_check_child(pid_t child);
 
-int lab_main(int argc, char **argv, const struct lab_case *cases, size_t count);
-#define LAB(...)                                                          \
-    int main(int argc, char **argv)                                       \
-    {                                                                     \
-        static const struct lab_case cases[] = { __VA_ARGS__ };           \
-        return lab_main(argc, argv, cases, sizeof cases / sizeof *cases); \
+/* The cases of a program. `by_relay`: those of LAB_HONEST, LAB_SINK and LAB_EARLY_DATA that have no
+ * environment of their own run over method 81 as well, as those of LAB_PLACES always do. */
+struct lab_program {
+    const struct lab_case *cases;
+    size_t count;
+    bool by_relay;
+};
+int lab_main(int argc, char **argv, const struct lab_program *program);
+#define LAB_PROGRAM(by_relay, ...)                                                            \
+    int main(int argc, char **argv)                                                           \
+    {                                                                                         \
+        static const struct lab_case cases[] = { __VA_ARGS__ };                               \
+        const struct lab_program program = { cases, sizeof cases / sizeof *cases, by_relay }; \
+        return lab_main(argc, argv, &program);                                                \
     }
+#define LAB(...) LAB_PROGRAM(false, __VA_ARGS__)
+#define LAB_BY_RELAY(...) LAB_PROGRAM(true, __VA_ARGS__)
 
 /* ---- for children ------------------------------------------------------------------------- */
 

@@ -3,6 +3,22 @@
 
 #include <dlfcn.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+
+void lab_check_status(int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == LAB_SKIPPED)
+        _exit(LAB_SKIPPED);
+    CHECK(!WIFSIGNALED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+void lab_check_child(pid_t child)
+{
+    int status;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    lab_check_status(status);
+}
 
 const char *lab_directory(void)
 {

@@ -1,6 +1,8 @@
 /* The environment of a case: "NAME=value" lines, with their "@" and "%". */
 #include "tests/preload/lab_environment.h"
 
+#include "tests/preload/lab_tol.h"
+
 static void set_number(const char *name, const char *head, unsigned long number)
 {
     char value[64];
@@ -33,9 +35,25 @@ static void set_more(const char *more, const char *directory, const char *librar
     }
 }
 
-static void set_proxy(const struct lab_server *server)
+/* What it takes to speak method 81 stands in a file. */
+static void set_tol_proxy(const struct lab_server *server, const char *directory)
 {
-    setenv("SOCKS5A_PROXY", lab_server_url(server), 1);
+    char path[256];
+    snprintf(path, sizeof path, "%s/tol.conf", directory);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    fprintf(file, "[proxy lab]\naddress = %s\nserver_key = %s\ntol = padding\n",
+            lab_server_url(server), lab_tol_server_key());
+    CHECK(fclose(file) == 0);
+    setenv("SOCKS5A_CONF", path, 1);
+}
+
+static void set_proxy(const struct lab_server *server, const char *directory)
+{
+    if (lab_server_is_over_tol(server))
+        set_tol_proxy(server, directory);
+    else
+        setenv("SOCKS5A_PROXY", lab_server_url(server), 1);
     set_number("LAB_PROXY_PORT", "", lab_server_port(server));
 }
 
@@ -49,7 +67,7 @@ void lab_environment_set(const struct lab_case *one, const struct lab_server *se
     setenv("SOCKS5A_STATE_DIR", directory, 1);
     setenv("SOCKS5A_TIMEOUT", "5", 0);
     if (server != NULL)
-        set_proxy(server);
+        set_proxy(server, directory);
     setenv(server != NULL ? "LD_PRELOAD" : "LAB_NATIVE", library, 1);
     set_more(one->environment, directory, library);
 }

@@ -2,6 +2,7 @@
 #include "tests/preload/lab_place.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -48,8 +49,17 @@ void lab_place_init(const char *directory)
         page->answers[place] = HELD;
 }
 
-void lab_place_remove(void)
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
 {
+    (void)info;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+void lab_place_remove(const char *directory)
+{
+    nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     unlink(getenv("LAB_PLACES"));
 }
 

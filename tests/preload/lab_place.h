@@ -44,7 +44,8 @@ bool lab_is_native(void);
 
 /* Before its child starts: the page that they share, a file beside the directory. */
 void lab_place_init(const char *directory);
-void lab_place_remove(void);
+/* With all that is in the directory. */
+void lab_place_remove(const char *directory);
 /* In the child, before its case: once there are no descriptors left it is too late. */
 void lab_place_map(void);
 /* The place of an address in text; 0 for another. */

@@ -193,7 +193,7 @@ void lab_proxy_talk(struct lab_connection *c)
         swallow(c->fd);
     else if (c->proxy == LAB_GARBAGE)
         babble(c);
-    else if (greet(c) && take_request(c) && reply(c))
+    else if ((c->is_logged_in || greet(c)) && take_request(c) && reply(c))
         serve(c);
     if (c->place == AT_RESETTING)
         return;

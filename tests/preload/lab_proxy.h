@@ -14,6 +14,7 @@ struct lab_connection {
     int budget;    /* bytes that may still be answered; LAB_CLOSES */
     unsigned port; /* asked for */
     enum lab_place place;
+    bool is_logged_in; /* by lab_tol.h: the next is the request */
 };
 
 bool lab_proxy_has_places(enum lab_proxy proxy);

@@ -6,10 +6,12 @@
 #include <time.h>
 
 #include "tests/preload/lab_proxy.h"
+#include "tests/preload/lab_tol.h"
 
 struct lab_server {
     enum lab_proxy proxy;
     int arg;
+    bool over_tol;
     int listener;
     unsigned port;
     pthread_t thread;
@@ -34,7 +36,7 @@ static void *serve(void *context)
 {
     struct lab_connection *c = context;
     struct lab_server *server = c->server;
-    lab_proxy_talk(c);
+    (server->over_tol ? lab_tol_talk : lab_proxy_talk)(c);
     close(c->fd);
     free(c);
     lab_place_count(-1);
@@ -99,11 +101,13 @@ static bool listen_loopback(struct lab_server *server)
     return true;
 }
 
-struct lab_server *lab_server_start(enum lab_proxy proxy, int arg, const char *directory)
+struct lab_server *lab_server_start(enum lab_proxy proxy, int arg, const char *directory,
+                                    bool over_tol)
 {
     struct lab_server *server = calloc(1, sizeof *server);
     server->proxy = proxy;
     server->arg = arg;
+    server->over_tol = over_tol;
     pthread_mutex_init(&server->mutex, NULL);
     pthread_cond_init(&server->ended, NULL);
     if (!(proxy == LAB_UNIX || proxy == LAB_PLACES_UNIX ? listen_unix(server, directory)
@@ -113,6 +117,11 @@ struct lab_server *lab_server_start(enum lab_proxy proxy, int arg, const char *d
     }
     pthread_create(&server->thread, NULL, accept_all, server);
     return server;
+}
+
+bool lab_server_is_over_tol(const struct lab_server *server)
+{
+    return server->over_tol;
 }
 
 const char *lab_server_url(const struct lab_server *server)

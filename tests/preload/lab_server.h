@@ -5,8 +5,10 @@
 
 struct lab_server;
 
-/* `directory` is the place of a Unix socket. */
-struct lab_server *lab_server_start(enum lab_proxy proxy, int arg, const char *directory);
+/* `directory` is the place of a Unix socket. `over_tol`: it speaks method 81 alone. */
+struct lab_server *lab_server_start(enum lab_proxy proxy, int arg, const char *directory,
+                                    bool over_tol);
+bool lab_server_is_over_tol(const struct lab_server *server);
 /* Where it listens, as SOCKS5A_PROXY has it; and its port, 0 at a Unix socket. */
 const char *lab_server_url(const struct lab_server *server);
 unsigned lab_server_port(const struct lab_server *server);

@@ -200,7 +200,8 @@ static void high_descriptor(void)
     check_nonblocking_echo(fd);
 }
 
-LAB({ "poll_waits", LAB_HONEST, 0, poll_waits, "192.0.2.1:80" },
+LAB_BY_RELAY(
+    { "poll_waits", LAB_HONEST, 0, poll_waits, "192.0.2.1:80" },
     { "poll_waits_for_slow_proxy", LAB_TRICKLES, 5, poll_waits, "192.0.2.1:80" },
     { "poll_waits_for_dropping_proxy", LAB_DROPS, 0, poll_waits, NULL },
     { "poll_waits_pipelined", LAB_HONEST, 0, poll_waits, "192.0.2.1:80", "SOCKS5A_PIPELINE=on" },

@@ -84,12 +84,13 @@ static void inner_connects(void)
     lab_check_echo(lab_connect("192.0.2.3", 83));
 }
 
-LAB({ "connects_through_the_proxy", LAB_HONEST, 0, connects_through_the_proxy, "192.0.2.1:80" },
-    { "refusal_is_told", LAB_REFUSES, 7, refusal_is_told, NULL },
-    { "datagrams_are_denied", LAB_HONEST, 0, datagrams_are_denied, "" },
-    { "raw_sockets_are_refused", LAB_HONEST, 0, raw_sockets_are_refused, "" },
-    { "io_uring_does_not_exist", LAB_HONEST, 0, io_uring_does_not_exist, "" },
-    { "others_are_the_kernels", LAB_HONEST, 0, others_are_the_kernels, "" },
-    { "six_arguments", LAB_HONEST, 0, six_arguments, "" },
-    { "executes_with_the_shim", LAB_HONEST, 0, executes_with_the_shim, "192.0.2.3:83" },
-    { "inner_connects", LAB_INNER, 0, inner_connects, NULL })
+LAB_BY_RELAY({ "connects_through_the_proxy", LAB_HONEST, 0, connects_through_the_proxy,
+               "192.0.2.1:80" },
+             { "refusal_is_told", LAB_REFUSES, 7, refusal_is_told, NULL },
+             { "datagrams_are_denied", LAB_HONEST, 0, datagrams_are_denied, "" },
+             { "raw_sockets_are_refused", LAB_HONEST, 0, raw_sockets_are_refused, "" },
+             { "io_uring_does_not_exist", LAB_HONEST, 0, io_uring_does_not_exist, "" },
+             { "others_are_the_kernels", LAB_HONEST, 0, others_are_the_kernels, "" },
+             { "six_arguments", LAB_HONEST, 0, six_arguments, "" },
+             { "executes_with_the_shim", LAB_HONEST, 0, executes_with_the_shim, "192.0.2.3:83" },
+             { "inner_connects", LAB_INNER, 0, inner_connects, NULL })

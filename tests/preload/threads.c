@@ -60,9 +60,10 @@ static void forks_among_connects(void)
         CHECK(pthread_join(threads[i], NULL) == 0);
 }
 
-LAB({ "connect_at_once", LAB_HONEST, 0, run_threads, NULL, NULL, THREADS *ROUNDS * 5 },
-    { "connect_at_once_to_dropping_proxy", LAB_DROPS, 0, run_threads, NULL, NULL,
-      THREADS *ROUNDS * 5 },
-    { "connect_at_once_with_password", LAB_PASSWORD, 0, run_threads, NULL,
-      "SOCKS5A_USER=alice\nSOCKS5A_PASSWORD=secret", THREADS *ROUNDS * 5 },
-    { "forks_among_connects", LAB_HONEST, 0, forks_among_connects, NULL, NULL, 8 * ROUNDS * 5 })
+LAB_BY_RELAY({ "connect_at_once", LAB_HONEST, 0, run_threads, NULL, NULL, THREADS *ROUNDS * 5 },
+             { "connect_at_once_to_dropping_proxy", LAB_DROPS, 0, run_threads, NULL, NULL,
+               THREADS *ROUNDS * 5 },
+             { "connect_at_once_with_password", LAB_PASSWORD, 0, run_threads, NULL,
+               "SOCKS5A_USER=alice\nSOCKS5A_PASSWORD=secret", THREADS *ROUNDS * 5 },
+             { "forks_among_connects", LAB_HONEST, 0, forks_among_connects, NULL, NULL,
+               8 * ROUNDS * 5 })
