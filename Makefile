@@ -36,7 +36,8 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
             eaf/client_send eaf/compose eaf/keys eaf/message eaf/metadata eaf/metadata_encode \
             eaf/open eaf/params eaf/scram eaf/server eaf/server_answer eaf/server_order \
             eaf/server_receive \
-            tol/burst tol/draw tol/keys tol/link tol/mask tol/open tol/record tol/shape
+            tol/burst tol/draw tol/inlet tol/keys tol/link tol/mask tol/open tol/outlet \
+            tol/outlet_output tol/outlet_slots tol/pace tol/record tol/shape
 
 CLIENT := clock log state word \
           config/config config/draft config/environment config/file config/finish \
@@ -100,7 +101,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            server_login server_policy server_settings server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_commands session_end \
            session_login session_output session_vectors sigio sleepers small_file state storm \
-           target text tickets tlv tol_link tol_record totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
+           target text tickets tlv tol_link tol_pump tol_record totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := blocking engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \

@@ -38,6 +38,7 @@ struct s5a_tol_inlet {
         uint32_t at, len;
     } spans[S5A_TOL_IN_SPANS]; /* opened, not given yet */
     bool fin, bad, ended;
+    bool stalled; /* no more of it is whole */
 };
 
 /* The link has switched its incoming direction. */
@@ -51,7 +52,7 @@ uint8_t *s5a_tol_inlet_reclaim(struct s5a_tol_inlet *i, bool force);
 
 /* What a session has left over: payload behind the reply, opened already, then wire bytes behind its
  * record, of which s5a_tol_link_open may have been given the beginning. Once, with a buffer lent,
- * before anything else. False where it does not fit: at most RECORD_MAX each do. */
+ * before anything else. False where both together do not fit. */
 S5A_MUST_USE bool s5a_tol_inlet_prime(struct s5a_tol_inlet *i, struct s5a_span payload,
                                       struct s5a_span wire);
 

@@ -27,22 +27,23 @@ enum {
 
 /* The place of one record and its dummies in the buffer. */
 struct s5a_tol_slot {
-    uint32_t at;       /* of the payload */
+    uint32_t at;       /* of the payload, in the buffer */
     uint16_t cap, len; /* of the payload */
-    uint32_t from, to; /* sealed: what is to be written, in the buffer */
-    bool sealed;
+    uint32_t from, to; /* sealed: what is still to be written, in the buffer */
 };
 
-/* About 1.5 KiB. Fields are its own. It keeps a pointer to the link, which its owner may set anew
+/* About 1 KiB. Fields are its own. It keeps a pointer to the link, which its owner may set anew
  * where the link moves. */
 struct s5a_tol_outlet {
     struct s5a_tol_link *link;
-    uint8_t *buffer;      /* lent; NULL: none */
-    uint8_t first, count; /* slots in use: sealed ones first, then filled ones, then empty ones */
-    uint32_t used;        /* of the buffer */
-    uint32_t waiting;     /* payload not sealed yet */
-    uint32_t unsent;      /* sealed bytes not written yet */
-    uint32_t behind;      /* that the caller knows of */
+    uint8_t *buffer; /* lent; NULL: none */
+    uint32_t used;   /* of the buffer, by slots */
+    /* slots: written ones, from `first` sealed ones, from `sealed` ones with plain bytes, from
+     * `filling` (of which the first may have some) empty ones, `count` in all */
+    uint8_t first, sealed, filling, count;
+    uint32_t waiting; /* plain bytes */
+    uint32_t unsent;  /* sealed bytes */
+    uint32_t behind;  /* that the caller knows of */
     bool eof, ended, failed;
     struct s5a_tol_pace pace;
     struct s5a_tol_slot slots[S5A_TOL_SLOTS];

@@ -14,7 +14,8 @@ struct s5a_tol_pace {
     uint64_t wake;   /* ms; when to ask again */
     uint64_t seen;   /* of link->received */
     uint32_t credit; /* client: tenths of records received that nothing was sent for */
-    int64_t budget;  /* bytes of dummies that may be sent */
+    int64_t budget;  /* bytes of dummies that the schedule may send */
+    bool charged;    /* the move at hand is one of them, not a dummy of idle time */
 };
 
 enum s5a_tol_move {
@@ -26,9 +27,9 @@ enum s5a_tol_move {
 
 /* What waits at the outlet. */
 struct s5a_tol_queue {
-    size_t bytes; /* in the outlet, and where they come from */
-    unsigned records;
-    bool full; /* no more can be taken in, and nothing of it has left */
+    size_t bytes;     /* in the outlet, and where they come from */
+    unsigned records; /* that it would be sent in */
+    bool full;        /* no more can be taken in, and nothing of it has left */
 };
 
 void s5a_tol_pace_init(struct s5a_tol_pace *pace, struct s5a_tol_link *link, uint64_t now);
