@@ -51,8 +51,9 @@ CLIENT := clock log state word \
           session/replies session/resolve session/session \
           session/session_life session/session_login
 
-SERVER := acl credential flow handshake handshake_eaf handshake_password handshake_wire inifile listener log \
-          logins loop names opening opening_asks options policy private_file record relay server \
+SERVER := acl credential flow handshake handshake_eaf handshake_password handshake_request handshake_wire \
+          inifile listener log logins loop names names_find names_reverse opening opening_asks \
+          opening_commands opening_resolve options policy private_file record relay server \
           session settings settings_sum sockaddr source target tcp timers user users users_password value \
           eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
           eaf/ticket

@@ -3,11 +3,7 @@
 
 #include <string.h>
 
-#include "protocol/reply.h"
 #include "server/handshake_steps.h"
-
-static const struct s5a_request_rules in_clear = { .extended_commands = false };
-static const struct s5a_reply_rules connect_reply = { .command = S5A_CMD_CONNECT };
 
 /* Terminal ones absorb. */
 void s5ad_handshake_enter(struct s5ad_handshake *hs, enum s5ad_step step)
@@ -20,17 +16,6 @@ void s5ad_handshake_end(struct s5ad_handshake *hs, enum s5ad_step step, const ch
 {
     hs->why = why;
     s5ad_handshake_enter(hs, step);
-}
-
-static void refuse_request(struct s5ad_handshake *hs, uint8_t rep, const char *why)
-{
-    uint8_t storage[S5A_REPLY_PLAIN_MAX];
-    struct s5a_writer w;
-    s5a_writer_init(&w, storage, sizeof storage);
-    s5a_reply_encode_plain(&w, rep);
-    s5ad_handshake_send(hs, &w);
-    hs->rep = rep;
-    s5ad_handshake_end(hs, S5AD_STEP_REFUSED, why);
 }
 
 /* The first that both have; the step behind it. */
@@ -101,42 +86,6 @@ static enum s5a_status on_greeting(struct s5ad_handshake *hs, struct s5a_reader 
     return status;
 }
 
-/* The codec's views end with the bytes consumed, so a name is kept apart. */
-static void keep_address(struct s5ad_handshake *hs)
-{
-    struct s5a_address *address = &hs->request.address;
-    if (address->type != S5A_ATYP_NAME)
-        return;
-    memcpy(hs->name, address->text.at, address->text.len);
-    address->text.at = hs->name;
-}
-
-static enum s5a_status on_request(struct s5ad_handshake *hs, struct s5a_reader *r)
-{
-    enum s5a_status status = s5a_request_decode(r, in_clear, &hs->request);
-    switch (status) {
-    case S5A_INCOMPLETE:
-        return status;
-    case S5A_OK:
-        keep_address(hs);
-        if (hs->request.command == S5A_CMD_CONNECT)
-            s5ad_handshake_enter(hs, S5AD_STEP_TARGET);
-        else
-            refuse_request(hs, S5A_REP_CMD_UNSUPPORTED, "command not supported");
-        return status;
-    case S5A_UNSUPPORTED_COMMAND:
-        refuse_request(hs, S5A_REP_CMD_UNSUPPORTED, "unknown command");
-        return status;
-    case S5A_UNSUPPORTED_ADDRESS:
-        refuse_request(hs, S5A_REP_ADDR_UNSUPPORTED, "unknown address type");
-        return status;
-    default:
-        refuse_request(hs, hs->exchange ? S5A_REP_PROTOCOL_VIOLATION : S5A_REP_FAILURE,
-                       "malformed request");
-        return status;
-    }
-}
-
 static const struct {
     enum s5ad_want want; /* while the step lasts */
     enum s5a_status (*decode)(struct s5ad_handshake *hs, struct s5a_reader *r);
@@ -146,8 +95,9 @@ static const struct {
     [S5AD_STEP_LOGIN] = { S5AD_WANT_LOGIN, NULL },
     [S5AD_STEP_EAF] = { S5AD_WANT_BYTES, s5ad_handshake_on_eaf },
     [S5AD_STEP_EAF_ASKS] = { S5AD_WANT_EAF, NULL },
-    [S5AD_STEP_REQUEST] = { S5AD_WANT_BYTES, on_request },
-    [S5AD_STEP_TARGET] = { S5AD_WANT_TARGET, NULL },
+    [S5AD_STEP_REQUEST] = { S5AD_WANT_BYTES, s5ad_handshake_on_request },
+    [S5AD_STEP_COMMAND] = { S5AD_WANT_COMMAND, NULL },
+    [S5AD_STEP_ASSOCIATION] = { S5AD_WANT_ASSOCIATION, NULL },
     [S5AD_STEP_RELAY] = { S5AD_WANT_RELAY, NULL },
     [S5AD_STEP_REFUSED] = { S5AD_WANT_REFUSED, NULL },
     [S5AD_STEP_CLOSED] = { S5AD_WANT_CLOSE, NULL },
@@ -200,24 +150,6 @@ void s5ad_handshake_wipe(struct s5ad_handshake *hs)
 {
     s5ad_exchange_free(hs->exchange);
     s5a_wipe(hs, sizeof *hs);
-}
-
-void s5ad_handshake_reply(struct s5ad_handshake *hs, uint8_t rep, const struct s5a_address *bound,
-                          uint16_t port, const char *why)
-{
-    if (hs->step != S5AD_STEP_TARGET)
-        return;
-    if (rep != S5A_REP_SUCCEEDED) {
-        refuse_request(hs, rep, why);
-        return;
-    }
-    uint8_t storage[S5A_REPLY_PLAIN_MAX];
-    struct s5a_writer w;
-    s5a_writer_init(&w, storage, sizeof storage);
-    struct s5a_reply reply = { .rep = rep, .address = *bound, .port = port };
-    s5a_reply_encode(&w, connect_reply, &reply);
-    s5ad_handshake_send(hs, &w);
-    s5ad_handshake_enter(hs, S5AD_STEP_RELAY);
 }
 
 struct s5a_span s5ad_handshake_user(const struct s5ad_handshake *hs)

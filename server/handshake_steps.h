@@ -13,3 +13,4 @@ void s5ad_handshake_send(struct s5ad_handshake *hs, const struct s5a_writer *w);
 /* Decoders of a step: OK goes on with the next, others wait. */
 enum s5a_status s5ad_handshake_on_userpass(struct s5ad_handshake *hs, struct s5a_reader *r);
 enum s5a_status s5ad_handshake_on_eaf(struct s5ad_handshake *hs, struct s5a_reader *r);
+enum s5a_status s5ad_handshake_on_request(struct s5ad_handshake *hs, struct s5a_reader *r);

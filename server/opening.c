@@ -18,7 +18,8 @@ static void abandon(struct s5ad_opening *opening, const char *why)
 
 static void on_time(struct s5ad_timer *timer)
 {
-    abandon(S5AD_OWNER(timer, struct s5ad_opening, timer), "handshake took too long");
+    struct s5ad_opening *opening = S5AD_OWNER(timer, struct s5ad_opening, timer);
+    abandon(opening, opening->hs.served > 0 ? "idle" : "handshake took too long");
 }
 
 /* ---- the client's bytes ---- */
@@ -55,28 +56,43 @@ static void wait_for(struct s5ad_opening *opening, enum s5ad_want want, bool uns
         abandon(opening, "out of memory");
     else if (want == S5AD_WANT_LOGIN)
         s5ad_opening_start_login(opening);
-    else if (want == S5AD_WANT_TARGET)
-        s5ad_opening_start_target(opening);
 }
 
 static const enum s5ad_opened outcomes[] = {
+    [S5AD_WANT_ASSOCIATION] = S5AD_OPENED_ASSOCIATION,
     [S5AD_WANT_RELAY] = S5AD_OPENED_RELAY,
     [S5AD_WANT_REFUSED] = S5AD_OPENED_REFUSED,
     [S5AD_WANT_CLOSE] = S5AD_OPENED_CLOSED,
 };
 
+/* True where what the handshake wants was answered at once. */
+static bool answer(struct s5ad_opening *opening, enum s5ad_want want)
+{
+    if (want == S5AD_WANT_EAF)
+        return s5ad_opening_start_eaf(opening);
+    return want == S5AD_WANT_COMMAND && s5ad_opening_start_command(opening);
+}
+
+/* A server that drains takes no further request. */
+static bool is_superfluous(const struct s5ad_opening *opening, enum s5ad_want want)
+{
+    return opening->server->draining && want == S5AD_WANT_BYTES && opening->hs.served > 0;
+}
+
 void s5ad_opening_proceed(struct s5ad_opening *opening)
 {
     enum s5ad_want want = s5ad_handshake_advance(&opening->hs);
-    while (want == S5AD_WANT_EAF && s5ad_opening_start_eaf(opening))
+    while (answer(opening, want))
         want = s5ad_handshake_advance(&opening->hs);
     if (!flush(opening)) {
         abandon(opening, "client went away");
         return;
     }
     bool unsent = s5a_buffer_peek(&opening->hs.out).len > 0;
-    if (unsent || want < S5AD_WANT_RELAY)
-        wait_for(opening, want, unsent);
+    if (!unsent && is_superfluous(opening, want))
+        abandon(opening, "the server drains");
+    else if (unsent || want < S5AD_WANT_RELAY)
+        wait_for(opening, want, unsent || opening->hs.held); /* held: on, once it can write */
     else
         opening->opened(opening, outcomes[want]);
 }
@@ -110,6 +126,15 @@ static const char *arrive(struct s5ad_server *server, uint64_t source)
     return NULL;
 }
 
+void s5ad_opening_depart(struct s5ad_opening *opening)
+{
+    if (!opening->counted)
+        return;
+    opening->counted = false;
+    opening->server->handshake_count--;
+    s5ad_slow_depart(opening->server->realm.slow, opening->source);
+}
+
 static void init_parts(struct s5ad_opening *opening)
 {
     struct s5ad_server *server = opening->server;
@@ -121,6 +146,7 @@ static void init_parts(struct s5ad_opening *opening)
                         opening->source, s5ad_opening_on_admitted);
     s5ad_target_init(&opening->target, &server->loop, server->names, &server->settings->acl,
                      s5ad_opening_on_reached);
+    s5ad_opening_init_resolve(opening);
 }
 
 struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
@@ -138,6 +164,7 @@ struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_o
     opening->opened = opened;
     opening->owner = owner;
     opening->source = source;
+    opening->counted = true;
     opening->client = (struct s5ad_watch){ .fd = fd, .ready = on_client };
     opening->timer.fire = on_time;
     init_parts(opening);
@@ -155,11 +182,11 @@ void s5ad_opening_free(struct s5ad_opening *opening)
     if (!opening)
         return;
     struct s5ad_loop *loop = &opening->server->loop;
-    opening->server->handshake_count--;
-    s5ad_slow_depart(opening->server->realm.slow, opening->source);
+    s5ad_opening_depart(opening);
     s5ad_timer_clear(&loop->timers, &opening->timer);
     s5ad_credential_cancel(&opening->credential);
     s5ad_admission_cancel(&opening->admission);
+    s5ad_opening_stop_resolve(opening);
     s5ad_target_close(&opening->target);
     s5ad_watch_close(loop, &opening->client);
     s5ad_handshake_wipe(&opening->hs);

@@ -1,23 +1,33 @@
-/* The first part of a session: from accept to the reply, with the log-in and the connect between. */
+/* The first part of a session: from accept to the relay, with log-in and requests between. */
 #pragma once
 
 #include "server/credential.h"
 #include "server/eaf/admission.h"
 #include "server/handshake.h"
+#include "server/names.h"
 #include "server/target.h"
 
 struct s5ad_server;
 struct s5ad_opening;
 
 enum s5ad_opened {
-    S5AD_OPENED_RELAY,     /* the reply is sent; `hs.in` and `target` are to be relayed */
-    S5AD_OPENED_REFUSED,   /* the last answer is sent */
-    S5AD_OPENED_CLOSED,    /* there is nothing to answer */
-    S5AD_OPENED_ABANDONED, /* client gone, time over: `why` */
+    S5AD_OPENED_RELAY,       /* the reply is sent; `hs.in` and `target` are to be relayed */
+    S5AD_OPENED_ASSOCIATION, /* the same for UDP */
+    S5AD_OPENED_REFUSED,     /* the last answer is sent */
+    S5AD_OPENED_CLOSED,      /* there is nothing to answer */
+    S5AD_OPENED_ABANDONED,   /* client gone, time over: `why` */
+    S5AD_OPENED_GOES_ON,     /* a request was refused, as `hs` says; the next may follow */
 };
 
-/* Called from the loop once, and perhaps before s5ad_opening_start returns. */
+/* Called from the loop once, and perhaps before s5ad_opening_start returns; GOES_ON comes before that,
+ * any number of times. */
 typedef void s5ad_opened_fn(struct s5ad_opening *opening, enum s5ad_opened how);
+
+/* DNS_RESOLVE as it goes on. */
+struct s5ad_resolve {
+    struct s5ad_lookup *lookup;
+    struct s5ad_timer timer;
+};
 
 struct s5ad_opening {
     struct s5ad_garbage garbage; /* first: the loop frees it */
@@ -31,7 +41,11 @@ struct s5ad_opening {
     struct s5ad_admission admission;
     struct s5ad_target target;
     uint64_t source; /* s5ad_slow_id */
-    bool login_asked, target_asked;
+    bool login_asked;
+    bool counted;      /* as a handshake */
+    bool serving;      /* `hs.request`, which is not answered yet */
+    bool target_asked; /* for that request */
+    struct s5ad_resolve resolve;
     uint64_t held; /* ms that were left to the client when its log-in was held back */
     const char *why;
 };

@@ -1,63 +1,12 @@
-/* What the handshake asks for, and what comes of it: a log-in, a target. */
+/* Log-ins that the handshake asks for, and what comes of them. */
 #include "server/opening_steps.h"
 
-#include "protocol/rep.h"
 #include "server/server.h"
 
 void s5ad_opening_set_limit(struct s5ad_opening *opening)
 {
     s5ad_loop_after(&opening->server->loop, &opening->timer,
                     opening->server->settings->handshake_ms);
-}
-
-void s5ad_opening_on_reached(struct s5ad_target *target)
-{
-    struct s5ad_opening *opening = S5AD_OWNER(target, struct s5ad_opening, target);
-    struct s5ad_sockaddr bound = s5ad_sockaddr_local(target->watch.fd);
-    struct s5a_address address = s5ad_sockaddr_address(&bound);
-    s5ad_handshake_reply(&opening->hs, target->rep, &address, s5ad_sockaddr_port(&bound),
-                         target->why);
-    s5ad_opening_set_limit(opening);
-    s5ad_opening_proceed(opening);
-}
-
-/* What the rules of the user are; NULL, or why there is nothing to go on with. */
-static const char *take_rules(struct s5ad_opening *opening)
-{
-    const struct s5ad_users *users = opening->server->realm.users;
-    struct s5a_span name = s5ad_handshake_user(&opening->hs);
-    if (name.len == 0)
-        return NULL;
-    const struct s5ad_user *user = users ? s5ad_users_find(users, name) : NULL;
-    if (!user)
-        return "user is not there any more";
-    return s5ad_acl_copy(&opening->target.own, &user->acl) ? NULL : "out of memory";
-}
-
-/* LIFETIME as EAF agreed on it (profile, section 2.6). */
-static bool is_late(const struct s5ad_opening *opening)
-{
-    const struct s5ad_exchange *exchange = opening->hs.exchange;
-    return exchange && exchange->ends && opening->server->realm.clock() >= exchange->ends;
-}
-
-/* The target has a time limit of its own. */
-void s5ad_opening_start_target(struct s5ad_opening *opening)
-{
-    if (opening->target_asked)
-        return;
-    const char *why = take_rules(opening);
-    bool late = is_late(opening);
-    if (why || late) {
-        s5ad_handshake_reply(&opening->hs, late ? S5A_REP_AUTH_EXPIRED : S5A_REP_NOT_ALLOWED, NULL,
-                             0, late ? "lifetime of the session is over" : why);
-        s5ad_opening_proceed(opening);
-        return;
-    }
-    opening->target_asked = true;
-    s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
-    s5ad_target_open(&opening->target, &opening->hs.request.address, opening->hs.request.port,
-                     opening->server->settings->connect_ms);
 }
 
 void s5ad_opening_on_decided(struct s5ad_credential *credential, bool accepted, const char *why)

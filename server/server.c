@@ -158,7 +158,7 @@ static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
 {
     struct s5ad_settings *settings = server->settings;
     const char *why = NULL;
-    server->names = s5ad_names_new(&server->loop, settings->nameservers, settings->hosts != NULL,
+    server->names = s5ad_names_new(&server->loop, settings->nameservers, settings->hosts,
                                    server->session_max, &why);
     if (!server->names)
         return s5ad_problem_set(problem, "name look-ups: %s", why);

@@ -115,6 +115,8 @@ static void on_opened(struct s5ad_opening *opening, enum s5ad_opened how)
     else
         s5ad_record_refused(&session->record, log, loop_of(session)->now, &opening->hs,
                             opening->target_asked);
+    if (how == S5AD_OPENED_GOES_ON)
+        return;
     if (how == S5AD_OPENED_REFUSED)
         discard(session);
     else

@@ -42,6 +42,12 @@ static const struct setting {
       "CIDR that clients may not reach" },
     { "acl", "allow_loopback", SWITCH, AT(acl.allow_loopback),
       "let clients reach 127.0.0.0/8 and ::1" },
+    { "commands", "udp", SWITCH, AT(udp),
+      "UDP_ASSOCIATE and UDP_ASSOCIATE_EXT (yes)" },
+    { "commands", "bind", SWITCH, AT(bind),
+      "BIND: clients may be connected to (no)" },
+    { "commands", "pool", SWITCH, AT(pool),
+      "POOL_NEW and POOL_GET, for users (yes)" },
     { "names", "nameserver", TEXT, AT(nameservers),
       "IP[:PORT],... in place of /etc/resolv.conf" },
     { "names", "hosts", TEXT, AT(hosts),
@@ -124,6 +130,8 @@ void s5ad_settings_init(struct s5ad_settings *settings)
         .drain_ms = 10000,
         .ticket_lifetime = S5AD_TICKET_LIFETIME,
         .log_level = S5AD_LOG_WARNING,
+        .udp = true,
+        .pool = true,
         .ready_fd = -1,
     };
 }
@@ -174,7 +182,7 @@ static bool set_key(void *data, const char *section, const char *name, const cha
     if (!setting)
         return s5ad_problem_set(problem,
                                 "found \"%.60s\" in [%.60s], expected a key of [server], [acl], "
-                                "[names], [limits] or [log]",
+                                "[commands], [names], [limits] or [log]",
                                 name, section);
     return set(setting, data, value, problem);
 }

@@ -29,6 +29,7 @@ struct s5ad_settings {
     enum s5ad_log_level log_level;
     int ready_fd; /* -1: nobody is told */
     struct s5ad_acl acl;
+    bool udp, bind, pool; /* of users whose section says nothing else */
 };
 
 void s5ad_settings_init(struct s5ad_settings *settings);

@@ -50,4 +50,7 @@ void s5ad_settings_adopt(struct s5ad_settings *settings, struct s5ad_settings *f
     settings->anonymous = fresh->anonymous;
     settings->methods = fresh->methods;
     settings->ticket_lifetime = fresh->ticket_lifetime;
+    settings->udp = fresh->udp;
+    settings->bind = fresh->bind;
+    settings->pool = fresh->pool;
 }

@@ -170,10 +170,14 @@ void s5ad_target_open(struct s5ad_target *target, const struct s5a_address *addr
 {
     struct s5a_address to = *address;
     s5a_address_resolve_literal(&to);
+    target->rep = S5A_REP_SUCCEEDED;
+    target->why = NULL;
+    target->found.count = target->next = 0;
     target->deadline = target->loop->now + limit_ms;
     uint64_t wait = 0; /* on_time goes on with the addresses that are known then */
     if (to.type == S5A_ATYP_NAME) {
-        target->lookup = s5ad_names_find(target->names, to.text, port, on_found, target);
+        struct s5ad_question question = { to.text, port, AF_UNSPEC };
+        target->lookup = s5ad_names_find(target->names, &question, on_found, target);
         if (target->lookup)
             wait = limit_ms;
         else

@@ -145,13 +145,40 @@ static bool set_deny(struct s5ad_user *user, const char *value, struct s5ad_prob
     return s5ad_acl_add_text(&user->acl, false, value, problem);
 }
 
+static bool set_flag(struct s5ad_user *user, uint32_t flag, const char *value,
+                     struct s5ad_problem *problem)
+{
+    bool granted;
+    if (!s5ad_value_switch(&granted, value, problem))
+        return false;
+    user->flags_set |= flag;
+    user->flags = granted ? user->flags | flag : user->flags & ~flag;
+    return true;
+}
+
+static bool set_udp(struct s5ad_user *user, const char *value, struct s5ad_problem *problem)
+{
+    return set_flag(user, S5A_SESSION_UDP, value, problem);
+}
+
+static bool set_bind(struct s5ad_user *user, const char *value, struct s5ad_problem *problem)
+{
+    return set_flag(user, S5A_SESSION_BIND, value, problem);
+}
+
+static bool set_pool(struct s5ad_user *user, const char *value, struct s5ad_problem *problem)
+{
+    return set_flag(user, S5A_SESSION_POOL, value, problem);
+}
+
 static const struct {
     const char *name;
     bool (*set)(struct s5ad_user *user, const char *value, struct s5ad_problem *problem);
 } keys[] = {
     { "password", set_hash },     { "scram", set_scram },     { "totp", set_totp },
     { "disabled", set_disabled }, { "expires", set_expires }, { "require", set_require },
-    { "allow", set_allow },       { "deny", set_deny },
+    { "allow", set_allow },       { "deny", set_deny },       { "udp", set_udp },
+    { "bind", set_bind },         { "pool", set_pool },
 };
 
 bool s5ad_user_set(struct s5ad_user *user, const char *name, const char *value,
@@ -162,7 +189,7 @@ bool s5ad_user_set(struct s5ad_user *user, const char *name, const char *value,
             return keys[i].set(user, value, problem);
     return s5ad_problem_set(problem,
                             "found \"%.100s\", expected \"password\", scram, public_key, totp, "
-                            "token, require, expires, disabled, allow or deny",
+                            "token, require, expires, disabled, allow, deny, udp, bind or pool",
                             name);
 }
 

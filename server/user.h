@@ -25,6 +25,8 @@ struct s5ad_user {
     unsigned has;     /* methods, S5A_MID_BIT */
     struct s5ad_policy policy;
     struct s5ad_acl acl;      /* rules beside the server's */
+    uint32_t flags_set;       /* enum s5a_session_flag that its section speaks of */
+    uint32_t flags;           /* of these, those that it grants */
     struct s5a_digest digest; /* of all that its section says: tickets hang on it */
 };
 

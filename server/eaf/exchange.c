@@ -14,7 +14,7 @@ enum {
     CAPABILITIES = S5A_CAPABILITY(S5A_CAP_PUBLICKEY) | S5A_CAPABILITY(S5A_CAP_RESPONSE) |
                    S5A_CAPABILITY(S5A_CAP_TOTP) | S5A_CAPABILITY(S5A_CAP_MULTI) |
                    S5A_CAPABILITY(S5A_CAP_TOKEN) | S5A_CAPABILITY(S5A_CAP_CHAINING) |
-                   S5A_CAPABILITY(S5A_CAP_DETAILS),
+                   S5A_CAPABILITY(S5A_CAP_COMMANDS) | S5A_CAPABILITY(S5A_CAP_DETAILS),
 };
 
 static void take_keys(struct s5ad_exchange *e, const struct s5ad_keyring *keyring)
@@ -71,9 +71,12 @@ void s5ad_exchange_ticket(struct s5ad_exchange *e, const struct s5ad_realm *real
 
 /* ---- results ---- */
 
-static struct s5a_session_params agree(const struct s5ad_exchange *e)
+static struct s5a_session_params agree(const struct s5ad_exchange *e,
+                                       const struct s5ad_realm *realm)
 {
-    struct s5a_session_params policy = { .idle = S5AD_IDLE };
+    struct s5a_span name = { e->progress.name, e->progress.name_len };
+    struct s5a_session_params policy = { .flags = s5ad_realm_flags(realm, name),
+                                         .idle = S5AD_IDLE };
     return e->has_wishes ? s5a_session_params_meet(&e->wishes, &policy) : policy;
 }
 
@@ -86,11 +89,13 @@ static void accept_login(struct s5ad_exchange *e, const struct s5ad_realm *realm
         grant.proof = (struct s5a_span){ judgement->proof, sizeof judgement->proof };
     if (judgement->next == 0) {
         grant.has_params = true;
-        grant.params = agree(e);
+        grant.params = agree(e, realm);
         grant.params.ticket.at = ticket;
         grant.params.ticket.len = s5ad_judge_issue(ticket, &grant.params.ticket_lifetime,
                                                    &e->progress, realm, &e->x, now);
         e->idle = grant.params.idle;
+        e->flags = grant.params.flags;
+        e->capabilities = e->x.capabilities;
         e->ends = grant.params.lifetime ? now + grant.params.lifetime : 0;
     }
     s5a_eaf_server_accept(&e->x, &grant, w);

@@ -23,6 +23,9 @@ bool s5ad_realm_load(struct s5ad_realm *realm, const struct s5ad_settings *setti
 {
     realm->anonymous = s5ad_settings_offers(settings) & S5AD_OFFER_NONE;
     realm->ticket_lifetime = settings->ticket_lifetime;
+    realm->flags = (settings->udp ? (uint32_t)S5A_SESSION_UDP : 0) |
+                   (settings->bind ? (uint32_t)S5A_SESSION_BIND : 0) |
+                   (settings->pool ? (uint32_t)S5A_SESSION_POOL : 0);
     if (load(realm, settings, problem))
         return true;
     s5ad_realm_wipe(realm);
@@ -38,6 +41,14 @@ void s5ad_realm_adopt(struct s5ad_realm *realm, struct s5ad_realm *fresh)
     s5ad_realm_wipe(realm);
     *realm = *fresh;
     s5a_wipe(fresh, sizeof *fresh);
+}
+
+uint32_t s5ad_realm_flags(const struct s5ad_realm *realm, struct s5a_span name)
+{
+    if (name.len == 0)
+        return realm->flags & ~(uint32_t)S5A_SESSION_POOL;
+    const struct s5ad_user *user = realm->users ? s5ad_users_find(realm->users, name) : NULL;
+    return user ? (realm->flags & ~user->flags_set) | user->flags : 0;
 }
 
 void s5ad_realm_wipe(struct s5ad_realm *realm)

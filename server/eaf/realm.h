@@ -20,6 +20,7 @@ struct s5ad_realm {
     struct s5ad_slow *slow;
     bool anonymous;           /* MID 00 is let in */
     uint32_t ticket_lifetime; /* s from the first log-in; 0: no tickets */
+    uint32_t flags;           /* enum s5a_session_flag that users have by default */
     uint64_t (*clock)(void);  /* s since 1970 */
 };
 
@@ -29,5 +30,8 @@ S5A_MUST_USE bool s5ad_realm_load(struct s5ad_realm *realm, const struct s5ad_se
                                   struct s5ad_problem *problem);
 /* Puts `fresh` in its place; codes that were used, and a ticket key of our own drawing, go on. */
 void s5ad_realm_adopt(struct s5ad_realm *realm, struct s5ad_realm *fresh);
+/* What a user may do, enum s5a_session_flag; an empty name is a client without a log-in, who has no
+ * pool (profile, section 5). */
+uint32_t s5ad_realm_flags(const struct s5ad_realm *realm, struct s5a_span name);
 /* Frees and wipes what was read. */
 void s5ad_realm_wipe(struct s5ad_realm *realm);

@@ -163,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     s5ad_handshake_init(&hs, S5AD_OFFER_EAF | S5AD_OFFER_CHAIN, &realm.keyring);
     s5a_reader_init(&input, data + 2, size - 2);
     run(&input, data[0], data[1]);
-    if (hs.step == S5AD_STEP_REQUEST || hs.step == S5AD_STEP_TARGET)
+    if (hs.step == S5AD_STEP_REQUEST || hs.step == S5AD_STEP_COMMAND)
         REQUIRE(hs.exchange->progress.name_len > 0 && hs.exchange->idle > 0);
     s5ad_handshake_wipe(&hs);
     return 0;

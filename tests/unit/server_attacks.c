@@ -242,7 +242,7 @@ Test(server_attacks, secrets_are_gone_once_the_log_in_is_over)
     struct visit *v = visit_new(server, 0x80, PUBLICKEY);
     cr_assert_eq(visit_run(v), S5A_EAF_ACCEPTED);
     struct s5a_key ck = v->hs.exchange->x.channel.ck;
-    cr_assert_eq(visit_request(v), S5AD_WANT_TARGET);
+    cr_assert_eq(visit_request(v), S5AD_WANT_COMMAND);
     const struct s5a_key *secret = &server->realm.keyring.statics[0].secret;
     size_t used = offsetof(struct s5ad_exchange, x.opened.auth_text); /* behind it nothing is set */
     cr_expect_null(memmem(v->hs.exchange, used, ck.bytes, sizeof ck.bytes));

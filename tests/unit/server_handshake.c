@@ -103,7 +103,7 @@ static void drive(struct run *run, uint8_t target)
         take_output(run);
         if (run->want == S5AD_WANT_LOGIN)
             check_login(run);
-        else if (run->want == S5AD_WANT_TARGET)
+        else if (run->want == S5AD_WANT_COMMAND)
             answer_target(run, target);
         else
             return;
@@ -186,7 +186,7 @@ Test(server_handshake, request_survives_the_bytes_it_came_from)
     start(&run, true, false);
     feed_text(&run, SPAN(GREETING REQUEST_NAME));
     memset(run.hs.in_storage, 'X', sizeof run.hs.in_storage);
-    cr_expect_eq(run.want, S5AD_WANT_TARGET);
+    cr_expect_eq(run.want, S5AD_WANT_COMMAND);
     cr_expect(s5a_span_equal(run.hs.request.address.text, SPAN("example.org")));
     cr_expect_eq(run.hs.request.port, 443);
 }
@@ -265,6 +265,6 @@ Test(server_handshake, longest_messages_fit)
     s5ad_handshake_login(&run.hs, true, NULL);
     memcpy(message, "\x05\x01\x00\x03\xff", 5);
     feed_text(&run, (struct s5a_span){ message, 5 + 255 + 2 });
-    cr_expect_eq(run.want, S5AD_WANT_TARGET);
+    cr_expect_eq(run.want, S5AD_WANT_COMMAND);
     cr_expect_eq(run.hs.request.address.text.len, 255);
 }

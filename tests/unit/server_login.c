@@ -30,7 +30,7 @@ static struct visit_server *open_house(const char *more)
 static void expect_served(struct visit *v, const char *what)
 {
     cr_expect_eq(visit_run(v), S5A_EAF_ACCEPTED, "%s: %d", what, v->client.want);
-    cr_expect_eq(visit_request(v), S5AD_WANT_TARGET, "%s", what);
+    cr_expect_eq(visit_request(v), S5AD_WANT_COMMAND, "%s", what);
     cr_expect_eq(v->hs.user_len, 5, "%s", what);
     cr_expect_arr_eq(v->hs.user, "alice", 5, "%s", what);
     visit_free(v);
@@ -192,7 +192,7 @@ Test(server_login, anonymous_only_where_it_is_let_in)
     server->realm.anonymous = true;
     struct visit *v = visit_new(server, 0x80, S5A_MID_BIT(S5A_MID_ANONYMOUS));
     cr_expect_eq(visit_run(v), S5A_EAF_ACCEPTED);
-    cr_expect_eq(visit_request(v), S5AD_WANT_TARGET);
+    cr_expect_eq(visit_request(v), S5AD_WANT_COMMAND);
     cr_expect_eq(v->client.params.ticket.len, 0, "no ticket for nobody");
     cr_expect_eq(v->hs.user_len, 0, "nobody is spoken of");
     visit_free(v);

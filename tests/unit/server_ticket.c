@@ -102,7 +102,7 @@ static struct visit_server *log_in(struct kept *kept, const char *more)
     struct visit_server *server = visit_server_new(users);
     struct visit *v = visit_new(server, 0x80, PUBLICKEY);
     cr_assert_eq(visit_run(v), S5A_EAF_ACCEPTED);
-    cr_assert_eq(visit_request(v), S5AD_WANT_TARGET);
+    cr_assert_eq(visit_request(v), S5AD_WANT_COMMAND);
     keep(kept, v);
     visit_free(v);
     return server;
@@ -115,7 +115,7 @@ static struct visit *come_again(struct visit_server *server, const struct kept *
     v->setup.ticket = kept->ticket;
     v->setup.resumption = &kept->resumption;
     cr_expect_eq(visit_run(v), S5A_EAF_ACCEPTED, "%d", v->client.want);
-    cr_expect_eq(visit_request(v), S5AD_WANT_TARGET);
+    cr_expect_eq(visit_request(v), S5AD_WANT_COMMAND);
     return v;
 }
 

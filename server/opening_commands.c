@@ -1,0 +1,119 @@
+/* The requests of a session, and what comes of them: one at a time. */
+#include "server/opening_steps.h"
+
+#include "server/server.h"
+
+/* ---- replies ---- */
+
+/* What the client has now: IDLE until its next request, or a moment to take the reply. */
+static void set_patience(struct s5ad_opening *opening)
+{
+    uint64_t patience = s5ad_handshake_patience(&opening->hs);
+    if (opening->hs.step == S5AD_STEP_REQUEST && patience > 0)
+        s5ad_loop_after(&opening->server->loop, &opening->timer, patience * 1000);
+    else
+        s5ad_opening_set_limit(opening);
+}
+
+void s5ad_opening_replies(struct s5ad_opening *opening, const struct s5a_reply *replies,
+                          size_t count)
+{
+    opening->serving = false;
+    s5ad_handshake_replies(&opening->hs, replies, count);
+    set_patience(opening);
+}
+
+void s5ad_opening_reply(struct s5ad_opening *opening, uint8_t rep, const struct s5a_address *bound,
+                        uint16_t port, const char *why)
+{
+    opening->serving = false;
+    s5ad_handshake_reply(&opening->hs, rep, bound, port, why);
+    set_patience(opening);
+    if (rep != S5A_REP_SUCCEEDED && opening->hs.step == S5AD_STEP_REQUEST)
+        opening->opened(opening, S5AD_OPENED_GOES_ON);
+}
+
+bool s5ad_opening_refuse(struct s5ad_opening *opening, uint8_t rep, const char *why)
+{
+    s5ad_opening_reply(opening, rep, NULL, 0, why);
+    return true;
+}
+
+/* ---- targets ---- */
+
+/* What the rules of the user are; NULL, or why there is nothing to go on with. */
+static const char *take_rules(struct s5ad_opening *opening)
+{
+    const struct s5ad_users *users = opening->server->realm.users;
+    struct s5a_span name = s5ad_handshake_user(&opening->hs);
+    s5ad_acl_wipe(&opening->target.own);
+    if (name.len == 0)
+        return NULL;
+    const struct s5ad_user *user = users ? s5ad_users_find(users, name) : NULL;
+    if (!user)
+        return "user is not there any more";
+    return s5ad_acl_copy(&opening->target.own, &user->acl) ? NULL : "out of memory";
+}
+
+/* The target has a time limit of its own. */
+static bool start_target(struct s5ad_opening *opening)
+{
+    opening->target_asked = true;
+    s5ad_target_open(&opening->target, &opening->hs.request.address, opening->hs.request.port,
+                     opening->server->settings->connect_ms);
+    return false;
+}
+
+void s5ad_opening_on_reached(struct s5ad_target *target)
+{
+    struct s5ad_opening *opening = S5AD_OWNER(target, struct s5ad_opening, target);
+    struct s5ad_sockaddr bound = s5ad_sockaddr_local(target->watch.fd);
+    struct s5a_address address = s5ad_sockaddr_address(&bound);
+    s5ad_opening_reply(opening, target->rep, &address, s5ad_sockaddr_port(&bound), target->why);
+    s5ad_opening_proceed(opening);
+}
+
+/* ---- the table ---- */
+
+static bool keep_alive(struct s5ad_opening *opening)
+{
+    struct s5a_address none = s5a_address_none();
+    s5ad_opening_reply(opening, S5A_REP_SUCCEEDED, &none, 0, NULL);
+    return true;
+}
+
+/* Each true where it was answered at once; else it calls s5ad_opening_reply and proceeds, later. */
+static bool (*const commands[])(struct s5ad_opening *opening) = {
+    [S5A_CMD_CONNECT] = start_target,
+    [S5A_CMD_KEEP_ALIVE] = keep_alive,
+    [S5A_CMD_DNS_RESOLVE] = s5ad_opening_start_resolve,
+    [S5A_CMD_UDP_ASSOCIATE_EXT] = NULL,
+};
+
+/* LIFETIME as EAF agreed on it (profile, section 2.6). */
+static bool is_late(const struct s5ad_opening *opening)
+{
+    const struct s5ad_exchange *exchange = opening->hs.exchange;
+    return exchange && exchange->ends && opening->server->realm.clock() >= exchange->ends;
+}
+
+bool s5ad_opening_start_command(struct s5ad_opening *opening)
+{
+    uint8_t command = opening->hs.request.command;
+    if (opening->serving)
+        return false;
+    opening->serving = true;
+    opening->target_asked = false;
+    s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
+    if (command != S5A_CMD_CONNECT)
+        s5ad_opening_depart(opening);
+    if (is_late(opening))
+        return s5ad_opening_refuse(opening, S5A_REP_AUTH_EXPIRED,
+                                   "lifetime of the session is over");
+    const char *why = take_rules(opening);
+    if (why)
+        return s5ad_opening_refuse(opening, S5A_REP_NOT_ALLOWED, why);
+    if (!commands[command])
+        return s5ad_opening_refuse(opening, S5A_REP_CMD_UNSUPPORTED, "command not supported");
+    return commands[command](opening);
+}

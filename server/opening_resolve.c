@@ -1,0 +1,130 @@
+/* DNS_RESOLVE (profile, section 5): names to addresses and back, a reply for each answer. */
+#include "server/opening_steps.h"
+
+#include <arpa/nameser.h>
+#include <string.h>
+
+#include "server/server.h"
+
+/* ---- answers ---- */
+
+static void done(struct s5ad_opening *opening, uint8_t rep, const char *why)
+{
+    s5ad_timer_clear(&opening->server->loop.timers, &opening->resolve.timer);
+    opening->resolve.lookup = NULL;
+    if (rep != S5A_REP_SUCCEEDED)
+        s5ad_opening_refuse(opening, rep, why);
+    s5ad_opening_proceed(opening);
+}
+
+/* The port of each says how many are still to come. */
+static void tell_addresses(struct s5ad_opening *opening, const struct s5ad_found *found)
+{
+    struct s5a_reply replies[S5AD_FOUND_MAX] = { 0 };
+    for (unsigned i = 0; i < found->count; i++) {
+        replies[i].address = s5ad_sockaddr_address(&found->at[i]);
+        replies[i].port = (uint16_t)(found->count - 1 - i);
+    }
+    if (found->count > 0)
+        s5ad_opening_replies(opening, replies, found->count);
+}
+
+/* What the look-up failed with: that there is no such thing, or that nobody knows. */
+static uint8_t rep_of(const struct s5ad_found *found)
+{
+    return found->rep == S5A_REP_SUCCEEDED || found->rep == S5A_REP_HOST_UNREACHABLE
+               ? found->rep
+               : S5A_REP_TEMPORARY;
+}
+
+static void on_addresses(void *owner, const struct s5ad_found *found)
+{
+    struct s5ad_opening *opening = owner;
+    tell_addresses(opening, found);
+    done(opening, rep_of(found), found->why);
+}
+
+static void on_name(void *owner, const struct s5ad_found *found)
+{
+    struct s5ad_opening *opening = owner;
+    struct s5a_address name = { .type = S5A_ATYP_NAME,
+                                .text = { (const uint8_t *)found->name, strlen(found->name) } };
+    if (found->rep == S5A_REP_SUCCEEDED)
+        s5ad_opening_reply(opening, S5A_REP_SUCCEEDED, &name, 0, NULL);
+    done(opening, rep_of(found), found->why);
+}
+
+static void on_time(struct s5ad_timer *timer)
+{
+    struct s5ad_opening *opening = S5AD_OWNER(timer, struct s5ad_opening, resolve.timer);
+    s5ad_lookup_cancel(opening->resolve.lookup);
+    done(opening, S5A_REP_TEMPORARY, "name look-up timed out");
+}
+
+/* ---- questions ---- */
+
+static bool begin(struct s5ad_opening *opening, struct s5ad_lookup *lookup)
+{
+    if (!lookup)
+        return s5ad_opening_refuse(opening, S5A_REP_EXHAUSTED, "too many look-ups");
+    opening->resolve.lookup = lookup;
+    opening->target_asked = true;
+    s5ad_loop_after(&opening->server->loop, &opening->resolve.timer,
+                    opening->server->settings->connect_ms);
+    return false;
+}
+
+/* A literal is its own answer, in its own family. */
+static bool answer_literal(struct s5ad_opening *opening, const struct s5a_address *literal,
+                           int family)
+{
+    struct s5ad_sockaddr at = s5ad_sockaddr_of(literal, 0);
+    if (family != AF_UNSPEC && family != at.any.sa_family)
+        return s5ad_opening_refuse(opening, S5A_REP_HOST_UNREACHABLE, "literal of another family");
+    s5ad_opening_reply(opening, S5A_REP_SUCCEEDED, literal, 0, NULL);
+    return true;
+}
+
+static bool ask_addresses(struct s5ad_opening *opening, struct s5a_address name, int family)
+{
+    struct s5ad_question question = { name.text, 0, family };
+    s5a_address_resolve_literal(&name);
+    if (name.type != S5A_ATYP_NAME)
+        return answer_literal(opening, &name, family);
+    return begin(opening,
+                 s5ad_names_find(opening->server->names, &question, on_addresses, opening));
+}
+
+static bool ask_name(struct s5ad_opening *opening, const struct s5a_address *address)
+{
+    struct s5ad_sockaddr of = s5ad_sockaddr_of(address, 0);
+    return begin(opening, s5ad_names_reverse(opening->server->names, &of, on_name, opening));
+}
+
+bool s5ad_opening_start_resolve(struct s5ad_opening *opening)
+{
+    const struct s5a_address *address = &opening->hs.request.address;
+    uint16_t type = opening->hs.request.port;
+    bool reverse = address->type != S5A_ATYP_NAME;
+    if (reverse && (type == 0 || type == ns_t_ptr))
+        return ask_name(opening, address);
+    if (!reverse && (type == 0 || type == ns_t_a || type == ns_t_aaaa))
+        return ask_addresses(opening, *address,
+                             type == ns_t_a      ? AF_INET
+                             : type == ns_t_aaaa ? AF_INET6
+                                                 : AF_UNSPEC);
+    return s5ad_opening_refuse(opening, S5A_REP_CMD_UNSUPPORTED,
+                               "record type that is not looked up");
+}
+
+void s5ad_opening_init_resolve(struct s5ad_opening *opening)
+{
+    opening->resolve.timer.fire = on_time;
+}
+
+void s5ad_opening_stop_resolve(struct s5ad_opening *opening)
+{
+    s5ad_timer_clear(&opening->server->loop.timers, &opening->resolve.timer);
+    s5ad_lookup_cancel(opening->resolve.lookup);
+    opening->resolve.lookup = NULL;
+}
