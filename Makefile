@@ -99,7 +99,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            names_oracle park path_search patience peers pipeline prefix private private_key \
            program program_privileges proxy reply request resolve rules scram script secret \
            server_acl server_attacks server_example server_handshake server_keyring server_log \
-           server_login server_policy server_settings server_slow server_target server_ticket \
+           server_login server_policy server_requests server_settings server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_commands session_end \
            session_login session_output session_vectors sigio sleepers small_file state storm \
            target text tickets tlv tol_link tol_pump tol_record totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c

@@ -27,7 +27,7 @@ static int print_help(void)
 {
     puts(
         "Usage: socks5ad [-c FILE] [options]\n"
-        "SOCKS5a server: log-ins by EAF, by user name and password, or none; CONNECT.\n\n"
+        "SOCKS5a server: log-ins by EAF, by user name and password, or none.\n\n"
         "  -c, --config FILE      read settings from an INI file: option --a-b is key a_b\n"
         "  -v, -vv                log every session; log everything\n"
         "  --hash-password        read a password from standard input, print its line for --users\n"

@@ -177,6 +177,12 @@ void s5ad_opening_start(struct s5ad_opening *opening)
     wait_for(opening, S5AD_WANT_BYTES, false);
 }
 
+void s5ad_opening_drain(struct s5ad_opening *opening)
+{
+    if (opening->hs.step == S5AD_STEP_REQUEST && opening->hs.served > 0)
+        s5ad_opening_proceed(opening);
+}
+
 void s5ad_opening_free(struct s5ad_opening *opening)
 {
     if (!opening)

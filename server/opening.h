@@ -55,5 +55,7 @@ struct s5ad_opening {
 struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
                                       void *owner, const char **why);
 void s5ad_opening_start(struct s5ad_opening *opening);
+/* The server drains: ends where another request is waited for. */
+void s5ad_opening_drain(struct s5ad_opening *opening);
 /* Stops, wipes and closes what it still has; no call of `opened` any more. NULL is fine. */
 void s5ad_opening_free(struct s5ad_opening *opening);

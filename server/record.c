@@ -23,16 +23,32 @@ void s5ad_record_wipe(struct s5ad_record *record)
     record->subject = NULL;
 }
 
+static const char *command_of(const struct s5ad_handshake *hs)
+{
+    static const char *const names[] = {
+        [S5A_CMD_BIND] = " command=bind",
+        [S5A_CMD_UDP_ASSOCIATE] = " command=udp",
+        [S5A_CMD_KEEP_ALIVE] = " command=keep_alive",
+        [S5A_CMD_DNS_RESOLVE] = " command=resolve",
+        [S5A_CMD_POOL_NEW] = " command=pool_new",
+        [S5A_CMD_POOL_GET] = " command=pool_get",
+        [S5A_CMD_UDP_ASSOCIATE_EXT] = " command=udp_ext",
+    };
+    unsigned command = hs->request.command;
+    const char *name = command < sizeof names / sizeof names[0] ? names[command] : NULL;
+    return name ? name : "";
+}
+
 static size_t format_subject(char out[static SUBJECT_CAP], const struct s5ad_handshake *hs)
 {
     char user[S5AD_LOG_WORD_CAP], target[S5A_ADDRESS_TEXT_CAP];
     s5ad_log_word(user, sizeof user, s5ad_handshake_user(hs));
     if (hs->request.address.type == S5A_ATYP_NONE)
-        return (size_t)snprintf(out, SUBJECT_CAP, "user=%s target=-", user);
+        return (size_t)snprintf(out, SUBJECT_CAP, "user=%s%s target=-", user, command_of(hs));
     s5a_address_format(&hs->request.address, target, sizeof target);
     bool is_v6 = hs->request.address.type == S5A_ATYP_IPV6;
-    return (size_t)snprintf(out, SUBJECT_CAP, "user=%s target=%s%s%s:%u", user, is_v6 ? "[" : "",
-                            target, is_v6 ? "]" : "", hs->request.port);
+    return (size_t)snprintf(out, SUBJECT_CAP, "user=%s%s target=%s%s%s:%u", user, command_of(hs),
+                            is_v6 ? "[" : "", target, is_v6 ? "]" : "", hs->request.port);
 }
 
 void s5ad_record_subject(struct s5ad_record *record, const struct s5ad_handshake *hs,

@@ -63,6 +63,12 @@ static void drain(struct s5ad_server *server)
     close_listeners(server);
     s5ad_log(&server->log, S5AD_LOG_INFO, "draining %u sessions", server->session_count);
     s5ad_loop_after(&server->loop, &server->drain, server->settings->drain_ms);
+    struct s5ad_session *session = server->sessions;
+    while (session) {
+        struct s5ad_session *next = s5ad_session_next(session);
+        s5ad_session_drain(session);
+        session = next;
+    }
     s5ad_server_count(server, 0);
 }
 

@@ -161,3 +161,14 @@ void s5ad_session_cut(struct s5ad_session *session)
                               "cut by the server");
     end(session);
 }
+
+void s5ad_session_drain(struct s5ad_session *session)
+{
+    if (session->opening)
+        s5ad_opening_drain(session->opening);
+}
+
+struct s5ad_session *s5ad_session_next(const struct s5ad_session *session)
+{
+    return session->next;
+}

@@ -3,11 +3,13 @@
  *     eaf_client PORT NAME=VALUE...   method=80|82 server_key=BASE64 (none: a key fetch) network=FILE
  *         user= password= token= key=FILE totp=BASE32 code=  ticket=HEX resumption=HEX
  *         methods=publickey,password,totp,multi,token   factors=…   target=PORT (none: no request)
- *         lifetime=S (the client's wish)   wait=MS (before the request)
+ *         lifetime=S idle=S flags=HEX (the client's wishes)   wait=MS (before the request)
+ *         capabilities=HEX   bridge=FD: once accepted, a stream socket that is the session from then on
  *
  * One line: "accepted rep=00 echo=yes ticket=HEX resumption=HEX lifetime=N", "refused rep=0f",
  * "fetched BASE64", "failed WHY". */
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,11 @@ static const char *option(const char *name)
         if (strncmp(arguments[i], name, len) == 0 && arguments[i][len] == '=')
             return arguments[i] + len + 1;
     return NULL;
+}
+
+static const char *text_of(const char *name, const char *otherwise)
+{
+    return option(name) ? option(name) : otherwise;
 }
 
 static void die(const char *why)
@@ -174,7 +181,8 @@ static void prepare(const uint8_t greeting[static 3])
     setup = (struct s5a_eaf_client_setup){
         .method = greeting[2],
         .greeting = { greeting, 3 },
-        .capabilities = 0x083f,
+        .capabilities =
+            option("capabilities") ? (uint32_t)strtoul(option("capabilities"), NULL, 16) : 0x083f,
         .credentials = { .methods = methods_of(option("methods")),
                          .factors = methods_of(option("factors")),
                          .key = &key,
@@ -189,10 +197,11 @@ static void prepare(const uint8_t greeting[static 3])
         setup.network_key = &network;
     if (read_key(&seed, S5A_KEYTEXT_PRIVATE, option("key")))
         s5a_ed25519_from_seed(&key, seed.bytes);
-    if (option("lifetime")) {
-        wishes.lifetime = (uint32_t)atoi(option("lifetime"));
+    wishes.lifetime = (uint32_t)strtoul(text_of("lifetime", "0"), NULL, 10);
+    wishes.idle = (uint32_t)strtoul(text_of("idle", "0"), NULL, 10);
+    wishes.flags = (uint32_t)strtoul(text_of("flags", "e"), NULL, 16);
+    if (option("lifetime") || option("idle") || option("flags"))
         setup.wishes = &wishes;
-    }
     if (!option("ticket"))
         return;
     sodium_hex2bin(ticket, sizeof ticket, option("ticket"), strlen(option("ticket")), NULL, &len,
@@ -221,6 +230,29 @@ static void request(int fd, const char *port)
     printf(" reply=%02x echo=%s", reply[1], echoed ? "yes" : "no");
 }
 
+/* False at its end. */
+static bool copy(int from, int to)
+{
+    static uint8_t bytes[65536];
+    ssize_t n = recv(from, bytes, sizeof bytes, 0);
+    if (n <= 0)
+        shutdown(to, SHUT_WR);
+    if (n <= 0)
+        return false;
+    return send(to, bytes, (size_t)n, MSG_NOSIGNAL) == n;
+}
+
+/* Both ways until both have ended; what was read already is of the server. */
+static void bridge(int fd, int other)
+{
+    struct pollfd ends[2] = { { fd, POLLIN, 0 }, { other, POLLIN, 0 } };
+    flush(fd);
+    while ((ends[0].fd >= 0 || ends[1].fd >= 0) && poll(ends, 2, -1) > 0)
+        for (int i = 0; i < 2; i++)
+            if (ends[i].revents && !copy(i == 0 ? fd : other, i == 0 ? other : fd))
+                ends[i].fd = -1;
+}
+
 static void print_ticket(void)
 {
     static char hex[2 * S5A_TICKET_MAX + 1];
@@ -240,6 +272,7 @@ static void report(int fd)
     case S5A_EAF_ACCEPTED:
         printf("accepted%s", client.ticket_refused ? " ticket_refused=yes" : "");
         print_ticket();
+        printf(" flags=%x", (unsigned)client.params.flags);
         if (option("target"))
             request(fd, option("target"));
         break;
@@ -270,6 +303,11 @@ int main(int argc, char **argv)
     start(greeting);
     exchange(fd);
     report(fd);
+    fflush(stdout);
+    if (option("bridge") && client.want == S5A_EAF_ACCEPTED) {
+        s5a_eaf_client_confirm(&client, &w);
+        bridge(fd, atoi(option("bridge")));
+    }
     close(fd);
     return 0;
 }

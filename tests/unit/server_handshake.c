@@ -92,6 +92,8 @@ static void answer_target(struct run *run, uint8_t rep)
 {
     static const uint8_t ip[4] = { 10, 0, 0, 1 };
     struct s5a_address bound = s5a_address_ipv4(ip);
+    if (run->hs.request.command != S5A_CMD_CONNECT)
+        rep = S5A_REP_CMD_UNSUPPORTED;
     s5ad_handshake_reply(&run->hs, rep, &bound, 1024, "the target failed");
 }
 

@@ -41,6 +41,7 @@ struct visit_server *visit_server_new(const char *users)
     server->realm.slow = s5ad_slow_new();
     server->realm.ticket_lifetime = S5AD_TICKET_LIFETIME;
     server->realm.clock = read_clock;
+    server->realm.flags = S5A_SESSION_UDP | S5A_SESSION_POOL;
     memset(&keyring->statics[0].secret, 5, sizeof keyring->statics[0].secret);
     s5a_x25519_public(keyring->statics[0].public, &keyring->statics[0].secret);
     keyring->static_count = 1;

@@ -1,0 +1,158 @@
+"""What the checks of commands share: sessions, requests and replies, a DNS server."""
+import contextlib
+import socket
+import struct
+import subprocess
+import threading
+
+import socks5ad as lab
+import socks5ad_eaf as eaf
+from socks5ad import expect, expect_equal, read_exactly
+
+CHECKS = []
+CONNECT, BIND, UDP, KEEP_ALIVE, RESOLVE, POOL_NEW, POOL_GET, UDP_EXT = range(1, 9)
+NOTHING = b"\x00"  # ATYP of KEEP_ALIVE
+ALL = "8e3f"  # capabilities: commands, addresses, details, UDP in stream, all EAF methods
+KEPT = b"\x05\x00\x00\x00\x00\x00"
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+# ---- sessions ---------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def house(*options, more="", **settings):
+    """A house with a server, which takes 80 and clients without a log-in."""
+    with eaf.house() as h:
+        h.write_users(more=more)
+        with h.serve("--anonymous", "-v", *options, **settings) as server:
+            yield h, server
+
+
+@contextlib.contextmanager
+def session(h, server, user="alice", **settings):
+    """A socket that is a session under 80, logged in by key; `said`: what the client prints."""
+    ours, theirs = socket.socketpair()
+    wishes = {"capabilities": ALL, **settings}
+    command = [f"{eaf.BUILD}/tests/system/eaf_client", server.at.rsplit(":", 1)[1], "method=80",
+               f"server_key={h.server_key}", f"user={user}", f"key={h.path(user)}",
+               "methods=publickey" if user else "methods=anonymous", f"bridge={theirs.fileno()}"]
+    command += [f"{name}={value}" for name, value in wishes.items()]
+    with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()],
+                                stdout=subprocess.PIPE) as process:
+        theirs.close()
+        said = process.stdout.readline().decode()
+        expect(said.startswith("accepted"), said)
+        ours.settimeout(lab.LIMIT)
+        try:
+            yield ours
+        finally:
+            ours.close()
+            process.kill()
+
+
+def anonymous(server):
+    s = server.connect()
+    s.sendall(lab.GREETING)
+    expect_equal(read_exactly(s, 2), b"\x05\x00", "selection")
+    return s
+
+
+# ---- requests and replies ---------------------------------------------------------------------
+
+
+def read_address(s):
+    atyp = read_exactly(s, 1)[0]
+    if atyp == 0:
+        return None
+    if atyp == 3:
+        return read_exactly(s, read_exactly(s, 1)[0]).decode()
+    family, size = {1: (socket.AF_INET, 4), 4: (socket.AF_INET6, 16)}[atyp]
+    return socket.inet_ntop(family, read_exactly(s, size))
+
+
+def read_reply(s):
+    """REP, BND.ADDR as text, BND.PORT; for REP of 09 and above the CODE and message."""
+    version, rep, _ = read_exactly(s, 3)
+    expect_equal(version, 5, "VER of the reply")
+    if rep < 9:
+        return rep, read_address(s), struct.unpack(">H", read_exactly(s, 2))[0]
+    expect_equal(read_exactly(s, 1), b"\x01", "ATYP of details")
+    size, code = struct.unpack(">HH", read_exactly(s, 4))
+    message = read_exactly(s, size - 2).decode()
+    read_exactly(s, 2)
+    return rep, code, message
+
+
+def ask(s, command, destination, port=0, more=b""):
+    s.sendall(lab.request(destination, port, command) + more)
+    return read_reply(s)
+
+
+def keep_alive(s):
+    s.sendall(lab.request(NOTHING, 0, KEEP_ALIVE))
+    expect_equal(read_exactly(s, 6), KEPT, "reply to KEEP_ALIVE")
+
+
+def expect_refusal(s, command, destination, port, rep):
+    found = ask(s, command, destination, port)
+    expect_equal(found[0], rep, f"REP {found}")
+    return found
+
+
+def expect_end(s):
+    """Nothing more comes, and the end does."""
+    with contextlib.suppress(ConnectionResetError):
+        expect_equal(s.recv(1), b"", "what follows")
+
+
+# ---- a DNS server -----------------------------------------------------------------------------
+
+
+def labels(name):
+    return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\x00"
+
+
+class Names(lab.Names):
+    """Has many addresses, and reverse ones too."""
+
+    MANY = [f"10.0.{i // 250}.{i % 250 + 1}" for i in range(40)]
+    TABLE = {
+        **lab.Names.TABLE,
+        labels("many.test"): (MANY, [f"2001:db8::{i:x}" for i in range(1, 41)]),
+        labels("local.test"): (["127.0.0.1"], []),
+    }
+    POINTERS = {labels("7.2.0.192.in-addr.arpa"): "seven.test"}
+
+    def __init__(self):
+        tcp = None
+        while not tcp:
+            super().__init__()
+            with contextlib.suppress(OSError):  # somebody has the port for TCP
+                tcp = socket.create_server(("127.0.0.1", int(self.at.split(":")[1])))
+        threading.Thread(target=self.serve_tcp, args=(tcp,), daemon=True).start()
+
+    def serve_tcp(self, listener):
+        while True:
+            s, _ = listener.accept()
+            with s, contextlib.suppress(OSError, AssertionError):
+                while True:
+                    query = read_exactly(s, struct.unpack(">H", read_exactly(s, 2))[0])
+                    answer = self.answer(query, True)
+                    s.sendall(struct.pack(">H", len(answer)) + answer)
+
+    def answer(self, query, tcp=False):
+        end = query.index(b"\x00", 12) + 1
+        name = self.POINTERS.get(query[12:end].lower())
+        if name:
+            target = labels(name)
+            return (query[:2] + struct.pack(">HHHHH", 0x8180, 1, 1, 0, 0) + query[12 : end + 4]
+                    + b"\xc0\x0c" + struct.pack(">HHIH", 12, 1, 60, len(target)) + target)
+        found = super().answer(query)
+        if found and len(found) > 512 and not tcp:  # truncated
+            return found[:2] + struct.pack(">HHHHH", 0x8380, 1, 0, 0, 0) + query[12 : end + 4]
+        return found
