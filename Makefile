@@ -49,7 +49,7 @@ CLIENT := clock log state word \
           session/ask session/chain session/chain_login session/chain_rest session/dial \
           session/dial_connect session/io session/outcome session/output session/pipeline \
           session/replies session/resolve session/session \
-          session/session_life session/session_login
+          session/session_life session/session_login session/session_method session/wire
 
 SERVER := acl credential flow handshake handshake_eaf handshake_password handshake_request handshake_wire \
           inifile listener log logins loop names names_find names_reverse opening opening_asks \
@@ -94,15 +94,16 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            config_proxies config_route config_tol derive dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
-           faketable gate hash hosts keytext known_servers lock log login login_lab login_wiped \
+           faketable gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
            names names_async names_dns names_getaddrinfo names_hostent names_nameinfo \
            names_oracle park path_search patience peers pipeline prefix private private_key \
            program program_privileges proxy reply request resolve rules scram script secret \
            server_acl server_attacks server_example server_handshake server_keyring server_log \
            server_login server_policy server_requests server_settings server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_commands session_end \
-           session_login session_output session_vectors sigio sleepers small_file state storm \
-           target text tickets tlv tol_link tol_pump tol_record totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
+           session_login session_output session_tol session_tol_attacks session_vectors sigio \
+           sleepers small_file state storm target text tickets tlv tol_link tol_pump \
+           tol_record totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := blocking engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \

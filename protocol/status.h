@@ -24,7 +24,7 @@
     X(UNSUPPORTED_METHOD,   EACCES,         "unknown way to log in")                              \
     X(BAD_CHALLENGE,        EACCES,         "the proxy's password challenge is out of bounds")    \
     X(BAD_PROOF,            ECONNABORTED,   "the proxy cannot prove that it knows the password")  \
-    X(WEAK_TOL,             EACCES,         "the proxy does not grant sealed records")             \
+    X(WEAK_TOL,             EACCES,         "the proxy grants less of TOL than is required")        \
     X(NOT_OFFERED,          ECONNABORTED,   "the proxy chose a method that was not offered")       \
     X(LOGIN_DENIED,         EACCES,         "the proxy refused the log-in")                        \
     X(LOGIN_NEEDED,         EACCES,         "no ticket: log in with socks5a-run --login")          \
@@ -32,6 +32,7 @@
     X(WRONG_KEY,            EACCES,         "the proxy closed on the log-in: its key or the network key is another") \
     X(KEY_FETCHED,          EACCES,         "the proxy's key was fetched")                         \
     X(NEW_KEY,              EACCES,         "the proxy's key was accepted in this run; secrets go to it in the next") \
+    X(BAD_RECORD,           ECONNABORTED,   "a record is not what the proxy has sent")             \
     X(NO_MEMORY,            ENOMEM,         "out of memory")
 /* clang-format on */
 

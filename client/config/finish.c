@@ -53,9 +53,9 @@ static const char *wrong_tol(const struct s5a_proxy *proxy)
         return "with tol or require, expected a server_key, or method = eaf or chain";
     if (tol->use == S5A_TOL_OFF)
         return "with require, expected a tol that is not off";
-    if (tol->is_sealed_required && tol->plain)
+    if (tol->is_sealed_required && tol->is_plain)
         return "with require = sealed, expected tol_mode = sealed";
-    return tol->least <= tol->type ? NULL : "with a tol below what require says";
+    return tol->least <= tol->shape.type ? NULL : "with a tol below what require says";
 }
 
 static bool check_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at)

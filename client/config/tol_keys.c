@@ -5,11 +5,14 @@
 
 #include "client/word.h"
 
-enum { PADDING_MAX = 4096 };
-
 static struct s5a_tol_policy *policy_of(struct s5a_draft *draft)
 {
     return &draft->proxy->proxy->tol;
+}
+
+static struct s5a_tol_shape *shape_of(struct s5a_draft *draft)
+{
+    return &policy_of(draft)->shape;
 }
 
 bool s5a_set_tol(struct s5a_draft *draft, const char *value)
@@ -23,7 +26,7 @@ bool s5a_set_tol(struct s5a_draft *draft, const char *value)
         return false;
     tol->use = index == 0 ? S5A_TOL_OFF : S5A_TOL_ON;
     if (index > 0)
-        tol->type = (uint8_t)(index - 1);
+        tol->shape.type = (uint8_t)(index - 1);
     return true;
 }
 
@@ -33,13 +36,13 @@ bool s5a_set_tol_mode(struct s5a_draft *draft, const char *value)
     unsigned index;
     if (!s5a_value_choose(draft, value, words, &index))
         return false;
-    policy_of(draft)->plain = index == 1;
+    policy_of(draft)->is_plain = index == 1;
     return true;
 }
 
 /* ---- shaping ---- */
 
-static bool read_range(struct s5a_tol_policy *tol, struct s5a_span text)
+static bool read_range(struct s5a_tol_delay *delay, struct s5a_span text)
 {
     struct s5a_span low, high;
     uint32_t min, max;
@@ -47,72 +50,82 @@ static bool read_range(struct s5a_tol_policy *tol, struct s5a_span text)
         text.at != NULL || !s5a_word_number(low, 0, S5A_TOL_JITTER_MAX, &min) ||
         !s5a_word_number(high, 1, S5A_TOL_JITTER_MAX, &max) || min >= max)
         return false;
-    tol->jitter_min = (uint16_t)min;
-    tol->jitter_max = (uint16_t)max;
+    delay->min = (uint16_t)min;
+    delay->max = (uint16_t)max;
     return true;
 }
 
-/* MODE of the record's RAND. */
-static bool read_distribution(struct s5a_tol_policy *tol, struct s5a_span word)
+/* In the order of enum s5a_tol_delay_mode. */
+static bool read_distribution(struct s5a_tol_delay *delay, struct s5a_span word)
 {
     static const char *const words[] = { "uniform", "normal", "exponential" };
     for (uint8_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
         if (!s5a_word_is(word, words[i]))
             continue;
-        tol->jitter_mode = i;
+        delay->mode = i;
         return true;
     }
     return false;
 }
 
+/* What the proxy asks of us is bounded by what we do ourselves. */
 bool s5a_set_tol_jitter(struct s5a_draft *draft, const char *value)
 {
     struct s5a_span rest = s5a_word(value), range, distribution;
-    struct s5a_tol_policy *tol = policy_of(draft);
-    bool good = s5a_word_next(&rest, &range) && read_range(tol, range);
+    struct s5a_tol_shape *shape = shape_of(draft);
+    bool good = s5a_word_next(&rest, &range) && read_range(&shape->delay, range);
     if (good && s5a_word_next(&rest, &distribution))
-        good = read_distribution(tol, distribution) && s5a_word_trim(rest).len == 0;
+        good = read_distribution(&shape->delay, distribution) && s5a_word_trim(rest).len == 0;
+    shape->delay_max = shape->delay.max;
     return good || s5a_draft_fail_value(draft, value,
                                         "MIN-MAX in ms, at most 10000, and at most one of uniform, "
                                         "normal, exponential");
 }
 
-static bool read_number(struct s5a_draft *draft, const char *value, uint32_t max, uint16_t *out,
-                        const char *expected)
+/* `count` numbers up to `max`, and nothing else. */
+static bool read_numbers(const char *value, const uint32_t *max, size_t count, uint32_t *out)
 {
-    uint32_t number;
-    if (!s5a_word_number(s5a_word(value), 0, max, &number))
-        return s5a_draft_fail_value(draft, value, expected);
-    *out = (uint16_t)number;
-    return true;
+    struct s5a_span rest = s5a_word(value), word;
+    for (size_t i = 0; i < count; i++)
+        if (!s5a_word_next(&rest, &word) || !s5a_word_number(word, 0, max[i], &out[i]))
+            return false;
+    return s5a_word_trim(rest).len == 0;
 }
 
 bool s5a_set_tol_dummies(struct s5a_draft *draft, const char *value)
 {
-    return read_number(draft, value, S5A_TOL_DUMMIES_MAX, &policy_of(draft)->dummies,
-                       "ms from 0 (none) to 65535");
+    static const uint32_t max[] = { S5A_TOL_DUMMIES_MAX };
+    uint32_t ms;
+    if (!read_numbers(value, max, 1, &ms) || (ms > 0 && ms < S5A_TOL_DUMMIES_MIN))
+        return s5a_draft_fail_value(draft, value, "0 for none, or ms from 100 to 65535");
+    shape_of(draft)->dummy = ms;
+    return true;
 }
 
 bool s5a_set_tol_budget(struct s5a_draft *draft, const char *value)
 {
-    return read_number(draft, value, S5A_TOL_BUDGET_MAX, &policy_of(draft)->budget,
-                       "percent from 0 to 1000");
+    static const uint32_t max[] = { S5A_TOL_BUDGET_KIB_MAX, S5A_TOL_BUDGET_PERCENT_MAX };
+    uint32_t numbers[2];
+    if (!read_numbers(value, max, 2, numbers))
+        return s5a_draft_fail_value(draft, value,
+                                    "KiB of at most 65536, and percent of at most 255");
+    shape_of(draft)->budget = numbers[0] * 1024;
+    shape_of(draft)->budget_percent = (uint8_t)numbers[1];
+    return true;
 }
 
 bool s5a_set_tol_padding(struct s5a_draft *draft, const char *value)
 {
-    struct s5a_span rest = s5a_word(value), word;
-    struct s5a_tol_policy *tol = policy_of(draft);
-    uint32_t bytes;
-    for (unsigned i = 0; i < 3; i++) {
-        if (!s5a_word_next(&rest, &word) || !s5a_word_number(word, 0, PADDING_MAX, &bytes))
-            return s5a_draft_fail_value(draft, value,
-                                        "three numbers of bytes from 0 to 4096, for payloads of "
-                                        "up to 128 bytes, up to 512, and more");
-        tol->padding[i] = (uint16_t)bytes;
-    }
-    return s5a_word_trim(rest).len == 0 ||
-           s5a_draft_fail_value(draft, value, "three numbers of bytes, and no more");
+    static const uint32_t max[S5A_TOL_PADDING_ROWS] = { S5A_TOL_PADDING_MAX, S5A_TOL_PADDING_MAX,
+                                                        S5A_TOL_PADDING_MAX };
+    uint32_t bytes[S5A_TOL_PADDING_ROWS];
+    if (!read_numbers(value, max, S5A_TOL_PADDING_ROWS, bytes))
+        return s5a_draft_fail_value(draft, value,
+                                    "three numbers of bytes of at most 4096, for payloads of up to "
+                                    "128 bytes, up to 512, and more");
+    for (size_t i = 0; i < S5A_TOL_PADDING_ROWS; i++)
+        shape_of(draft)->padding[i].total_max = (uint16_t)bytes[i];
+    return true;
 }
 
 /* ---- what may not be weaker ---- */

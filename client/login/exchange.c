@@ -37,8 +37,25 @@ static uint32_t capabilities(const struct s5a_exchange *x)
         own |= S5A_CAPABILITY(S5A_CAP_TOKEN);
     if (s5a_proxy_is_chaining(x->proxy))
         own |= S5A_CAPABILITY(S5A_CAP_CHAINING);
+    if (x->means.method == S5A_METHOD_TOL)
+        own |= S5A_CAPABILITY(S5A_CAP_TOL);
+    if (x->means.method == S5A_METHOD_TOL && !x->proxy->tol.is_plain)
+        own |= S5A_CAPABILITY(S5A_CAP_SEALED_TOL);
     return own | S5A_CAPABILITY(S5A_CAP_COMMANDS) | S5A_CAPABILITY(S5A_CAP_ADDRESSES) |
            S5A_CAPABILITY(S5A_CAP_DETAILS) | S5A_CAPABILITY(S5A_CAP_UDP_IN_STREAM);
+}
+
+/* Of the other side's records the same as of ours. */
+static struct s5a_session_params wishes(const struct s5a_exchange *x)
+{
+    const struct s5a_tol_policy *tol = &x->proxy->tol;
+    return (struct s5a_session_params){
+        .flags = S5A_SESSION_UDP | S5A_SESSION_BIND | S5A_SESSION_POOL,
+        .has_tol = true,
+        .sealed = !tol->is_plain,
+        .type = tol->shape.type,
+        .dummy = (uint16_t)tol->shape.dummy,
+    };
 }
 
 static void set_up(struct s5a_exchange *x)
@@ -48,6 +65,8 @@ static void set_up(struct s5a_exchange *x)
     x->greeting[0] = S5A_VERSION;
     x->greeting[1] = 1;
     x->greeting[2] = x->means.method;
+    x->wishes = script != NULL && script->wishes != NULL ? *script->wishes : wishes(x);
+    bool is_wished = script != NULL ? script->wishes != NULL : x->means.method == S5A_METHOD_TOL;
     x->setup = (struct s5a_eaf_client_setup){
         .method = x->means.method,
         .greeting = { x->greeting, sizeof(x->greeting) },
@@ -56,9 +75,10 @@ static void set_up(struct s5a_exchange *x)
         .ticket = { x->means.ticket.bytes, x->means.ticket.len },
         .resumption = &x->means.ticket.resumption,
         .capabilities = script != NULL ? script->capabilities : capabilities(x),
-        .wishes = script != NULL ? script->wishes : NULL,
+        .wishes = is_wished ? &x->wishes : NULL,
         .credentials = credentials(x),
         .limits = { S5A_SCRAM_OPS_DEFAULT_MAX, S5A_SCRAM_MEM_KIB_DEFAULT_MAX },
+        .sealed_only = !x->proxy->tol.is_plain,
         .pad = PAD,
     };
 }
@@ -106,7 +126,6 @@ void s5a_exchange_free(struct s5a_exchange *x)
 
 enum s5a_status s5a_exchange_begin(struct s5a_exchange *x, struct s5a_writer *w)
 {
-    s5a_write_bytes(w, x->greeting, sizeof(x->greeting));
     if (s5a_eaf_client_start(&x->client, w) == S5A_EAF_FAILED)
         return x->client.status;
     return w->bad ? S5A_TOO_LONG : S5A_OK;

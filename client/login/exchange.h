@@ -19,6 +19,7 @@ struct s5a_exchange {
     uint8_t greeting[3];
     struct s5a_eaf_client_setup setup;
     struct s5a_login_means means;
+    struct s5a_session_params wishes;  /* under 81 */
     uint8_t out[S5A_EXCHANGE_OUT_CAP]; /* for the session's buffers */
     struct s5a_eaf_client client;
     uint8_t in[S5A_EXCHANGE_IN_CAP];
@@ -29,7 +30,7 @@ struct s5a_exchange *s5a_exchange_new(const struct s5a_proxy *proxy,
                                       const struct s5a_login_means *means, uint64_t deadline);
 /* Wipes and unmaps; NULL is fine. */
 void s5a_exchange_free(struct s5a_exchange *x);
-/* Writes greeting, version and message 1. */
+/* Writes version and message 1; `setup.greeting` goes before them. */
 S5A_MUST_USE enum s5a_status s5a_exchange_begin(struct s5a_exchange *x, struct s5a_writer *w);
 /* Takes whole messages off the reader and writes what answers them: OK where anything was taken,
  * INCOMPLETE where nothing was, else why the exchange has failed. May derive a key (derive.h) and

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "client/login/known_servers.h"
-#include "protocol/greeting.h"
 
 /* What may go to a server that nobody has vouched for. */
 static const unsigned harmless = S5A_MID_BIT(S5A_MID_PUBLICKEY) | S5A_MID_BIT(S5A_MID_ANONYMOUS);
@@ -84,8 +83,6 @@ void s5a_login_find_means(struct s5a_login_means *out, const struct s5a_proxy *p
     memset(out, 0, offsetof(struct s5a_login_means, ticket.bytes));
     out->script = NULL;
     out->method = (uint8_t)s5a_proxy_eaf_method(proxy);
-    if (out->method == S5A_METHOD_TOL)
-        out->status = S5A_UNSUPPORTED_METHOD; /* until sessions speak it */
     find_key(out, proxy, state_dir);
     if (out->fetches || out->status != S5A_OK)
         return;

@@ -13,7 +13,7 @@ struct s5a_login_script {
 /* Secret. */
 struct s5a_login_means {
     enum s5a_status status; /* other than OK: why no byte may go out */
-    uint8_t method;         /* 80 or 82 */
+    uint8_t method;         /* 80, 81 or 82 */
     bool fetches;           /* the server's key, and nothing else */
     uint8_t server_key[S5A_KEY_LEN];
     unsigned methods; /* S5A_MID_BIT; none where there is but a ticket */

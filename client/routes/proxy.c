@@ -13,7 +13,7 @@ struct s5a_proxy *s5a_proxy_new(const char *name)
     if (proxy == NULL)
         return NULL;
     proxy->at.address = s5a_address_none();
-    proxy->tol = s5a_tol_policy_default;
+    s5a_tol_policy_init(&proxy->tol);
     proxy->name = s5a_word_copy(s5a_word(name));
     if (proxy->name == NULL) {
         free(proxy);

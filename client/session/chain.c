@@ -170,21 +170,32 @@ void s5a_chain_begin(struct s5a_chain *c, const struct s5a_chain_goal *goal, int
     c->deadline = deadline;
     c->trial = trial;
     c->is_resumed = false;
+    c->wire = NULL;
     if (trial)
         goal->report->trial.proxy = NULL;
     begin_hop(c, s5a_chain_first(goal->proxy), fd);
+}
+
+/* The configuration sees to it that what is behind the last hop alone goes in records. */
+static int end_hop(struct s5a_chain *c, bool is_last)
+{
+    say(c, is_last);
+    int result = c->is_resumed ? -s5a_session_errno(&c->session) : s5a_chain_end_login(c, learn(c));
+    if (s5a_chain_rests(c))
+        return result;
+    c->wire = s5a_session_take_wire(&c->session);
+    s5a_session_wipe(&c->session);
+    if (c->wire == NULL || (is_last && result == 0))
+        return result;
+    s5a_chain_wipe(c);
+    return result != 0 ? result : -EOPNOTSUPP;
 }
 
 int s5a_chain_step(struct s5a_chain *c, bool ready)
 {
     while (s5a_dial_step(&c->dial, ready)) {
         const struct s5a_proxy *next = next_hop(c->hop, c->goal.proxy);
-        say(c, next == NULL);
-        int result =
-            c->is_resumed ? -s5a_session_errno(&c->session) : s5a_chain_end_login(c, learn(c));
-        if (s5a_chain_rests(c))
-            return result;
-        s5a_session_wipe(&c->session);
+        int result = end_hop(c, next == NULL);
         if (result != 0 || next == NULL)
             return result;
         begin_hop(c, next, c->dial.fd);
@@ -213,10 +224,20 @@ void s5a_chain_move(struct s5a_chain *to, struct s5a_chain *from, const struct s
     struct s5a_ask ask = ask_of(to, to->hop);
     struct s5a_target on = { ask.request.address, ask.request.port };
     s5a_session_move(&to->session, &from->session, &on);
+    from->wire = NULL;
+}
+
+struct s5a_wire *s5a_chain_take_wire(struct s5a_chain *c)
+{
+    struct s5a_wire *wire = c->wire;
+    c->wire = NULL;
+    return wire;
 }
 
 void s5a_chain_wipe(struct s5a_chain *c)
 {
+    s5a_wire_free(c->wire);
+    c->wire = NULL;
     s5a_session_wipe(&c->session);
 }
 
@@ -232,5 +253,6 @@ int s5a_chain_run(const struct s5a_chain_goal *goal, int fd, uint64_t deadline, 
             s5a_session_eof(&c.session);
         ready = waited > 0;
     }
+    s5a_chain_wipe(&c);
     return result;
 }

@@ -48,6 +48,7 @@ struct s5a_chain {
     uint64_t start;              /* ms, of this session */
     struct s5a_dial dial;
     struct s5a_session session;
+    struct s5a_wire *wire; /* owned, once it is over; NULL: the stream is in clear */
 };
 
 /* Over the connected `fd`: sessions from s5a_chain_first to the goal's proxy, then the target.
@@ -76,10 +77,14 @@ S5A_MUST_USE int s5a_chain_ask(struct s5a_chain *c, const struct s5a_ask *ask, u
 void s5a_chain_await(struct s5a_chain *c, uint64_t deadline);
 /* The session rests: it holds memory and has to be wiped. */
 bool s5a_chain_rests(const struct s5a_chain *c);
+/* After success, once: what goes on with the stream, where the last proxy of the chain puts it into
+ * records (wire.h); the caller's then. NULL: the stream is the program's as it is. Whoever does not
+ * ask must not hand the stream to anybody. */
+S5A_MUST_USE struct s5a_wire *s5a_chain_take_wire(struct s5a_chain *c);
 /* Ends it where it stands: overwrites what may hold a secret, gives memory back. Not needed once it
- * is over and does not rest. */
+ * is over, does not rest, and has no wire. */
 void s5a_chain_wipe(struct s5a_chain *c);
 
-/* The whole of it in the calling thread: 0 or -errno. */
+/* The whole of it in the calling thread, to see how it ends: 0 or -errno. A wire is dropped. */
 S5A_MUST_USE int s5a_chain_run(const struct s5a_chain_goal *goal, int fd, uint64_t deadline,
                                bool trial);

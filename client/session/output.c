@@ -25,10 +25,18 @@ struct s5a_writer s5a_session_writer(struct s5a_session *s)
 
 enum s5a_status s5a_session_commit(struct s5a_session *s, const struct s5a_writer *w)
 {
+    size_t len = s5a_writer_len(w);
     if (w->bad)
         return S5A_TOO_LONG;
-    s5a_buffer_commit(&s->out, s5a_writer_len(w));
-    return S5A_OK;
+    if (s->wire == NULL) {
+        s5a_buffer_commit(&s->out, len);
+        return S5A_OK;
+    }
+    enum s5a_status status = S5A_OK;
+    if (len > 0)
+        status = s5a_wire_encode(s->wire, (struct s5a_span){ w->begin, len });
+    s5a_wipe(w->begin, len);
+    return status;
 }
 
 static enum s5a_status queue_greeting(struct s5a_session *s)

@@ -9,7 +9,8 @@ S5A_MUST_USE enum s5a_status s5a_session_offer(struct s5a_session *s, bool pipel
 S5A_MUST_USE enum s5a_status s5a_session_queue_login(struct s5a_session *s);
 S5A_MUST_USE enum s5a_status s5a_session_queue_request(struct s5a_session *s);
 
-/* A writer over the room of `out`, and what was written counted; TOO_LONG where it did not fit. */
+/* A writer over the room of `out`, and what was written counted: each time as records of its own under
+ * 81. TOO_LONG where it did not fit. */
 struct s5a_writer s5a_session_writer(struct s5a_session *s);
 S5A_MUST_USE enum s5a_status s5a_session_commit(struct s5a_session *s, const struct s5a_writer *w);
 /* Before a log-in: whether the request can be sent, where its proxy grants all that it can. */

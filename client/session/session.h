@@ -1,17 +1,21 @@
 /* One SOCKS session as a client: a state machine without I/O, for all commands. Bytes and time are arguments, so the
  * blocking driver, the engine and the tests drive the same code (architecture, section 3;
- * profile, sections 1, 2, 3 and 5; RFC 1928, RFC 1929). Methods 00, 02, 80 and 82.
+ * profile, sections 1 to 5; RFC 1928, RFC 1929). Methods 00, 02, 80, 81 and 82.
  *
  *   s5a_session_init; then until it is over:
  *     send s5a_session_output, tell s5a_session_sent how much went out;
  *     read at most s5a_session_want bytes, s5a_session_feed them;
  *     s5a_session_expire when s5a_session_deadline has come, s5a_session_eof at end of file.
  * Where it is over and not at an end (READY, BOUND), s5a_session_ask or s5a_session_await and the
- * same again. */
+ * same again.
+ *
+ * Under 81 all these bytes but greeting and selection are records, and an open session has to be
+ * asked for its wire: whoever puts a byte on the connection without it breaks it. */
 #pragma once
 
 #include "client/login/means.h"
 #include "client/session/ask.h"
+#include "client/session/wire.h"
 #include "protocol/buffer.h"
 
 enum s5a_session_state {
@@ -32,6 +36,14 @@ enum {
     S5A_SESSION_DETAIL_CAP = 128,
 };
 
+/* What was agreed on under 81. */
+struct s5a_tol_terms {
+    bool is_agreed, is_sealed;
+    uint8_t sends, asks;    /* TYPE of our records, and of the proxy's as we wish */
+    uint32_t dummies;       /* ms between ours in idle time; 0: none */
+    uint32_t dummies_asked; /* and between the proxy's */
+};
+
 /* What is known of a log-in by EAF. */
 struct s5a_login_result {
     int rep;        /* of the server's result; -1 before */
@@ -44,6 +56,7 @@ struct s5a_login_result {
     uint32_t idle;         /* the same, for a session that rests */
     uint32_t flags;        /* enum s5a_session_flag */
     uint8_t server_key[S5A_KEY_LEN];
+    struct s5a_tol_terms tol;
 };
 
 /* Caller's storage; the fields are the machine's own, ask through the functions. */
@@ -62,6 +75,7 @@ struct s5a_session {
     int method;                    /* chosen by the proxy; -1 before */
     int rep;                       /* of the reply; -1 before */
     struct s5a_exchange *exchange; /* owned, mapped; NULL: no EAF. Lends its room to `in`, `out` */
+    struct s5a_wire *wire;         /* owned, mapped; NULL: bytes go as they are */
     struct s5a_login_result login;
     char detail[S5A_SESSION_DETAIL_CAP]; /* that the proxy gave with a refusal, escaped */
     struct s5a_buffer out;
@@ -132,6 +146,9 @@ void s5a_session_describe(const struct s5a_session *s, char *out, size_t cap);
  * wiped. */
 void s5a_session_move(struct s5a_session *to, struct s5a_session *from,
                       const struct s5a_target *target);
+/* What goes on with the stream of an open session under 81, once, with `early` filled in; the
+ * caller's then (wire.h). NULL where the stream is in clear, and where the session is not open. */
+S5A_MUST_USE struct s5a_wire *s5a_session_take_wire(struct s5a_session *s);
 /* Overwrites everything that may hold a password. Call it at the end, whatever the outcome; the
  * functions that say how it ended still answer. */
 void s5a_session_wipe(struct s5a_session *s);

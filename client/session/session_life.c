@@ -1,6 +1,8 @@
 /* A session's beginning, its moves and its end. */
 #include "client/session/session.h"
 
+#include <string.h>
+
 #include "client/login/exchange.h"
 #include "client/session/output.h"
 #include "client/session/session_login.h"
@@ -75,9 +77,27 @@ void s5a_session_init(struct s5a_session *s, const struct s5a_proxy *proxy,
     s5a_session_init_ask(s, proxy, &ask, NULL, pipeline, deadline);
 }
 
+/* The bytes of the stream behind the reply, which no want of the session asked for: they stood in its
+ * record. */
+struct s5a_wire *s5a_session_take_wire(struct s5a_session *s)
+{
+    struct s5a_wire *wire = s->state == S5A_SESSION_OPEN ? s->wire : NULL;
+    if (wire == NULL)
+        return NULL;
+    struct s5a_span early = s5a_buffer_peek(&s->in);
+    wire->early_len = early.len;
+    if (early.len > 0)
+        memcpy(wire->early, early.at, early.len);
+    s5a_buffer_consume(&s->in, early.len);
+    s->wire = NULL;
+    return wire;
+}
+
 /* The exchange takes its room with it. */
 void s5a_session_wipe(struct s5a_session *s)
 {
+    s5a_wire_free(s->wire);
+    s->wire = NULL;
     if (s->exchange != NULL) {
         s5a_exchange_free(s->exchange);
         s->exchange = NULL;
@@ -99,6 +119,7 @@ void s5a_session_move(struct s5a_session *to, struct s5a_session *from,
         to->in.storage = to->in_storage;
     }
     from->exchange = NULL;
+    from->wire = NULL;
     s5a_buffer_init(&from->out, from->out_storage, sizeof from->out_storage);
     s5a_buffer_init(&from->in, from->in_storage, sizeof from->in_storage);
     s5a_session_wipe(from);

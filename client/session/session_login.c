@@ -6,6 +6,26 @@
 
 #include "client/login/exchange.h"
 #include "client/session/output.h"
+#include "protocol/greeting.h"
+
+/* The greeting goes in clear, and stands before the records. */
+static enum s5a_status begin_records(struct s5a_session *s)
+{
+    struct s5a_span greeting = s5a_buffer_peek(&s->out);
+    s->wire = s5a_wire_new(s->exchange->setup.network_key, greeting, &s->proxy->tol.shape);
+    if (s->wire == NULL)
+        return S5A_NO_MEMORY;
+    s5a_buffer_append(&s->wire->out, greeting);
+    s5a_buffer_consume(&s->out, greeting.len);
+    return S5A_OK;
+}
+
+static enum s5a_status queue_greeting(struct s5a_session *s)
+{
+    struct s5a_writer w = s5a_session_writer(s);
+    s5a_write_span(&w, s->exchange->setup.greeting);
+    return s5a_session_commit(s, &w);
+}
 
 static enum s5a_status begin_exchange(struct s5a_session *s, const struct s5a_login_means *means)
 {
@@ -14,8 +34,12 @@ static enum s5a_status begin_exchange(struct s5a_session *s, const struct s5a_lo
         return S5A_NO_MEMORY;
     s5a_buffer_init(&s->out, s->exchange->out, sizeof s->exchange->out);
     s5a_buffer_init(&s->in, s->exchange->in, sizeof s->exchange->in);
+    enum s5a_status status = queue_greeting(s);
+    if (status == S5A_OK && means->method == S5A_METHOD_TOL)
+        status = begin_records(s);
     struct s5a_writer w = s5a_session_writer(s);
-    enum s5a_status status = s5a_exchange_begin(s->exchange, &w);
+    if (status == S5A_OK)
+        status = s5a_exchange_begin(s->exchange, &w);
     return status == S5A_OK ? s5a_session_commit(s, &w) : status;
 }
 
@@ -35,12 +59,51 @@ size_t s5a_session_missing_eaf(const struct s5a_session *s, struct s5a_span have
     return s5a_exchange_missing(s->exchange, have);
 }
 
+/* ---- once it is accepted ---- */
+
+/* Without bit 6 on both sides only TYPE 00 is sent (profile, section 4.2). */
+static void agree_on_shape(struct s5a_session *s)
+{
+    const struct s5a_session_params *params = &s->exchange->client.params;
+    struct s5a_tol_shape *shape = &s->wire->link.shape;
+    struct s5a_tol_terms *tol = &s->login.tol;
+    bool is_shaped = s->login.capabilities & S5A_CAPABILITY(S5A_CAP_TOL);
+    if (is_shaped)
+        s5a_tol_shape_wish(shape, params->type, params->dummy, S5A_TOL_DUMMIES_MIN);
+    else
+        s5a_tol_shape_default(shape, S5A_TOL_BARE);
+    *tol = (struct s5a_tol_terms){ .is_agreed = true,
+                                   .is_sealed = params->sealed,
+                                   .sends = shape->type,
+                                   .dummies = shape->dummy };
+    if (is_shaped) {
+        tol->asks = s->exchange->wishes.type;
+        tol->dummies_asked = s->exchange->wishes.dummy;
+    }
+}
+
+/* What comes and goes next is under the keys of the session. */
+static enum s5a_status switch_keys(struct s5a_session *s)
+{
+    const struct s5a_eaf_channel *channel = &s->exchange->client.channel;
+    struct s5a_tol_link *link = &s->wire->link;
+    s5a_tol_link_agree(link, &channel->ck, &channel->t, s->exchange->client.params.sealed);
+    s5a_tol_link_switch_in(link);
+    s5a_tol_link_switch_out(link);
+    agree_on_shape(s);
+    bool is_weak =
+        s->login.tol.sends < s->proxy->tol.least || s->login.tol.asks < s->proxy->tol.least;
+    return is_weak ? S5A_WEAK_TOL : S5A_OK;
+}
+
 /* The confirmation goes out with the first request, in one write; without one it does not wait,
  * since the server takes the session for a handshake until it has it. */
 static enum s5a_status accepted(struct s5a_session *s, struct s5a_writer *w)
 {
     s5a_eaf_client_confirm(&s->exchange->client, w);
     enum s5a_status status = s5a_session_commit(s, w);
+    if (status == S5A_OK && s->wire != NULL)
+        status = switch_keys(s);
     if (status != S5A_OK)
         return status;
     s->login.lifetime = s->exchange->client.params.lifetime;
@@ -70,10 +133,13 @@ static void note_progress(struct s5a_session *s)
 enum s5a_status s5a_session_take_eaf(struct s5a_session *s, struct s5a_reader *r)
 {
     struct s5a_writer w = s5a_session_writer(s);
+    unsigned messages = s->login.messages;
     enum s5a_status status = s5a_exchange_feed(s->exchange, r, &w);
     note_progress(s);
     if (status != S5A_OK)
         return status;
+    if (s->wire != NULL && s->login.messages > messages && s5a_reader_left(r) > 0)
+        return S5A_MALFORMED; /* a message fills whole records (profile, section 4.4) */
     switch (s->exchange->client.want) {
     case S5A_EAF_ACCEPTED:
         return accepted(s, &w);

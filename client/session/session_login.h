@@ -3,7 +3,7 @@
 
 #include "client/session/session.h"
 
-/* Checks means and target, and queues greeting, version and message 1. */
+/* Checks means and target, and queues greeting, version and message 1, these in records under 81. */
 S5A_MUST_USE enum s5a_status s5a_session_offer_login(struct s5a_session *s,
                                                      const struct s5a_login_means *means);
 /* The row of the state EAF. */

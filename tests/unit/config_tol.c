@@ -37,29 +37,29 @@ Test(config_tol, a_proxy_without_keys_has_none)
 
 Test(config_tol, types_by_name)
 {
-    cr_assert_eq(load(A KEY "tol = bare\n").type, 0);
-    cr_assert_eq(load(A KEY "tol = padding\n").type, 1);
-    cr_assert_eq(load(A KEY "tol = jitter\n").type, 2);
-    cr_assert_eq(load(A KEY "tol = masking\n").type, 3);
-    cr_assert_eq(load(A KEY "tol = full\n").type, 4);
+    cr_assert_eq(load(A KEY "tol = bare\n").shape.type, 0);
+    cr_assert_eq(load(A KEY "tol = padding\n").shape.type, 1);
+    cr_assert_eq(load(A KEY "tol = jitter\n").shape.type, 2);
+    cr_assert_eq(load(A KEY "tol = masking\n").shape.type, 3);
+    cr_assert_eq(load(A KEY "tol = full\n").shape.type, 4);
     LAB_FAILS(A KEY "tol = on\n", "F:4: tol = \"on\", expected off, bare, padding, jitter, masking "
                                   "or full");
 }
 
 Test(config_tol, sealed_unless_plain_is_asked_for)
 {
-    cr_assert_not(load(A KEY "tol = padding\n").plain);
-    cr_assert(load(A KEY "tol = padding\ntol_mode = plain\n").plain);
+    cr_assert_not(load(A KEY "tol = padding\n").is_plain);
+    cr_assert(load(A KEY "tol = padding\ntol_mode = plain\n").is_plain);
     LAB_FAILS(A KEY "tol_mode = open\n", "F:4: tol_mode = \"open\", expected sealed or plain");
 }
 
 Test(config_tol, jitter_is_a_range_and_a_distribution)
 {
     struct s5a_tol_policy tol = load(A KEY "tol = jitter\ntol_jitter = 5-60 exponential\n");
-    cr_assert_eq(tol.jitter_min, 5);
-    cr_assert_eq(tol.jitter_max, 60);
-    cr_assert_eq(tol.jitter_mode, 2);
-    cr_assert_eq(load(A KEY "tol = jitter\ntol_jitter = 0-1\n").jitter_mode, 0);
+    cr_assert_eq(tol.shape.delay.min, 5);
+    cr_assert_eq(tol.shape.delay.max, 60);
+    cr_assert_eq(tol.shape.delay.mode, 2);
+    cr_assert_eq(load(A KEY "tol = jitter\ntol_jitter = 0-1\n").shape.delay.mode, 0);
 }
 
 Test(config_tol, jitter_that_cannot_be)
@@ -77,16 +77,19 @@ Test(config_tol, jitter_that_cannot_be)
 Test(config_tol, numbers)
 {
     struct s5a_tol_policy tol =
-        load(A KEY "tol = full\ntol_dummies = 300\ntol_budget = 40\ntol_padding = 10 20 4096\n");
-    cr_assert_eq(tol.dummies, 300);
-    cr_assert_eq(tol.budget, 40);
-    cr_assert_eq(tol.padding[0], 10);
-    cr_assert_eq(tol.padding[1], 20);
-    cr_assert_eq(tol.padding[2], 4096);
+        load(A KEY "tol = full\ntol_dummies = 300\ntol_budget = 40 7\ntol_padding = 10 20 4096\n");
+    cr_assert_eq(tol.shape.dummy, 300);
+    cr_assert_eq(tol.shape.budget, 40 * 1024);
+    cr_assert_eq(tol.shape.budget_percent, 7);
+    cr_assert_eq(tol.shape.padding[0].total_max, 10);
+    cr_assert_eq(tol.shape.padding[1].total_max, 20);
+    cr_assert_eq(tol.shape.padding[2].total_max, 4096);
     LAB_FAILS(A KEY "tol_dummies = 65536\n",
-              "F:4: tol_dummies = \"65536\", expected ms from 0 (none) to 65535");
-    LAB_FAILS(A KEY "tol_budget = 1001\n",
-              "F:4: tol_budget = \"1001\", expected percent from 0 to 1000");
+              "F:4: tol_dummies = \"65536\", expected 0 for none, or ms from 100 to 65535");
+    LAB_FAILS_LIKE(A KEY "tol_dummies = 99\n", "F:4: tol_dummies = \"99\", expected 0 for none");
+    LAB_FAILS(
+        A KEY "tol_budget = 1 256\n",
+        "F:4: tol_budget = \"1 256\", expected KiB of at most 65536, and percent of at most 255");
     LAB_FAILS_LIKE(A KEY "tol_padding = 1 2\n", "F:4: tol_padding = \"1 2\", expected three");
     LAB_FAILS_LIKE(A KEY "tol_padding = 1 2 3 4\n", "F:4: tol_padding = \"1 2 3 4\", expected");
     LAB_FAILS_LIKE(A KEY "tol_padding = 1 2 4097\n", "F:4: tol_padding = \"1 2 4097\", expected");

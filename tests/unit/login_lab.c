@@ -34,6 +34,9 @@ struct login_lab *login_lab_new(uint8_t method)
         .login = &lab->login,
         .user = lab_user,
     };
+    s5a_tol_policy_init(&lab->proxy.tol);
+    s5a_tol_shape_default(&lab->shape, S5A_TOL_PADDING);
+    lab->proxy.tol.use = method == S5A_METHOD_TOL ? S5A_TOL_ON : S5A_TOL_OFF;
     lab->target.port = 80;
     cr_assert_eq(s5a_address_parse(&lab->target.address, span("host.example")), S5A_OK);
     return lab;
@@ -43,6 +46,7 @@ void login_lab_free(struct login_lab *lab)
 {
     s5a_session_wipe(&lab->session);
     s5a_eaf_server_wipe(&lab->server);
+    s5a_tol_link_wipe(&lab->link);
     free(lab);
 }
 
@@ -119,6 +123,10 @@ static void accept(struct login_lab *lab, const uint8_t *proof, struct s5a_write
             .flags = 14, .lifetime = 300, .ticket_lifetime = 3600, .ticket = lab->issues
         };
     }
+    grant.params.type = lab->wants_type;
+    grant.params.dummy = lab->wants_dummy;
+    if (lab->server.login.has_wishes)
+        lab->wishes = lab->server.login.wishes;
     s5a_eaf_server_accept(&lab->server, &grant, w);
 }
 
@@ -164,6 +172,7 @@ static void answer_request(struct login_lab *lab, struct s5a_reader *r, struct s
         reply.message = SPAN("twice\x07");
     }
     s5a_reply_encode(w, rules, &reply);
+    s5a_write_span(w, lab->early);
 }
 
 static void begin(struct login_lab *lab, struct s5a_reader *r, struct s5a_writer *w)
@@ -176,6 +185,8 @@ static void begin(struct login_lab *lab, struct s5a_reader *r, struct s5a_writer
     lab->begun = true;
     s5a_selection_encode(w, lab->selects);
     s5a_eaf_server_init(&lab->server, &lab->setup, greeting, &ephemeral);
+    if (lab->setup.method == S5A_METHOD_TOL)
+        login_records_begin(lab, greeting);
 }
 
 static void feed_server(struct login_lab *lab, struct s5a_reader *r, struct s5a_writer *w)
@@ -193,27 +204,46 @@ static void feed_server(struct login_lab *lab, struct s5a_reader *r, struct s5a_
         answer_login(lab, w);
 }
 
-void login_lab_hear(struct login_lab *lab, struct s5a_span sent)
+/* All that is whole in `in`. */
+static void serve(struct login_lab *lab, struct s5a_writer *w)
 {
     struct s5a_reader r;
-    struct s5a_writer w;
     size_t before;
-    if (sent.len > 0)
-        memcpy(lab->in + lab->in_len, sent.at, sent.len);
-    lab->in_len += sent.len;
-    s5a_writer_init(&w, lab->out + lab->out_len, sizeof(lab->out) - lab->out_len);
     do {
         s5a_reader_init(&r, lab->in, lab->in_len);
-        if (!lab->begun)
-            begin(lab, &r, &w);
         if (lab->selects == lab->setup.method && lab->server.ask < S5A_EAF_ASK_DONE)
-            feed_server(lab, &r, &w);
+            feed_server(lab, &r, w);
         if (lab->server.ask == S5A_EAF_ASK_DONE)
-            answer_request(lab, &r, &w);
+            answer_request(lab, &r, w);
         before = lab->in_len;
         lab->in_len = s5a_reader_left(&r);
         memmove(lab->in, r.at, lab->in_len);
     } while (lab->in_len > 0 && lab->in_len < before);
+}
+
+static void hear_greeting(struct login_lab *lab, struct s5a_span *sent, struct s5a_writer *w)
+{
+    struct s5a_reader r;
+    s5a_reader_init(&r, sent->at, sent->len);
+    begin(lab, &r, w);
+    *sent = s5a_read_span(&r, s5a_reader_left(&r));
+}
+
+void login_lab_hear(struct login_lab *lab, struct s5a_span sent)
+{
+    struct s5a_writer w;
+    s5a_writer_init(&w, lab->out + lab->out_len, sizeof(lab->out) - lab->out_len);
+    if (!lab->begun && sent.len > 0)
+        hear_greeting(lab, &sent, &w);
+    if (lab->setup.method == S5A_METHOD_TOL) {
+        lab->out_len += s5a_writer_len(&w);
+        login_records_hear(lab, sent, serve);
+        return;
+    }
+    if (sent.len > 0)
+        memcpy(lab->in + lab->in_len, sent.at, sent.len);
+    lab->in_len += sent.len;
+    serve(lab, &w);
     lab->out_len += s5a_writer_len(&w);
 }
 
@@ -231,7 +261,7 @@ void login_lab_serve(struct login_lab *lab)
 void login_lab_hang_up(struct login_lab *lab)
 {
     lab->begun = false;
-    lab->in_len = lab->out_len = lab->out_from = 0;
+    lab->in_len = lab->out_len = lab->out_from = lab->records_len = 0;
     lab->server.ask = S5A_EAF_ASK_VERSION;
     lab->logins = 0;
 }

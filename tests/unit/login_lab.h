@@ -37,6 +37,18 @@ struct login_lab {
     struct s5a_key issued;
     uint8_t in[LOGIN_LAB_CAP], out[LOGIN_LAB_CAP];
     size_t in_len, out_len, out_from;
+    /* under 81: `in` is what records held */
+    struct s5a_tol_link link;
+    struct s5a_tol_shape shape; /* of the server's records */
+    uint8_t wants_type;         /* of the client's */
+    uint16_t wants_dummy;
+    struct s5a_span early;    /* behind the reply, in its record */
+    struct s5a_span trailing; /* behind each EAF message, in its record */
+    bool ends;                /* an end record in place of the reply */
+    struct s5a_session_params wishes;
+    uint8_t records[LOGIN_LAB_CAP];
+    size_t records_len;
+    unsigned heard[S5A_TOL_FULL + 1]; /* records of each TYPE behind the switch */
     /* the client's */
     struct s5a_login login;
     struct s5a_proxy proxy;
@@ -45,6 +57,12 @@ struct login_lab {
     struct s5a_login_means means;
     struct s5a_session session;
 };
+
+/* Under 81: what the server makes of records, its answers as records into `out`. `serve` is what it
+ * makes of a stream's bytes. */
+void login_records_begin(struct login_lab *lab, struct s5a_span greeting);
+void login_records_hear(struct login_lab *lab, struct s5a_span sent,
+                        void (*serve)(struct login_lab *lab, struct s5a_writer *w));
 
 /* A client with a public key and a pinned server key that a session of `method` accepts. */
 struct login_lab *login_lab_new(uint8_t method);

@@ -1,0 +1,364 @@
+/* Sessions under method 81, against the server's side of protocol/eaf and protocol/tol. */
+#include "tests/unit/login_lab.h"
+
+#include <errno.h>
+
+static void expect_open(struct login_lab *lab, unsigned used)
+{
+    cr_assert_eq(lab->session.state, S5A_SESSION_OPEN, "%s",
+                 s5a_status_text(s5a_session_status(&lab->session)));
+    cr_assert_eq(lab->used, used, "methods %x", lab->used);
+    cr_assert_eq(lab->requests, 1);
+    cr_assert_eq(lab->session.login.rep, 0);
+    cr_assert_eq(lab->session.method, S5A_METHOD_TOL);
+}
+
+/* Bytes of a program go through the wire of an open session and come back. */
+static void expect_talk(struct login_lab *lab)
+{
+    struct s5a_wire *wire = s5a_session_take_wire(&lab->session);
+    struct s5a_tol_record record;
+    cr_assert_not_null(wire);
+    cr_assert_eq(s5a_wire_encode(wire, SPAN("hello")), S5A_OK);
+    struct s5a_span out = s5a_buffer_peek(&wire->out);
+    memcpy(lab->records, out.at, out.len);
+    cr_assert_eq(s5a_tol_link_open(&lab->link, lab->records, out.len, &record), S5A_TOL_WHOLE);
+    cr_assert_eq(record.payload_len, 5);
+    cr_assert_arr_eq(record.payload, "hello", 5);
+    cr_assert_null(s5a_session_take_wire(&lab->session), "once");
+    s5a_wire_free(wire);
+}
+
+Test(session_tol, public_key_needs_two_writes)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
+    cr_assert_eq(lab->writes, 2, "greeting with message 1, confirmation with request");
+    expect_talk(lab);
+    login_lab_free(lab);
+}
+
+Test(session_tol, byte_by_byte_ends_the_same)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    login_lab_start(lab);
+    login_lab_run(lab, 1);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
+    expect_talk(lab);
+    login_lab_free(lab);
+}
+
+/* Without padding the server's bytes are few, and always as many. */
+static void make_bare(struct login_lab *lab)
+{
+    s5a_tol_shape_default(&lab->shape, S5A_TOL_BARE);
+}
+
+Test(session_tol, cut_at_any_place_ends_the_same)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    make_bare(lab);
+    for (size_t cut = 1; cut < 420; cut++) {
+        login_lab_start(lab);
+        login_lab_serve(lab);
+        login_lab_deliver(lab, cut);
+        login_lab_run(lab, SIZE_MAX);
+        expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
+        cr_assert_eq(lab->out_from, lab->out_len);
+    }
+    login_lab_free(lab);
+}
+
+/* ---- ways to log in ---- */
+
+Test(session_tol, password_code_and_token)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    login_lab_without_key(lab);
+    login_lab_set_password(lab);
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_RESPONSE));
+    s5a_secret_wipe(&lab->proxy.password);
+    login_lab_set_totp(lab);
+    login_lab_start(lab);
+    login_lab_run(lab, 11);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_TOTP));
+    lab->login.totp_len = 0;
+    login_lab_set_token(lab);
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_TOKEN));
+    expect_talk(lab);
+    login_lab_free(lab);
+}
+
+Test(session_tol, network_key_is_in_the_first_records_too)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->network = lab->login.network_key = (struct s5a_key){ { 9 } };
+    lab->setup.network_key = &lab->network;
+    lab->login.has_network_key = true;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
+    lab->login.network_key.bytes[0] ^= 1;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    cr_assert_eq(lab->server.ask, S5A_EAF_ASK_VERSION, "no message has reached the server");
+    s5a_session_eof(&lab->session);
+    LOGIN_LAB_ENDS(lab, WRONG_KEY);
+    login_lab_free(lab);
+}
+
+Test(session_tol, several_steps_where_the_proxy_is_configured_for_them)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->proxy.methods = S5A_METHODS_CHAIN;
+    login_lab_set_password(lab);
+    login_lab_set_totp(lab);
+    lab->next[0] = S5A_MID_TOTP;
+    lab->next[1] = S5A_MID_RESPONSE;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY) | S5A_MID_BIT(S5A_MID_RESPONSE) |
+                         S5A_MID_BIT(S5A_MID_TOTP));
+    expect_talk(lab);
+    login_lab_free(lab);
+}
+
+Test(session_tol, longest_credentials_fit)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    static uint8_t token[S5A_TOKEN_MAX] = { 't' };
+    login_lab_set_password(lab);
+    login_lab_set_totp(lab);
+    lab->login.token = token;
+    lab->login.token_len = sizeof token;
+    lab->login.factors = 0x2e; /* all four */
+    login_lab_give_ticket(lab);
+    lab->knows_ticket = false;
+    lab->means.ticket.len = S5A_TICKET_MAX;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    LOGIN_LAB_ENDS(lab, LOGIN_DENIED); /* the token is another */
+    cr_assert_eq(lab->used, S5A_MID_BIT(S5A_MID_MULTI));
+    login_lab_free(lab);
+}
+
+/* ---- tickets and keys ---- */
+
+Test(session_tol, ticket_needs_two_writes_and_brings_another)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    struct s5a_ticket next;
+    login_lab_without_key(lab);
+    login_lab_set_password(lab);
+    login_lab_give_ticket(lab);
+    lab->issues = SPAN("the next ticket");
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_TOKEN));
+    cr_assert_eq(lab->writes, 2);
+    cr_assert(s5a_exchange_ticket(lab->session.exchange, &next));
+    cr_assert(memcmp(&next.resumption, &lab->issued, sizeof lab->issued) == 0, "the same R");
+    expect_talk(lab);
+    login_lab_free(lab);
+}
+
+Test(session_tol, refused_ticket_is_followed_by_the_credential)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    login_lab_without_key(lab);
+    login_lab_set_token(lab);
+    login_lab_give_ticket(lab);
+    lab->knows_ticket = false;
+    lab->wants = S5A_MID_TOKEN;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_TOKEN));
+    cr_assert(lab->session.login.ticket_refused);
+    expect_talk(lab);
+    login_lab_free(lab);
+}
+
+Test(session_tol, key_fetch_brings_the_key_and_nothing_else)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->login.has_server_key = false;
+    lab->login.known = S5A_KNOWN_ACCEPT;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    LOGIN_LAB_ENDS(lab, KEY_FETCHED);
+    cr_assert_arr_eq(lab->session.exchange->client.fetched, lab->statics.public, S5A_KEY_LEN);
+    cr_assert_eq(lab->used | lab->requests, 0);
+    login_lab_free(lab);
+}
+
+/* ---- what is agreed on ---- */
+
+Test(session_tol, wishes_say_mode_type_and_dummies)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->proxy.tol.shape.type = S5A_TOL_MASKING;
+    lab->proxy.tol.shape.dummy = 1500;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
+    cr_assert(lab->wishes.has_tol && lab->wishes.sealed);
+    cr_assert_eq(lab->wishes.type, S5A_TOL_MASKING);
+    cr_assert_eq(lab->wishes.dummy, 1500);
+    cr_assert_geq(lab->heard[S5A_TOL_MASKING], 1);
+    const struct s5a_tol_terms *tol = &lab->session.login.tol;
+    cr_assert(tol->is_agreed && tol->is_sealed);
+    cr_assert_eq(tol->sends, S5A_TOL_MASKING);
+    cr_assert_eq(tol->asks, S5A_TOL_MASKING);
+    cr_assert_eq(tol->dummies, 1500);
+    cr_assert_eq(tol->dummies_asked, 1500);
+    login_lab_free(lab);
+}
+
+Test(session_tol, stronger_type_that_the_proxy_wants_is_sent_within_bounds)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->wants_type = S5A_TOL_JITTER;
+    lab->wants_dummy = 1;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
+    cr_assert_geq(lab->heard[S5A_TOL_JITTER], 1);
+    cr_assert_eq(lab->session.login.tol.sends, S5A_TOL_JITTER);
+    cr_assert_eq(lab->session.login.tol.dummies, S5A_TOL_DUMMIES_MIN);
+    struct s5a_wire *wire = s5a_session_take_wire(&lab->session);
+    cr_assert_eq(wire->link.shape.type, S5A_TOL_JITTER);
+    cr_assert_eq(wire->link.shape.dummy, S5A_TOL_DUMMIES_MIN);
+    s5a_wire_free(wire);
+    login_lab_free(lab);
+}
+
+Test(session_tol, weaker_type_that_the_proxy_wants_changes_nothing)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->proxy.tol.shape.type = S5A_TOL_FULL;
+    lab->wants_type = S5A_TOL_PADDING;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
+    cr_assert_eq(lab->session.login.tol.sends, S5A_TOL_FULL);
+    login_lab_free(lab);
+}
+
+Test(session_tol, plain_mode_where_both_sides_pin_it)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->proxy.tol.is_plain = true;
+    login_lab_start(lab);
+    login_lab_run(lab, 3);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
+    cr_assert_not(lab->session.login.tol.is_sealed);
+    cr_assert_not(lab->wishes.sealed);
+    cr_assert_eq(lab->link.in.mode, S5A_TOL_PLAIN);
+    expect_talk(lab);
+    login_lab_free(lab);
+}
+
+/* ---- what is less than is required ---- */
+
+static void expect_silence(struct login_lab *lab)
+{
+    cr_assert_eq(lab->requests, 0);
+    cr_assert_neq(s5a_session_errno(&lab->session), 0);
+    cr_assert_eq(s5a_session_output(&lab->session).len, 0);
+    cr_assert_eq(s5a_session_want(&lab->session), 0);
+    cr_assert_null(s5a_session_take_wire(&lab->session));
+}
+
+Test(session_tol, plain_mode_is_refused_before_a_request)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    char text[256];
+    lab->setup.capabilities &= ~S5A_CAPABILITY(S5A_CAP_SEALED_TOL);
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    LOGIN_LAB_ENDS(lab, WEAK_TOL);
+    cr_assert_eq(s5a_session_errno(&lab->session), EACCES);
+    s5a_session_describe(&lab->session, text, sizeof text);
+    cr_assert_str_eq(text, "log-in: the proxy grants less of TOL than is required");
+    expect_silence(lab);
+    login_lab_free(lab);
+}
+
+Test(session_tol, types_that_the_proxy_does_not_have_are_refused_where_required)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->setup.capabilities &= ~S5A_CAPABILITY(S5A_CAP_TOL);
+    lab->wants_type = S5A_TOL_FULL; /* says nothing without the bit */
+    lab->proxy.tol.least = S5A_TOL_PADDING;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    LOGIN_LAB_ENDS(lab, WEAK_TOL);
+    expect_silence(lab);
+    login_lab_free(lab);
+}
+
+Test(session_tol, without_types_on_both_sides_records_are_bare)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->setup.capabilities &= ~S5A_CAPABILITY(S5A_CAP_TOL);
+    lab->proxy.tol.shape.dummy = 1000;
+    lab->wants_dummy = 1000;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
+    cr_assert_eq(lab->heard[S5A_TOL_BARE], 1);
+    cr_assert_eq(lab->session.login.tol.sends, S5A_TOL_BARE);
+    cr_assert_eq(lab->session.login.tol.asks, S5A_TOL_BARE);
+    cr_assert_eq(lab->session.login.tol.dummies, 0);
+    login_lab_free(lab);
+}
+
+Test(session_tol, weaker_method_selected_is_refused)
+{
+    static const uint8_t others[] = { 0x00, 0x02, 0x80, 0x82, 0x01 };
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    login_lab_set_password(lab);
+    for (size_t i = 0; i < sizeof others; i++) {
+        login_lab_start(lab);
+        login_lab_serve(lab);
+        lab->out[1] = others[i];
+        while (login_lab_deliver(lab, SIZE_MAX))
+            ;
+        LOGIN_LAB_ENDS(lab, NOT_OFFERED);
+        expect_silence(lab);
+    }
+    login_lab_free(lab);
+}
+
+Test(session_tol, refusal_of_the_log_in_has_its_errno_and_its_details)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    char text[256];
+    lab->rep = S5A_REP_RATE_LIMITED;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    LOGIN_LAB_ENDS(lab, LOGIN_DENIED);
+    cr_assert_eq(s5a_session_errno(&lab->session), ETIMEDOUT);
+    s5a_session_describe(&lab->session, text, sizeof text);
+    cr_assert_not_null(strstr(text, "slow\\x1b[31m down"), "%s", text);
+    expect_silence(lab);
+    login_lab_free(lab);
+}
+
+Test(session_tol, refused_request_shows_its_details)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->request_rep = S5A_REP_EXHAUSTED;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    LOGIN_LAB_ENDS(lab, REFUSED);
+    cr_assert_eq(s5a_session_errno(&lab->session), ECONNREFUSED);
+    cr_assert_null(s5a_session_take_wire(&lab->session));
+    login_lab_free(lab);
+}
