@@ -180,18 +180,19 @@ static bool is_own_endpoint(const struct s5a_config *config, const struct s5a_ta
 static struct s5a_route fallback(const struct s5a_config *config)
 {
     if (config->default_proxy != NULL)
-        return (struct s5a_route){ S5A_ROUTE_PROXY, config->default_proxy, "default" };
+        return (struct s5a_route){ S5A_ROUTE_PROXY, config->default_proxy, "default", false };
     if (config->default_direct)
-        return (struct s5a_route){ S5A_ROUTE_DIRECT, NULL, "default" };
+        return (struct s5a_route){ S5A_ROUTE_DIRECT, NULL, "default", false };
     return (struct s5a_route){ S5A_ROUTE_DENY, NULL,
-                               config->proxies == NULL ? "no proxy is configured" : "default" };
+                               config->proxies == NULL ? "no proxy is configured" : "default",
+                               false };
 }
 
 struct s5a_route s5a_config_route(const struct s5a_config *config, const struct s5a_target *target,
                                   enum s5a_transport transport)
 {
     if (transport == S5A_TCP && is_own_endpoint(config, target))
-        return (struct s5a_route){ S5A_ROUTE_DIRECT, NULL, "a proxy's own address" };
+        return (struct s5a_route){ S5A_ROUTE_DIRECT, NULL, "a proxy's own address", false };
     return s5a_rules_find(config->rules, target, transport, fallback(config));
 }
 

@@ -55,6 +55,7 @@ static const struct key keys[] = {
     { "dns", "range4", s5a_set_range4, ONCE },
     { "dns", "range6", s5a_set_range6, ONCE },
     { "dns", "hosts", s5a_set_hosts, ONCE },
+    { "udp", "mode", s5a_set_udp_mode, ONCE },
     { "limits", "connect_timeout", s5a_set_timeout, ONCE },
     { "exec", "unshimmed", s5a_set_unshimmed, ONCE },
     { "log", "level", s5a_set_log_level, ONCE },
@@ -105,8 +106,8 @@ static bool begin_section(struct file *file, struct s5a_span header)
     file->section = find_section(word);
     if (empty || file->section == NULL || named != is_proxy || s5a_word_trim(rest).len > 0)
         return s5a_draft_fail(file->draft,
-                              "section [%.*s], expected [proxy NAME], [rules], [dns], [limits], "
-                              "[exec], [log] or [state]",
+                              "section [%.*s], expected [proxy NAME], [rules], [dns], [udp], "
+                              "[limits], [exec], [log] or [state]",
                               (int)s5a_word_head(header, 64).len, (const char *)header.at);
     return !is_proxy || begin_proxy(file->draft, name);
 }

@@ -11,6 +11,7 @@ struct s5a_route {
     enum s5a_verdict verdict;
     const struct s5a_proxy *proxy; /* PROXY only */
     const char *rule;              /* the text that decided, for the log; static or the rules' */
+    bool is_implied;               /* direct for being this machine's, without a rule */
 };
 
 struct s5a_target {

@@ -12,6 +12,7 @@
 enum { BASE = 1024 }; /* where they begin, if the limit allows: beyond what select() can hold */
 
 static struct s5a_marks ours;
+static struct s5a_marks kept; /* of ours, over a fork */
 
 bool s5a_is_private(int fd)
 {
@@ -94,6 +95,7 @@ void s5a_private_close(int fd)
 {
     if (fd < 0)
         return;
+    s5a_marks_clear(&kept, fd);
     s5a_marks_clear(&ours, fd); /* first: the number may be the program's the moment it is closed */
     S5A_REAL(close)(fd);
 }
@@ -117,8 +119,14 @@ int s5a_private_close_range(unsigned first, unsigned last, int flags)
     return S5A_REAL(close_range)(first, last, flags) == 0 ? 0 : -errno; /* EINVAL */
 }
 
+void s5a_private_keep(int fd)
+{
+    (void)s5a_marks_set(&kept, fd);
+}
+
 void s5a_private_forget(void)
 {
     for (unsigned fd = 0; (fd = s5a_marks_next(&ours, fd)) != ~0u; fd++)
-        s5a_private_close((int)fd);
+        if (!s5a_marks_has(&kept, (int)fd))
+            s5a_private_close((int)fd);
 }

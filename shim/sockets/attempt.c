@@ -38,7 +38,7 @@ static int not_connected(struct s5a_attempt *a, int failed)
 static int connected(struct s5a_attempt *a)
 {
     struct s5a_chain_goal goal = { s5a_io_real(),    a->config->state_dir, a->proxy,
-                                   &a->named.target, &a->report,           NULL };
+                                   &a->named.target, &a->report,           a->ask };
     a->is_dialled = true;
     s5a_chain_begin(&a->chain, &goal, s5a_attempt_socket(a), a->deadline, !a->is_retried);
     a->stage = S5A_ATTEMPT_TALK;
@@ -144,6 +144,7 @@ void s5a_attempt_init(struct s5a_attempt *a, int own, const struct s5a_socket_ki
     a->config = config;
     a->proxy = proxy;
     a->own = own;
+    a->ask = NULL;
     a->standin = -1;
     a->is_patient = a->is_dialled = a->is_told = a->is_retried = false;
     a->deadline = s5a_now() + config->connect_timeout;

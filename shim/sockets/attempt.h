@@ -24,6 +24,7 @@ struct s5a_attempt {
     const struct s5a_config *config;
     const struct s5a_proxy *proxy;
     struct s5a_named_target named;
+    const struct s5a_ask *ask;   /* of the proxy, borrowed; NULL: CONNECT to `named` */
     int own;                     /* the program's socket, by whatever number */
     int standin;                 /* private: connects in its place (standin.h); -1: `own` does */
     bool is_patient;             /* `own` blocks, and SO_SNDTIMEO may bound its connect() */
@@ -41,7 +42,7 @@ struct s5a_attempt {
     struct s5a_chain chain;
 };
 
-/* The caller sets `is_patient` with `send_timeout`, and another deadline, afterwards. */
+/* The caller sets `is_patient` with `send_timeout`, `ask` and another deadline, afterwards. */
 void s5a_attempt_init(struct s5a_attempt *a, int own, const struct s5a_socket_kind *kind,
                       const struct s5a_config *config, const struct s5a_proxy *proxy);
 /* `ready`: the socket shows something. -EINPROGRESS while it is under way, then 0 or -errno, with

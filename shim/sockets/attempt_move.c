@@ -14,7 +14,7 @@ void s5a_attempt_move(struct s5a_attempt *to, struct s5a_attempt *from, int own)
     s5a_named_copy(&to->named, &from->named);
     if (from->stage == S5A_ATTEMPT_TALK) {
         struct s5a_chain_goal goal = { s5a_io_real(),     to->config->state_dir, to->proxy,
-                                       &to->named.target, &to->report,           NULL };
+                                       &to->named.target, &to->report,           to->ask };
         s5a_chain_move(&to->chain, &from->chain, &goal, s5a_attempt_socket(to));
     }
     from->standin = -1;

@@ -1,0 +1,22 @@
+/* Making associations: UDP ASSOCIATE over a TCP connection of the shim's own, in the calling thread
+ * where the socket blocks, else by the engine, while datagrams queue (architecture, section 8). */
+#pragma once
+
+#include "shim/datagrams/route.h"
+
+/* Sees to it that the association of the route's socket stands, and copies it into the route. 0;
+ * -EINPROGRESS: it is being made; -errno: it cannot be, with a line in the log at the first time. */
+int s5a_associate(int fd, struct s5a_datagram_route *route, bool is_nonblocking);
+/* Keeps a datagram, header and all, until the association stands, when it is sent, or has failed,
+ * when it is lost and the failure logged. 0; -ENOBUFS where too much waits; -EALREADY where nothing
+ * is being made. */
+int s5a_associate_queue(const struct s5a_association *a, const struct iovec *parts, size_t count);
+
+/* ---- for the engine, under the lock ---- */
+
+/* How many are being made. */
+unsigned s5a_associating_count(void);
+/* Is the event about one? Then it goes on. */
+bool s5a_associating_handle(const struct epoll_event *event);
+/* Goes on with those whose time has come; ms, when the next one's comes. */
+uint64_t s5a_associating_expire(uint64_t now);

@@ -1,0 +1,231 @@
+/* Receiving calls on sockets that send through the proxy. */
+#include "shim/datagrams/receiving.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "client/clock.h"
+#include "shim/datagrams/letting_in.h"
+#include "shim/datagrams/scatter.h"
+#include "shim/real.h"
+#include "shim/result.h"
+
+/* One datagram, as it came. */
+struct arrived {
+    union s5a_inet source; /* then as the program knows it */
+    size_t len;            /* in all, with its header */
+    size_t gathered;       /* of it, in the buffers */
+    size_t header;
+};
+
+static size_t likely_header(const struct s5a_association *a)
+{
+    if (!a->is_engaged)
+        return 0;
+    return a->is_connected && a->peer_real.type == S5A_ATYP_IPV6 ? S5A_SCATTER_HEAD : 10;
+}
+
+/* ---- what it is ---- */
+
+static bool is_of_peer(const struct s5a_association *a, const union s5a_inet *source)
+{
+    return !a->is_connected || s5a_inet_equal(source, &a->peer);
+}
+
+/* Takes the header for read and turns the source into the program's. */
+static bool unwrap(const struct s5a_association *a, const struct s5a_scatter *s,
+                   struct arrived *got)
+{
+    uint8_t head[S5A_UDP_HEADER_MAX];
+    struct s5a_udp udp;
+    size_t len = s5a_scatter_peek(s, got->gathered, head, sizeof head);
+    if (s5a_udp_decode((struct s5a_span){ head, len }, &udp) != S5A_OK || udp.frag != 0)
+        return false;
+    got->header = len - udp.data.len;
+    return s5a_association_source(a, &udp.address, udp.port, &got->source) &&
+           is_of_peer(a, &got->source);
+}
+
+/* False: not for the program. */
+static bool judge(const struct s5a_association *a, const struct s5a_scatter *s,
+                  struct arrived *got)
+{
+    got->header = 0;
+    switch (s5a_sender_of(a, &got->source)) {
+    case S5A_SENDER_WRAPPED:
+        return unwrap(a, s, got);
+    case S5A_SENDER_DIRECT:
+        return true;
+    case S5A_SENDER_FOREIGN:
+        break;
+    }
+    return false;
+}
+
+/* What a datagram of the program's own has come to: its copy stands with an error about it. */
+static bool judge_error(const struct s5a_association *a, const struct s5a_scatter *s,
+                        struct arrived *got)
+{
+    if (s5a_sender_of(a, &got->source) == S5A_SENDER_WRAPPED && !unwrap(a, s, got))
+        got->header = 0;
+    return true;
+}
+
+/* ---- taking it ---- */
+
+/* The kernel's call into the scattered buffers. */
+static ssize_t take(int fd, struct msghdr *message, int flags, struct s5a_scatter *s,
+                    struct arrived *got)
+{
+    message->msg_name = &got->source;
+    message->msg_namelen = sizeof got->source;
+    message->msg_iov = s->list;
+    message->msg_iovlen = s->count;
+    memset(&got->source, 0, sizeof got->source);
+    ssize_t len = s5a_from_libc(S5A_REAL(recvmsg)(fd, message, flags | MSG_TRUNC));
+    if (len < 0)
+        return len;
+    size_t cap = s->head_len + s->room + sizeof s->tail;
+    got->len = (size_t)len;
+    got->gathered = got->len < cap ? got->len : cap;
+    return 0;
+}
+
+/* A peek has shown what is not for the program. */
+static void pass_over(int fd, int flags)
+{
+    char byte;
+    if ((flags & MSG_PEEK) != 0)
+        (void)S5A_REAL(recv)(fd, &byte, sizeof byte, MSG_DONTWAIT);
+}
+
+static void answer_source(struct msghdr *message, const union s5a_inet *source)
+{
+    socklen_t len = s5a_inet_len(source);
+    if (message->msg_name == NULL)
+        return;
+    memcpy(message->msg_name, source, message->msg_namelen < len ? message->msg_namelen : len);
+    message->msg_namelen = len;
+}
+
+/* Into the program's message. */
+static ssize_t deliver(struct msghdr *message, const struct msghdr *by, int flags,
+                       struct s5a_scatter *s, const struct arrived *got)
+{
+    size_t data = got->len - got->header;
+    size_t kept = s5a_scatter_settle(s, got->gathered, got->header);
+    answer_source(message, &got->source);
+    message->msg_controllen = by->msg_controllen;
+    message->msg_flags = by->msg_flags & ~MSG_TRUNC;
+    if (data > kept)
+        message->msg_flags |= MSG_TRUNC;
+    return (ssize_t)((flags & MSG_TRUNC) != 0 ? data : kept);
+}
+
+/* The association may be made, and the socket connected, while the call sleeps: a datagram is judged
+ * by what is known when it has come. */
+static ssize_t receive(int fd, struct msghdr *message, int flags, struct s5a_association *a)
+{
+    struct s5a_scatter s;
+    struct arrived got;
+    bool is_error = (flags & MSG_ERRQUEUE) != 0;
+    if (!s5a_scatter_init(&s, message->msg_iov, message->msg_iovlen, likely_header(a)))
+        return -EMSGSIZE;
+    for (;;) {
+        struct msghdr by = *message;
+        ssize_t failed = take(fd, &by, flags, &s, &got);
+        if (failed != 0)
+            return failed;
+        s5a_association_refresh(a);
+        if (is_error ? judge_error(a, &s, &got) : judge(a, &s, &got))
+            return deliver(message, &by, flags, &s, &got);
+        pass_over(fd, flags);
+    }
+}
+
+/* ---- the calls ---- */
+
+ssize_t s5a_receive_message(int fd, struct msghdr *message, int flags)
+{
+    struct s5a_association a;
+    if (message == NULL || !s5a_association_find(fd, &a) || a.is_direct)
+        return s5a_from_libc(S5A_REAL(recvmsg)(fd, message, flags));
+    return receive(fd, message, flags, &a);
+}
+
+ssize_t s5a_receive(int fd, void *bytes, size_t len, int flags, struct sockaddr *from,
+                    socklen_t *from_len)
+{
+    struct iovec part = { bytes, len };
+    struct msghdr message = { .msg_name = from,
+                              .msg_namelen = from == NULL || from_len == NULL ? 0 : *from_len,
+                              .msg_iov = &part,
+                              .msg_iovlen = 1 };
+    if (from != NULL && from_len == NULL)
+        return -EFAULT;
+    ssize_t result = s5a_receive_message(fd, &message, flags);
+    if (result >= 0 && from != NULL)
+        *from_len = message.msg_namelen;
+    return result;
+}
+
+ssize_t s5a_receive_parts(int fd, const struct iovec *parts, int count)
+{
+    struct msghdr message = { .msg_iov = (struct iovec *)(uintptr_t)parts,
+                              .msg_iovlen = (size_t)count };
+    size_t room = 0;
+    if (parts == NULL || count < 0 || count > IOV_MAX)
+        return s5a_from_libc(S5A_REAL(readv)(fd, parts, count));
+    for (int i = 0; i < count; i++)
+        room += parts[i].iov_len;
+    if (room == 0) /* nothing is taken then */
+        return s5a_from_libc(S5A_REAL(readv)(fd, parts, count));
+    return s5a_receive_message(fd, &message, 0);
+}
+
+/* The kernel looks at the time-out behind each datagram, and tells what is left of it. */
+static bool is_late(struct timespec *timeout, uint64_t until)
+{
+    if (timeout == NULL)
+        return false;
+    uint64_t now = s5a_now();
+    uint64_t left = now < until ? until - now : 0;
+    *timeout = (struct timespec){ (time_t)(left / 1000), (long)(left % 1000) * 1000000 };
+    return left == 0;
+}
+
+static uint64_t end_of(const struct timespec *timeout)
+{
+    if (timeout == NULL)
+        return UINT64_MAX;
+    return s5a_now() + (uint64_t)timeout->tv_sec * 1000 + (uint64_t)timeout->tv_nsec / 1000000;
+}
+
+int s5a_receive_several(int fd, struct mmsghdr *messages, unsigned count, int flags,
+                        struct timespec *timeout)
+{
+    uint64_t until = end_of(timeout);
+    int each = flags & ~MSG_WAITFORONE;
+    for (unsigned i = 0; i < count; i++) {
+        ssize_t len = s5a_receive_message(fd, &messages[i].msg_hdr, each);
+        if (len < 0)
+            return i > 0 ? (int)i : (int)len;
+        messages[i].msg_len = (unsigned)len;
+        if ((flags & MSG_WAITFORONE) != 0)
+            each |= MSG_DONTWAIT;
+        if (is_late(timeout, until))
+            return (int)i + 1;
+    }
+    return (int)count;
+}
+
+int s5a_receive_waiting(int fd, int *bytes)
+{
+    char byte;
+    ssize_t len = s5a_receive(fd, &byte, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT, NULL, NULL);
+    if (len < 0 && len != -EAGAIN)
+        return (int)len;
+    *bytes = len < 0 ? 0 : (int)len;
+    return 0;
+}

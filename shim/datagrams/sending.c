@@ -1,0 +1,194 @@
+/* Datagrams of the program, to the relay. */
+#include "shim/datagrams/sending.h"
+
+#include <errno.h>
+#include <netinet/udp.h>
+#include <string.h>
+
+#include "client/clock.h"
+#include "shim/datagrams/associate.h"
+#include "shim/datagrams/resolver.h"
+#include "shim/real.h"
+#include "shim/result.h"
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+enum {
+    PARTS = 32, /* more buffers of the program are put together first */
+    QUERY_MAX = 4096,
+    SEGMENTS_MAX = 128,
+};
+
+struct outgoing {
+    uint8_t header[S5A_UDP_HEADER_MAX];
+    size_t header_len;
+    size_t len; /* of the program's bytes */
+    struct iovec parts[PARTS + 1];
+    struct msghdr message;
+};
+
+static size_t length_of(const struct msghdr *message)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < message->msg_iovlen; i++)
+        len += message->msg_iov[i].iov_len;
+    return len;
+}
+
+/* ---- to the resolver ---- */
+
+static size_t gather(const struct msghdr *message, uint8_t *out, size_t cap)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < message->msg_iovlen; i++) {
+        const struct iovec *part = &message->msg_iov[i];
+        size_t some = part->iov_len < cap - len ? part->iov_len : cap - len;
+        if (some > 0)
+            memcpy(out + len, part->iov_base, some);
+        len += some;
+    }
+    return len;
+}
+
+static ssize_t ask(int fd, const struct msghdr *message, const struct s5a_datagram_route *route)
+{
+    uint8_t query[QUERY_MAX];
+    size_t len = gather(message, query, sizeof query);
+    int failed = s5a_resolver_ask(fd, &route->association, &route->named,
+                                  (struct s5a_span){ query, len });
+    return failed != 0 ? failed : (ssize_t)length_of(message);
+}
+
+/* ---- to the relay ---- */
+
+static bool compose(struct outgoing *out, const struct msghdr *message,
+                    const struct s5a_datagram_route *route)
+{
+    struct s5a_writer w;
+    struct s5a_address address = s5a_address_canonical(&route->named.target.address);
+    if (message->msg_iovlen > PARTS)
+        return false;
+    s5a_writer_init(&w, out->header, sizeof out->header);
+    s5a_udp_header_encode(&w, &address, route->named.target.port);
+    out->header_len = s5a_writer_len(&w);
+    out->len = length_of(message);
+    out->parts[0] = (struct iovec){ out->header, out->header_len };
+    for (size_t i = 0; i < message->msg_iovlen; i++)
+        out->parts[i + 1] = message->msg_iov[i];
+    out->message = *message;
+    out->message.msg_iov = out->parts;
+    out->message.msg_iovlen = message->msg_iovlen + 1;
+    return !w.bad;
+}
+
+static ssize_t send_out(int fd, struct outgoing *out, int flags, const struct s5a_association *a)
+{
+    union s5a_inet relay = a->relay;
+    out->message.msg_name = &relay;
+    out->message.msg_namelen = s5a_inet_len(&relay);
+    ssize_t sent = s5a_from_libc(S5A_REAL(sendmsg)(fd, &out->message, flags));
+    if (sent < 0)
+        return sent;
+    return (size_t)sent > out->header_len ? sent - (ssize_t)out->header_len : 0;
+}
+
+static bool is_nonblocking(int fd, int flags)
+{
+    int status = (flags & MSG_DONTWAIT) != 0 ? O_NONBLOCK : S5A_REAL(fcntl)(fd, F_GETFL);
+    return status >= 0 && (status & O_NONBLOCK) != 0;
+}
+
+/* The association stands, or the datagram waits for it in a queue: then its length. */
+static ssize_t dispatch(int fd, struct outgoing *out, int flags, struct s5a_datagram_route *route)
+{
+    struct s5a_association *a = &route->association;
+    for (;;) {
+        int failed = s5a_associate(fd, route, is_nonblocking(fd, flags));
+        if (failed == 0)
+            return send_out(fd, out, flags, a);
+        if (failed != -EINPROGRESS)
+            return failed;
+        failed = s5a_associate_queue(a, out->parts, out->message.msg_iovlen);
+        if (failed != -EALREADY) /* else it has come to its end meanwhile */
+            return failed == 0 ? (ssize_t)out->len : failed;
+        s5a_association_refresh(a);
+    }
+}
+
+static ssize_t send_one(int fd, const struct msghdr *message, int flags,
+                        struct s5a_datagram_route *route)
+{
+    struct outgoing out;
+    if (!compose(&out, message, route))
+        return -EMSGSIZE;
+    return dispatch(fd, &out, flags, route);
+}
+
+/* ---- segments: one call, several datagrams ---- */
+
+/* The size that the call or the socket says; 0: none. The control message is the kernel's own form,
+ * and is taken away, since each datagram gets a header. */
+static size_t segment_size(const struct s5a_association *a, struct msghdr *message)
+{
+    size_t size = (size_t)a->segment;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+        uint16_t value;
+        if (c->cmsg_level != IPPROTO_UDP || c->cmsg_type != UDP_SEGMENT ||
+            c->cmsg_len != CMSG_LEN(sizeof value))
+            continue;
+        memcpy(&value, CMSG_DATA(c), sizeof value);
+        size = value;
+    }
+    return size;
+}
+
+/* The part of the program's bytes from `at` on, at most `len` of them. */
+static size_t cut(const struct msghdr *message, size_t at, size_t len, struct iovec *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < message->msg_iovlen && len > 0 && count < PARTS; i++) {
+        struct iovec part = message->msg_iov[i];
+        if (at >= part.iov_len) {
+            at -= part.iov_len;
+            continue;
+        }
+        part.iov_base = (char *)part.iov_base + at;
+        part.iov_len = part.iov_len - at < len ? part.iov_len - at : len;
+        len -= part.iov_len;
+        at = 0;
+        out[count++] = part;
+    }
+    return count;
+}
+
+/* As the kernel: all of them, or an error. */
+static ssize_t send_segments(int fd, const struct msghdr *message, int flags, size_t size,
+                             struct s5a_datagram_route *route)
+{
+    size_t len = length_of(message);
+    struct iovec parts[PARTS];
+    struct msghdr one = { .msg_iov = parts };
+    if ((len + size - 1) / size > SEGMENTS_MAX)
+        return -EINVAL;
+    for (size_t at = 0; at < len; at += size) {
+        one.msg_iovlen = cut(message, at, size, parts);
+        ssize_t sent = send_one(fd, &one, flags, route);
+        if (sent < 0)
+            return at > 0 ? (ssize_t)at : sent;
+    }
+    return (ssize_t)len;
+}
+
+ssize_t s5a_datagram_send(int fd, const struct msghdr *message, int flags,
+                          struct s5a_datagram_route *route)
+{
+    struct msghdr own = *message;
+    if (route->way == S5A_WAY_RESOLVER)
+        return ask(fd, message, route);
+    size_t size = segment_size(&route->association, &own);
+    if (size != 0 && size < length_of(message))
+        return send_segments(fd, message, flags, size, route);
+    return send_one(fd, &own, flags, route);
+}

@@ -1,0 +1,133 @@
+/* Whom a socket has sent datagrams to through the proxy. */
+#include "shim/datagrams/targets.h"
+
+#include <string.h>
+
+#include "client/word.h"
+
+static uint16_t port_of(const union s5a_inet *address)
+{
+    return ntohs(address->v4.sin_port); /* at the same place in both */
+}
+
+bool s5a_inet_equal(const union s5a_inet *a, const union s5a_inet *b)
+{
+    if (a->family != b->family || a->v4.sin_port != b->v4.sin_port)
+        return false;
+    if (a->family == AF_INET)
+        return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+    return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
+}
+
+bool s5a_inet_from_address(union s5a_inet *out, sa_family_t domain,
+                           const struct s5a_address *address, uint16_t port)
+{
+    struct s5a_address plain = s5a_address_canonical(address);
+    memset(out, 0, sizeof *out);
+    out->family = domain;
+    out->v4.sin_port = htons(port);
+    if (domain == AF_INET && plain.type == S5A_ATYP_IPV4) {
+        memcpy(&out->v4.sin_addr, plain.ip, 4);
+    } else if (domain == AF_INET6 && plain.type == S5A_ATYP_IPV4) {
+        out->v6.sin6_addr.s6_addr[10] = out->v6.sin6_addr.s6_addr[11] = 0xff;
+        memcpy(&out->v6.sin6_addr.s6_addr[12], plain.ip, 4);
+    } else if (domain == AF_INET6 && plain.type == S5A_ATYP_IPV6) {
+        memcpy(&out->v6.sin6_addr, plain.ip, sizeof plain.ip);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static struct s5a_sent_target *place_for(struct s5a_targets *targets, const union s5a_inet *given)
+{
+    struct s5a_sent_target *oldest = &targets->list[0];
+    for (size_t i = 0; i < S5A_TARGETS_MAX; i++) {
+        struct s5a_sent_target *at = &targets->list[i];
+        if (at->given.family != 0 && s5a_inet_equal(&at->given, given))
+            return at;
+        if (at->used < oldest->used)
+            oldest = at;
+    }
+    memset(oldest, 0, sizeof *oldest);
+    return oldest;
+}
+
+void s5a_targets_note(struct s5a_targets *targets, const struct s5a_named_target *named)
+{
+    struct s5a_sent_target *at = place_for(targets, &named->as_given);
+    bool is_name = named->target.address.type == S5A_ATYP_NAME;
+    if (at->given.family == 0 || at->is_name != is_name)
+        at->real = is_name ? s5a_address_none() : s5a_address_canonical(&named->target.address);
+    at->given = named->as_given;
+    at->is_name = is_name;
+    at->used = ++targets->clock;
+}
+
+bool s5a_targets_is_latest(const struct s5a_targets *targets, const union s5a_inet *given)
+{
+    for (size_t i = 0; i < S5A_TARGETS_MAX; i++)
+        if (targets->list[i].given.family != 0 && targets->list[i].used == targets->clock)
+            return s5a_inet_equal(&targets->list[i].given, given);
+    return false;
+}
+
+/* The better of two names that an unknown address may belong to: one that nobody has answered for,
+ * then the one used later. */
+static bool is_better(const struct s5a_sent_target *a, const struct s5a_sent_target *b)
+{
+    bool a_is_open = a->real.type == S5A_ATYP_NONE, b_is_open = b->real.type == S5A_ATYP_NONE;
+    return a_is_open != b_is_open ? a_is_open : a->used > b->used;
+}
+
+struct s5a_sent_target *s5a_targets_find(struct s5a_targets *targets,
+                                         const struct s5a_address *from, uint16_t port)
+{
+    struct s5a_address plain = s5a_address_canonical(from);
+    struct s5a_sent_target *name = NULL;
+    for (size_t i = 0; i < S5A_TARGETS_MAX; i++) {
+        struct s5a_sent_target *at = &targets->list[i];
+        if (at->given.family == 0 || port_of(&at->given) != port)
+            continue;
+        if (s5a_address_equal(&at->real, &plain))
+            return at;
+        if (at->is_name && (name == NULL || is_better(at, name)))
+            name = at;
+    }
+    if (name != NULL && plain.type != S5A_ATYP_NAME)
+        name->real = plain;
+    return name;
+}
+
+static bool is_named(const struct s5a_sent_target *at, struct s5a_fakemap *map,
+                     const struct s5a_address *from)
+{
+    char name[S5A_NAME_MAX + 1];
+    uint8_t ip[16];
+    struct s5a_address fake;
+    if (at->given.family == AF_INET) {
+        memcpy(ip, &at->given.v4.sin_addr, 4);
+        fake = s5a_address_ipv4(ip);
+    } else {
+        memcpy(ip, &at->given.v6.sin6_addr, sizeof ip);
+        fake = s5a_address_ipv6(ip);
+    }
+    fake = s5a_address_canonical(&fake);
+    size_t len = s5a_fakemap_name(map, &fake, name);
+    return s5a_word_equal_nocase((struct s5a_span){ (const uint8_t *)name, len }, from->text);
+}
+
+struct s5a_sent_target *s5a_targets_find_name(struct s5a_targets *targets, struct s5a_fakemap *map,
+                                              const struct s5a_address *from, uint16_t port)
+{
+    struct s5a_address plain = s5a_address_canonical(from);
+    if (plain.type != S5A_ATYP_NAME)
+        return s5a_targets_find(targets, &plain, port);
+    for (size_t i = 0; i < S5A_TARGETS_MAX; i++) {
+        struct s5a_sent_target *at = &targets->list[i];
+        if (at->given.family != 0 && at->is_name && port_of(&at->given) == port && map != NULL &&
+            is_named(at, map, &plain))
+            return at;
+    }
+    return NULL;
+}

@@ -1,0 +1,41 @@
+/* Whom a socket has sent datagrams to through the proxy, so that answers come from the address that
+ * the program knows: a name was sent in place of a fake address, and is answered from a real one
+ * (architecture, sections 7 and 8). Pure. */
+#pragma once
+
+#include "client/names/fakemap.h"
+#include "protocol/udp.h"
+#include "shim/sockets/target.h"
+
+enum { S5A_TARGETS_MAX = 16 }; /* the least lately used one is forgotten */
+
+struct s5a_sent_target {
+    union s5a_inet given; /* family 0: free */
+    /* What it is to the proxy: type NONE for a name. Of a name the address that has answered for it
+     * is learned here. */
+    struct s5a_address real; /* IPs alone */
+    bool is_name;
+    uint32_t used; /* the higher, the later */
+};
+
+struct s5a_targets {
+    struct s5a_sent_target list[S5A_TARGETS_MAX];
+    uint32_t clock;
+};
+
+/* Notes that the program sends to `named`. */
+void s5a_targets_note(struct s5a_targets *targets, const struct s5a_named_target *named);
+/* Is it the latest one? Then there is nothing to be noted. */
+bool s5a_targets_is_latest(const struct s5a_targets *targets, const union s5a_inet *given);
+/* The one that a datagram of `from` answers, with what is learned by that in it; NULL: none, it is
+ * nobody's but `from`'s. A name has the first unknown address of its port. */
+struct s5a_sent_target *s5a_targets_find(struct s5a_targets *targets,
+                                         const struct s5a_address *from, uint16_t port);
+/* The same for a proxy that answers from names. */
+struct s5a_sent_target *s5a_targets_find_name(struct s5a_targets *targets, struct s5a_fakemap *map,
+                                              const struct s5a_address *from, uint16_t port);
+
+/* The address as sockets of the family know it: v4-mapped on IPv6 ones. False where they cannot. */
+bool s5a_inet_from_address(union s5a_inet *out, sa_family_t domain,
+                           const struct s5a_address *address, uint16_t port);
+bool s5a_inet_equal(const union s5a_inet *a, const union s5a_inet *b);
