@@ -71,6 +71,9 @@ LAUNCHER := variable \
 
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
+        datagrams/associate datagrams/associations datagrams/connected datagrams/filter \
+        datagrams/letting_in datagrams/options datagrams/receiving datagrams/relay_address \
+        datagrams/resolver datagrams/route datagrams/scatter datagrams/sending datagrams/targets \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
         engine/keeper engine/marks engine/oneshot engine/park engine/pending engine/private engine/sigio \
         engine/sleepers engine/slots engine/swap engine/watch engine/watches \
@@ -80,11 +83,12 @@ SHIM := environment load lock real runtime variable \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \
         sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect \
-        sockets/datagram sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade \
+        sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade \
         sockets/handlers sockets/io_real sockets/patience sockets/peers \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
 HOOKS := hooks_descriptor hooks_load hooks_syscall \
+         datagrams/hooks_datagram \
          names/hooks_names \
          programs/hooks_exec \
          sockets/hooks_socket

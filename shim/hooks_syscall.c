@@ -12,6 +12,14 @@ enum { ARGUMENTS = 6 };
 static long call_descriptor(long number, const long a[static ARGUMENTS])
 {
     switch (number) {
+    case SYS_read:
+        return read((int)a[0], (void *)a[1], (size_t)a[2]);
+    case SYS_readv:
+        return readv((int)a[0], (const struct iovec *)a[1], (int)a[2]);
+    case SYS_write:
+        return write((int)a[0], (const void *)a[1], (size_t)a[2]);
+    case SYS_writev:
+        return writev((int)a[0], (const struct iovec *)a[1], (int)a[2]);
     case SYS_close:
         return close((int)a[0]);
     case SYS_close_range:
@@ -45,6 +53,14 @@ static long call_socket(long number, const long a[static ARGUMENTS])
         return sendmsg((int)a[0], (const struct msghdr *)a[1], (int)a[2]);
     case SYS_sendmmsg:
         return sendmmsg((int)a[0], (struct mmsghdr *)a[1], (unsigned)a[2], (int)a[3]);
+    case SYS_recvfrom:
+        return recvfrom((int)a[0], (void *)a[1], (size_t)a[2], (int)a[3], (struct sockaddr *)a[4],
+                        (socklen_t *)a[5]);
+    case SYS_recvmsg:
+        return recvmsg((int)a[0], (struct msghdr *)a[1], (int)a[2]);
+    case SYS_recvmmsg:
+        return recvmmsg((int)a[0], (struct mmsghdr *)a[1], (unsigned)a[2], (int)a[3],
+                        (struct timespec *)a[4]);
     case SYS_getpeername:
         return getpeername((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2]);
     case SYS_getsockname:

@@ -11,8 +11,10 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "shim/datagrams/fortified_twins.h"
 #include "shim/names/resolver_twins.h"
 
 enum s5a_call {

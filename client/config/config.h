@@ -17,10 +17,10 @@ struct s5a_config {
     bool default_direct; /* what no rule names is direct, else denied; without default_proxy */
     struct s5a_rules *rules;
     enum s5a_dns_mode dns_mode;
-    struct s5a_prefix fake4;  /* default 198.18.0.0/15 */
-    struct s5a_prefix fake6;  /* default fd73:6f63:6b73:3561::/96 */
-    char *hosts_file;         /* default /etc/hosts */
-    uint32_t connect_timeout; /* ms, > 0; default 60000 */
+    struct s5a_prefix fake4;    /* default 198.18.0.0/15 */
+    struct s5a_prefix fake6;    /* default fd73:6f63:6b73:3561::/96 */
+    char *hosts_file;           /* default /etc/hosts */
+    uint32_t connect_timeout;   /* ms, > 0; default 60000 */
     enum s5a_udp_mode udp_mode; /* of what the rules send to a proxy */
     enum s5a_exec_policy exec_unshimmed;
     enum s5a_log_level log_level;

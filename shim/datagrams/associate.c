@@ -7,6 +7,7 @@
 
 #include "client/clock.h"
 #include "shim/datagrams/letting_in.h"
+#include "shim/datagrams/options.h"
 #include "shim/datagrams/relay_address.h"
 #include "shim/engine/engine.h"
 #include "shim/engine/private.h"
@@ -18,12 +19,12 @@
 #include "shim/sockets/patience.h"
 
 enum {
-    AT_ONCE_MAX = 64,    /* associations in the making */
-    QUEUE_CAP = 65536,   /* bytes of datagrams that wait for one */
-    QUEUE_MAX = 64,      /* datagrams */
-    AGAIN_MS = 5000,     /* after a failure */
-    LOOK_MS = 100,       /* how often the control connection is looked at */
-    TAG = 1u << 31,      /* of events; slots of pending connects are lower */
+    AT_ONCE_MAX = 64,  /* associations in the making */
+    QUEUE_CAP = 65536, /* bytes of datagrams that wait for one */
+    QUEUE_MAX = 64,    /* datagrams */
+    AGAIN_MS = 5000,   /* after a failure */
+    LOOK_MS = 100,     /* how often the control connection is looked at */
+    TAG = 1u << 31,    /* of events; slots of pending connects are lower */
 };
 
 /* All of it is under the lock but for the attempt, which is the busy thread's while `is_busy`. */
@@ -107,8 +108,8 @@ static int open_control(int fd)
 /* Without the lock: it may have to lift a limit. */
 static struct associating *new_one(int fd, const struct s5a_datagram_route *route, int *failed)
 {
-    struct associating *x = mmap(NULL, sizeof *x, PROT_READ | PROT_WRITE,
-                                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct associating *x =
+        mmap(NULL, sizeof *x, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     *failed = -ENOBUFS;
     if (x == MAP_FAILED)
         return NULL;
@@ -147,6 +148,7 @@ static bool enlist(struct associating *x)
         own->is_engaged = true;
         own->control = -1;
         own->proxy = x->attempt.proxy;
+        s5a_datagram_no_gro(x->socket, own);
         s5a_association_end_locked(own);
         s5a_private_close(control);
         x->number = i;
@@ -296,4 +298,161 @@ static void hand_over(struct associating *x)
     if (x->attempt.stage != S5A_ATTEMPT_FIND)
         watch(x);
     s5a_watch_ring();
+}
+
+/* ---- by the calling thread, within a shield ---- */
+
+/* A handler that is to run, runs while the engine goes on: to send on UDP sockets never waits, so it
+ * is not interrupted. */
+static int drive(struct associating *x, const struct s5a_locked *shield)
+{
+    bool ready = false;
+    for (;;) {
+        bool is_ended;
+        int result = s5a_attempt_step(&x->attempt, ready);
+        if (result != -EINPROGRESS) {
+            s5a_attempt_report(&x->attempt, result);
+            s5a_lock_shielded();
+            result = conclude(x, result);
+            s5a_unlock_shielded();
+            return result;
+        }
+        int waited =
+            s5a_wait_alertly(s5a_attempt_socket(&x->attempt), s5a_attempt_events(&x->attempt),
+                             s5a_attempt_limit(&x->attempt), &shield->signals, &is_ended);
+        if (waited == -EINTR && s5a_engine_reserve() == 0) {
+            s5a_lock_shielded();
+            hand_over(x);
+            s5a_unlock_shielded();
+            s5a_engine_unreserve();
+            return -EINPROGRESS;
+        }
+        ready = waited > 0;
+    }
+}
+
+static int begin(struct associating *x, bool is_nonblocking, const struct s5a_locked *shield)
+{
+    s5a_lock_shielded();
+    bool is_ours = enlist(x);
+    x->is_busy = true;
+    s5a_unlock_shielded();
+    if (!is_ours) {
+        drop_new(x);
+        return -EAGAIN;
+    }
+    if (!is_nonblocking || s5a_engine_reserve() != 0)
+        return drive(x, shield);
+    int result =
+        s5a_attempt_may_block(&x->attempt) ? -EINPROGRESS : s5a_attempt_step(&x->attempt, false);
+    if (result != -EINPROGRESS)
+        s5a_attempt_report(&x->attempt, result);
+    s5a_lock_shielded();
+    if (result == -EINPROGRESS)
+        hand_over(x);
+    else
+        result = conclude(x, result);
+    s5a_unlock_shielded();
+    s5a_engine_unreserve();
+    return result;
+}
+
+static int make(int fd, struct s5a_datagram_route *route, bool is_nonblocking)
+{
+    struct s5a_locked shield;
+    int result;
+    s5a_shield(&shield);
+    s5a_engine_expect_forks();
+    struct associating *x = new_one(fd, route, &result);
+    if (x != NULL)
+        result = begin(x, is_nonblocking, &shield);
+    s5a_unshield(&shield);
+    s5a_association_refresh(&route->association);
+    return result;
+}
+
+/* ---- is it there? ---- */
+
+/* A proxy that ends the connection has ended the association. It says nothing over it. */
+static bool is_cut(int control)
+{
+    char byte;
+    ssize_t got = S5A_REAL(recv)(control, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+static bool still_stands(struct s5a_association *a)
+{
+    struct s5a_locked locked;
+    uint64_t now = s5a_now();
+    if (now - a->looked < LOOK_MS)
+        return true;
+    bool is_lost = is_cut(a->control);
+    struct s5a_association *own = s5a_association_begin(a, &locked);
+    if (own == NULL)
+        return !is_lost;
+    own->looked = now;
+    if (is_lost && own->state == S5A_ASSOCIATION_STANDING && own->control == a->control)
+        own->state = S5A_ASSOCIATION_NONE;
+    s5a_association_end(own, &locked);
+    if (is_lost)
+        s5a_log(S5A_LOG_INFO, "proxy %s: the connection of an association is lost", a->proxy->name);
+    return !is_lost;
+}
+
+int s5a_associate(int fd, struct s5a_datagram_route *route, bool is_nonblocking)
+{
+    struct s5a_association *a = &route->association;
+    bool is_same = a->proxy == route->proxy;
+    if (a->state == S5A_ASSOCIATION_STANDING && is_same && still_stands(a))
+        return 0;
+    if (a->state == S5A_ASSOCIATION_PENDING && is_same)
+        return -EINPROGRESS;
+    if (a->state == S5A_ASSOCIATION_FAILED && is_same && s5a_now() < a->until)
+        return -a->error;
+    int result = make(fd, route, is_nonblocking);
+    if (result != -EAGAIN)
+        return result;
+    if (a->state == S5A_ASSOCIATION_STANDING)
+        return 0;
+    return a->state == S5A_ASSOCIATION_PENDING ? -EINPROGRESS : -ENOBUFS;
+}
+
+/* ---- what waits ---- */
+
+static bool append(struct associating *x, const struct iovec *parts, size_t count)
+{
+    struct s5a_writer w;
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].iov_len;
+    s5a_writer_init(&w, x->queue + x->filled, sizeof x->queue - x->filled);
+    s5a_write_u32(&w, (uint32_t)len);
+    for (size_t i = 0; i < count; i++)
+        s5a_write_bytes(&w, parts[i].iov_base, parts[i].iov_len);
+    if (w.bad || x->queued >= QUEUE_MAX)
+        return false;
+    x->filled += s5a_writer_len(&w);
+    x->queued++;
+    return true;
+}
+
+int s5a_associate_queue(const struct s5a_association *a, const struct iovec *parts, size_t count)
+{
+    struct s5a_locked locked;
+    s5a_lock(&locked);
+    struct associating *x = find(a);
+    int failed = x == NULL ? -EALREADY : append(x, parts, count) ? 0 : -ENOBUFS;
+    s5a_unlock(&locked);
+    return failed;
+}
+
+void s5a_associating_forget(void)
+{
+    for (size_t i = 0; i < AT_ONCE_MAX; i++) {
+        if (under_way[i] == NULL)
+            continue;
+        under_way[i]->watched = -1; /* the set is the parent's */
+        end(under_way[i]);
+    }
 }

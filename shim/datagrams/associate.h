@@ -2,6 +2,8 @@
  * where the socket blocks, else by the engine, while datagrams queue (architecture, section 8). */
 #pragma once
 
+#include <sys/epoll.h>
+
 #include "shim/datagrams/route.h"
 
 /* Sees to it that the association of the route's socket stands, and copies it into the route. 0;
@@ -20,3 +22,5 @@ unsigned s5a_associating_count(void);
 bool s5a_associating_handle(const struct epoll_event *event);
 /* Goes on with those whose time has come; ms, when the next one's comes. */
 uint64_t s5a_associating_expire(uint64_t now);
+/* In the child of a fork: it is the parent's. */
+void s5a_associating_forget(void);

@@ -10,7 +10,11 @@
 #include "shim/runtime.h"
 #include "shim/sockets/descriptors.h"
 
-enum { CHUNK = 32, CHUNKS = 2048 };
+enum {
+    CHUNK = 32,
+    CHUNKS = 2048,
+    TYPE_MASK = 0xf, /* the rest of socket()'s type are flags */
+};
 
 /* `version` is odd while the slot is written, under the lock and with signals blocked: who reads
  * meanwhile reads again. */
@@ -25,7 +29,7 @@ struct slot {
 _Atomic uint32_t s5a_association_hints[S5A_MARKS_MAX];
 atomic_uint s5a_association_count;
 static _Atomic(struct slot *) chunks[CHUNKS];
-static atomic_int highest;    /* number that ever had a hint */
+static atomic_int highest; /* number that ever had a hint */
 static uint32_t first_free;
 static uint32_t taken; /* the highest slot that was ever in use; under the lock */
 
@@ -138,10 +142,9 @@ static uint32_t new_slot(uint64_t cookie, int domain)
         return 0;
     open_slot(slot);
     memset(&slot->targets, 0, sizeof slot->targets);
-    slot->value = (struct s5a_association){ .slot = number,
-                                            .cookie = cookie,
-                                            .domain = (sa_family_t)domain,
-                                            .control = -1 };
+    slot->value = (struct s5a_association){
+        .slot = number, .cookie = cookie, .domain = (sa_family_t)domain, .control = -1
+    };
     shut_slot(slot);
     atomic_fetch_add(&s5a_association_count, 1);
     return number;
@@ -197,10 +200,11 @@ void s5a_association_refresh(struct s5a_association *a)
         *a = now;
 }
 
-void s5a_association_made(int fd, int domain)
+void s5a_association_made(int fd, int domain, int type)
 {
     struct s5a_locked locked;
-    uint64_t cookie = s5a_socket_cookie(fd);
+    bool is_udp = (domain == AF_INET || domain == AF_INET6) && (type & TYPE_MASK) == SOCK_DGRAM;
+    uint64_t cookie = is_udp ? s5a_socket_cookie(fd) : 0;
     if (cookie == 0 || fd >= S5A_MARKS_MAX || s5a_lock_is_mine())
         return;
     s5a_lock(&locked);
@@ -254,11 +258,15 @@ static struct s5a_targets *targets_of(const struct s5a_association *a)
 void s5a_association_note(const struct s5a_association *a, const struct s5a_named_target *named)
 {
     struct s5a_locked locked;
-    s5a_lock(&locked);
-    struct s5a_targets *targets = targets_of(a);
-    if (targets != NULL && !s5a_targets_is_latest(targets, &named->as_given))
-        s5a_targets_note(targets, named);
-    s5a_unlock(&locked);
+    struct s5a_association *own;
+    if (s5a_inet_equal(&a->latest, &named->as_given))
+        return;
+    own = s5a_association_begin(a, &locked);
+    if (own == NULL)
+        return;
+    own->latest = named->as_given;
+    s5a_targets_note(targets_of(own), named);
+    s5a_association_end(own, &locked);
 }
 
 bool s5a_association_source(const struct s5a_association *a, const struct s5a_address *from,

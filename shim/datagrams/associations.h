@@ -12,6 +12,7 @@
 #include "shim/datagrams/targets.h"
 #include "shim/engine/marks.h"
 #include "shim/lock.h"
+#include "shim/sockets/sockets.h"
 
 enum { S5A_DIRECT_MAX = 8 }; /* the oldest is forgotten */
 
@@ -27,7 +28,8 @@ struct s5a_association {
     uint64_t cookie;
     sa_family_t domain;
     enum s5a_association_state state;
-    bool is_connected; /* by the program, to `peer`, which is not direct; the kernel's socket is not */
+    bool
+        is_connected; /* by the program, to `peer`, which is not direct; the kernel's socket is not */
     bool is_engaged;   /* has sent to what is not direct: strangers are kept out */
     bool is_direct;    /* connected by the kernel: its business alone */
     bool has_resolver; /* has asked the resolver of our own (resolver.h) */
@@ -37,13 +39,14 @@ struct s5a_association {
     union s5a_inet local; /* what a connected socket has as its address; family 0: unknown */
     union s5a_inet relay; /* as the socket reaches it */
     const struct s5a_proxy *proxy;
-    int control;      /* private: the connection that the association lives by; -1 */
-    uint64_t looked;  /* ms: when it was last found alive */
-    uint64_t until;   /* ms: end of FAILED */
-    int error;        /* errno */
+    int control;     /* private: the connection that the association lives by; -1 */
+    uint64_t looked; /* ms: when it was last found alive */
+    uint64_t until;  /* ms: end of FAILED */
+    int error;       /* errno */
     /* Whom it has sent to directly, off this machine: they may answer. */
     union s5a_inet direct[S5A_DIRECT_MAX];
     uint32_t direct_count;
+    union s5a_inet latest; /* whom it has sent to */
     int segment, gro; /* UDP_SEGMENT and UDP_GRO as the program set them; 0 */
 };
 
@@ -64,8 +67,8 @@ static inline bool s5a_association_may_be(int fd)
 bool s5a_association_find(int fd, struct s5a_association *out);
 /* The same of the same socket, without asking the kernel; unchanged where it is gone. */
 void s5a_association_refresh(struct s5a_association *a);
-/* A socket that has just been made. */
-void s5a_association_made(int fd, int domain);
+/* A socket that the program has just made. Preserves errno. */
+void s5a_association_made(int fd, int domain, int type);
 /* The same, and a fresh one where there is none; false where memory is out or `fd` too high. */
 bool s5a_association_take(int fd, const struct s5a_socket_kind *kind, struct s5a_association *out);
 

@@ -3,11 +3,11 @@
  * program's own socket; the receiving calls look again, since the program may replace it. */
 #pragma once
 
+#include <linux/filter.h>
+
 #include "shim/datagrams/associations.h"
 
 enum { S5A_FILTER_MAX = 192 };
-
-struct sock_filter;
 
 /* Who may send: the relay, the resolver of our own, and, where the socket is not connected, this
  * machine and whom the program has sent to directly. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shim/datagrams/filter.h"
+#include "shim/datagrams/options.h"
 #include "shim/datagrams/resolver.h"
 
 int s5a_let_in(int fd, const struct s5a_association *a)
@@ -32,6 +33,7 @@ int s5a_let_in_resolver(int fd, const struct s5a_association *a)
     if (own == NULL)
         return -EBADF;
     own->has_resolver = own->is_engaged = true;
+    s5a_datagram_no_gro(fd, own);
     int failed = s5a_let_in(fd, own);
     s5a_association_end(own, &locked);
     return failed;

@@ -48,8 +48,7 @@ static bool unwrap(const struct s5a_association *a, const struct s5a_scatter *s,
 }
 
 /* False: not for the program. */
-static bool judge(const struct s5a_association *a, const struct s5a_scatter *s,
-                  struct arrived *got)
+static bool judge(const struct s5a_association *a, const struct s5a_scatter *s, struct arrived *got)
 {
     got->header = 0;
     switch (s5a_sender_of(a, &got->source)) {

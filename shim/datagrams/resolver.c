@@ -1,6 +1,7 @@
 /* Datagrams to port 53, answered. */
 #include "shim/datagrams/resolver.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 

@@ -9,8 +9,8 @@
 #include "protocol/udp.h"
 
 enum {
-    S5A_SCATTER_PARTS = 32,  /* more buffers of the program are not scattered to */
-    S5A_SCATTER_HEAD = 22,   /* of a header with an IPv6 address */
+    S5A_SCATTER_PARTS = 32, /* more buffers of the program are not scattered to */
+    S5A_SCATTER_HEAD = 22,  /* of a header with an IPv6 address */
     S5A_SCATTER_TAIL = S5A_UDP_HEADER_MAX,
 };
 

@@ -2,23 +2,20 @@
 #include "shim/datagrams/sending.h"
 
 #include <errno.h>
-#include <netinet/udp.h>
 #include <string.h>
 
 #include "client/clock.h"
 #include "shim/datagrams/associate.h"
+#include "shim/datagrams/options.h"
 #include "shim/datagrams/resolver.h"
 #include "shim/real.h"
 #include "shim/result.h"
-
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
 
 enum {
     PARTS = 32, /* more buffers of the program are put together first */
     QUERY_MAX = 4096,
     SEGMENTS_MAX = 128,
+    CONTROLS_CAP = 512,
 };
 
 struct outgoing {
@@ -27,6 +24,7 @@ struct outgoing {
     size_t len; /* of the program's bytes */
     struct iovec parts[PARTS + 1];
     struct msghdr message;
+    _Alignas(struct cmsghdr) uint8_t controls[CONTROLS_CAP];
 };
 
 static size_t length_of(const struct msghdr *message)
@@ -56,8 +54,8 @@ static ssize_t ask(int fd, const struct msghdr *message, const struct s5a_datagr
 {
     uint8_t query[QUERY_MAX];
     size_t len = gather(message, query, sizeof query);
-    int failed = s5a_resolver_ask(fd, &route->association, &route->named,
-                                  (struct s5a_span){ query, len });
+    int failed =
+        s5a_resolver_ask(fd, &route->association, &route->named, (struct s5a_span){ query, len });
     return failed != 0 ? failed : (ssize_t)length_of(message);
 }
 
@@ -80,7 +78,8 @@ static bool compose(struct outgoing *out, const struct msghdr *message,
     out->message = *message;
     out->message.msg_iov = out->parts;
     out->message.msg_iovlen = message->msg_iovlen + 1;
-    return !w.bad;
+    return !w.bad && s5a_datagram_controls(&route->association, message, &out->message,
+                                           out->controls, sizeof out->controls);
 }
 
 static ssize_t send_out(int fd, struct outgoing *out, int flags, const struct s5a_association *a)
@@ -121,28 +120,13 @@ static ssize_t send_one(int fd, const struct msghdr *message, int flags,
                         struct s5a_datagram_route *route)
 {
     struct outgoing out;
+    s5a_association_note(&route->association, &route->named);
     if (!compose(&out, message, route))
         return -EMSGSIZE;
     return dispatch(fd, &out, flags, route);
 }
 
 /* ---- segments: one call, several datagrams ---- */
-
-/* The size that the call or the socket says; 0: none. The control message is the kernel's own form,
- * and is taken away, since each datagram gets a header. */
-static size_t segment_size(const struct s5a_association *a, struct msghdr *message)
-{
-    size_t size = (size_t)a->segment;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
-        uint16_t value;
-        if (c->cmsg_level != IPPROTO_UDP || c->cmsg_type != UDP_SEGMENT ||
-            c->cmsg_len != CMSG_LEN(sizeof value))
-            continue;
-        memcpy(&value, CMSG_DATA(c), sizeof value);
-        size = value;
-    }
-    return size;
-}
 
 /* The part of the program's bytes from `at` on, at most `len` of them. */
 static size_t cut(const struct msghdr *message, size_t at, size_t len, struct iovec *out)
@@ -169,7 +153,8 @@ static ssize_t send_segments(int fd, const struct msghdr *message, int flags, si
 {
     size_t len = length_of(message);
     struct iovec parts[PARTS];
-    struct msghdr one = { .msg_iov = parts };
+    struct msghdr one = *message;
+    one.msg_iov = parts;
     if ((len + size - 1) / size > SEGMENTS_MAX)
         return -EINVAL;
     for (size_t at = 0; at < len; at += size) {
@@ -184,11 +169,10 @@ static ssize_t send_segments(int fd, const struct msghdr *message, int flags, si
 ssize_t s5a_datagram_send(int fd, const struct msghdr *message, int flags,
                           struct s5a_datagram_route *route)
 {
-    struct msghdr own = *message;
     if (route->way == S5A_WAY_RESOLVER)
         return ask(fd, message, route);
-    size_t size = segment_size(&route->association, &own);
+    size_t size = s5a_datagram_segment(&route->association, message);
     if (size != 0 && size < length_of(message))
         return send_segments(fd, message, flags, size, route);
-    return send_one(fd, &own, flags, route);
+    return send_one(fd, message, flags, route);
 }

@@ -64,14 +64,6 @@ void s5a_targets_note(struct s5a_targets *targets, const struct s5a_named_target
     at->used = ++targets->clock;
 }
 
-bool s5a_targets_is_latest(const struct s5a_targets *targets, const union s5a_inet *given)
-{
-    for (size_t i = 0; i < S5A_TARGETS_MAX; i++)
-        if (targets->list[i].given.family != 0 && targets->list[i].used == targets->clock)
-            return s5a_inet_equal(&targets->list[i].given, given);
-    return false;
-}
-
 /* The better of two names that an unknown address may belong to: one that nobody has answered for,
  * then the one used later. */
 static bool is_better(const struct s5a_sent_target *a, const struct s5a_sent_target *b)

@@ -25,8 +25,6 @@ struct s5a_targets {
 
 /* Notes that the program sends to `named`. */
 void s5a_targets_note(struct s5a_targets *targets, const struct s5a_named_target *named);
-/* Is it the latest one? Then there is nothing to be noted. */
-bool s5a_targets_is_latest(const struct s5a_targets *targets, const union s5a_inet *given);
 /* The one that a datagram of `from` answers, with what is learned by that in it; NULL: none, it is
  * nobody's but `from`'s. A name has the first unknown address of its port. */
 struct s5a_sent_target *s5a_targets_find(struct s5a_targets *targets,

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "shim/datagrams/associate.h"
 #include "shim/engine/carry.h"
 #include "shim/engine/conclude.h"
 #include "shim/engine/keeper.h"
@@ -23,8 +24,9 @@ static struct {
     enum { STOPPED, STARTING, RUNNING } state;
     pid_t home; /* of its thread */
     unsigned reserved;
-    bool is_asleep;   /* in epoll_wait() */
-    uint64_t soonest; /* ms: no attempt has to be looked at earlier, but for an event */
+    bool is_asleep;        /* in epoll_wait() */
+    uint64_t soonest;      /* ms: no attempt has to be looked at earlier, but for an event */
+    uint64_t associations; /* the same of associations in the making */
 } engine;
 
 /* ---- steps; the lock is held at both ends, and not in between ---- */
@@ -117,10 +119,18 @@ static void expire(void)
 
 /* ---- turns ---- */
 
+static bool is_idle(void)
+{
+    return s5a_pending_count() == 0 && s5a_associating_count() == 0;
+}
+
 static int wait_unlocked(struct epoll_event *events)
 {
-    int ms = engine.soonest == UINT64_MAX ? -1 : s5a_left(engine.soonest, s5a_now());
-    if (s5a_pending_count() == 0)
+    uint64_t soonest = engine.associations;
+    if (engine.soonest < soonest)
+        soonest = engine.soonest;
+    int ms = soonest == UINT64_MAX ? -1 : s5a_left(soonest, s5a_now());
+    if (is_idle())
         ms = IDLE_MS;
     engine.is_asleep = true;
     s5a_unlock_shielded();
@@ -135,9 +145,11 @@ static void turn(void)
     struct epoll_event events[EVENTS];
     int count = wait_unlocked(events);
     for (int i = 0; i < count; i++)
-        handle(&events[i]);
+        if (!s5a_associating_handle(&events[i]))
+            handle(&events[i]);
     expire();
-    if (count == 0 && s5a_pending_count() == 0 && engine.reserved == 0)
+    engine.associations = s5a_associating_expire(s5a_now());
+    if (count == 0 && is_idle() && engine.reserved == 0)
         engine.state = STOPPED;
 }
 
@@ -215,6 +227,8 @@ static void mark_shared(void)
 static void forget_all(void)
 {
     engine.state = STOPPED; /* first: there is no bell any more */
+    s5a_associating_forget();
+    s5a_association_forget();
     s5a_private_forget();
     s5a_pending_forget();
     engine.reserved = 0;
@@ -229,7 +243,7 @@ void s5a_engine_expect_forks(void)
  * allocate. */
 static int start(void)
 {
-    engine.soonest = UINT64_MAX;
+    engine.soonest = engine.associations = UINT64_MAX;
     int failed = s5a_watch_open();
     if (failed != 0)
         return failed;

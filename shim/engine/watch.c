@@ -72,6 +72,11 @@ bool s5a_watch_is_inner(const struct epoll_event *event)
 
 /* ---- what is watched ---- */
 
+void s5a_watch_other(int op, int fd, uint32_t events, uint64_t data)
+{
+    (void)control(op, fd, events, data);
+}
+
 /* A stand-in that the attempt has closed has left the set by that, and its number may be another
  * attempt's by now. */
 void s5a_watch_no_socket(struct s5a_pending *p)

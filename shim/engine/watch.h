@@ -17,6 +17,8 @@ struct s5a_pending *s5a_watch_subject(const struct epoll_event *event);
 /* Is it the inner end of the gate that it is about? */
 bool s5a_watch_is_inner(const struct epoll_event *event);
 
+/* As epoll_ctl() on the engine's set, for what is no pending connect: `data` has bit 63 then. */
+void s5a_watch_other(int op, int fd, uint32_t events, uint64_t data);
 /* The gate's hang-up, from now on. */
 void s5a_watch_gate(struct s5a_pending *p);
 /* What the attempt waits for, or what carrying needs. */

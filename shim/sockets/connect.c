@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 
-#include "shim/sockets/datagram.h"
+#include "shim/datagrams/route.h"
 #include "shim/sockets/direct.h"
 #include "shim/engine/gated.h"
 #include "shim/real.h"
@@ -30,8 +30,10 @@ static int disconnect(int fd, const struct sockaddr *address, socklen_t len)
         failed = s5a_gated_disconnect(fd, &peer);
     if (failed == -EAGAIN) /* no gate */
         failed = (int)s5a_from_libc(S5A_REAL(connect)(fd, address, len));
-    if (failed == 0)
+    if (failed == 0) {
         s5a_peers_drop(fd);
+        s5a_datagram_disconnected(fd);
+    }
     return failed;
 }
 

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <linux/close_range.h>
 #include <stdint.h>
 
+#include "shim/datagrams/options.h"
 #include "shim/engine/gated.h"
 #include "shim/engine/pending.h"
 #include "shim/engine/private.h"
@@ -21,6 +23,7 @@ int s5a_close(int fd)
         return -EBADF;
     if (s5a_is_gated(fd, &peer))
         return s5a_gated_close(fd, &peer);
+    s5a_association_closed(fd); /* first: the number may be given anew the moment it is closed */
     return (int)s5a_from_libc(S5A_REAL(close)(fd));
 }
 
@@ -28,6 +31,8 @@ int s5a_close(int fd)
 int s5a_close_range(unsigned first, unsigned last, int flags)
 {
     struct s5a_locked locked;
+    if ((flags & (int)CLOSE_RANGE_CLOEXEC) == 0)
+        s5a_association_closed_range(first, last);
     if (s5a_pending_count() == 0 || s5a_lock_is_mine())
         return s5a_private_close_range(first, last, flags);
     s5a_lock(&locked); /* a swap must not come in between */
@@ -61,7 +66,7 @@ static int duplicate(const struct duplication *d)
 
 /* A duplicate has to follow when the description of its socket is exchanged, and is not to be made
  * while that happens. */
-static int duplicate_noted(const struct duplication *d)
+static int duplicate_watched(const struct duplication *d)
 {
     struct s5a_locked locked;
     bool is_watched =
@@ -73,6 +78,14 @@ static int duplicate_noted(const struct duplication *d)
     if (copy >= 0 && copy != d->fd)
         s5a_watches_doubled(copy);
     s5a_unlock(&locked);
+    return copy;
+}
+
+static int duplicate_noted(const struct duplication *d)
+{
+    int copy = duplicate_watched(d);
+    if (copy >= 0)
+        s5a_association_doubled(d->fd, copy);
     return copy;
 }
 
@@ -113,6 +126,9 @@ int s5a_fcntl(int fd, int command, void *argument)
 int s5a_ioctl(int fd, unsigned long request, void *argument)
 {
     struct s5a_peer peer;
+    int result;
+    if (s5a_datagram_ioctl(fd, request, argument, &result))
+        return result;
     if (s5a_is_gated(fd, &peer))
         return s5a_gated_ioctl(fd, &peer, request, argument);
     return (int)s5a_from_libc(S5A_REAL(ioctl)(fd, request, argument));
@@ -121,6 +137,9 @@ int s5a_ioctl(int fd, unsigned long request, void *argument)
 int s5a_shutdown(int fd, int how)
 {
     struct s5a_peer peer;
+    int result;
+    if (s5a_datagram_shutdown(fd, how, &result))
+        return result;
     if (s5a_is_gated(fd, &peer))
         return s5a_gated_shutdown(fd, &peer, how);
     return (int)s5a_from_libc(S5A_REAL(shutdown)(fd, how));

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "shim/datagrams/options.h"
 #include "shim/engine/gate.h"
 #include "shim/engine/gated.h"
 #include "shim/engine/pending.h"
@@ -165,6 +166,9 @@ int s5a_getpeername(int fd, struct sockaddr *address, socklen_t *len)
 int s5a_getsockname(int fd, struct sockaddr *address, socklen_t *len)
 {
     struct s5a_peer peer;
+    int result;
+    if (s5a_datagram_getsockname(fd, address, len, &result))
+        return result;
     if (!s5a_peers_find(fd, &peer) || peer.facade == 0)
         return (int)s5a_from_libc(S5A_REAL(getsockname)(fd, address, len));
     if (peer.kind == S5A_PEER_GATE)
@@ -207,6 +211,9 @@ static int getsockopt_unknown(int fd, int level, int name, void *value, socklen_
 int s5a_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     struct s5a_peer peer;
+    int answered;
+    if (s5a_datagram_getsockopt(fd, level, name, value, len, &answered))
+        return answered;
     if (!is_of_interest(fd, level, name) || !s5a_peers_find(fd, &peer))
         return getsockopt_unknown(fd, level, name, value, len);
     if (level == SOL_SOCKET && name == SO_PEERNAME)
@@ -231,6 +238,9 @@ int s5a_setsockopt(int fd, int level, int name, const void *value, socklen_t len
 {
     struct s5a_peer peer;
     bool is_changed;
+    int result;
+    if (s5a_datagram_setsockopt(fd, level, name, value, len, &result))
+        return result;
     if (level == IPPROTO_TCP && name == TCP_FASTOPEN_CONNECT)
         atomic_store(&fast_open, true);
     if (!(is_transport_level(level) || s5a_pending_may_be(fd)) || !s5a_peers_find(fd, &peer) ||

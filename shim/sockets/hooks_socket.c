@@ -2,6 +2,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "shim/datagrams/associations.h"
 #include "shim/engine/watches.h"
 #include "shim/exported.h"
 #include "shim/sockets/connect.h"
@@ -18,7 +19,10 @@ S5A_EXPORTED int socket(int domain, int type, int protocol)
     int refused = s5a_socket_permitted(domain, type, protocol);
     if (refused != 0)
         return (int)s5a_to_libc(refused, before);
-    return S5A_REAL(socket)(domain, type, protocol);
+    int fd = S5A_REAL(socket)(domain, type, protocol);
+    if (fd >= 0)
+        s5a_association_made(fd, domain, type);
+    return fd;
 }
 
 S5A_EXPORTED int connect(int fd, const struct sockaddr *address, socklen_t len)

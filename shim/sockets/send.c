@@ -5,11 +5,12 @@
 #include "shim/sockets/send.h"
 
 #include <errno.h>
+#include <limits.h>
 
+#include "shim/datagrams/sending.h"
 #include "shim/engine/gated.h"
 #include "shim/engine/pending.h"
 #include "shim/sockets/connect.h"
-#include "shim/sockets/datagram.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/sockets.h"
@@ -53,31 +54,48 @@ static int open_fast(int fd, int *flags, struct destination *to)
 }
 
 /* Connects where the flags ask for it and clears them, takes away an address that means nothing, and
- * refuses datagrams. 0 or -errno. */
-static int prepare(int fd, int *flags, struct destination *to)
+ * says where a datagram goes. 0 or -errno. */
+static int prepare(int fd, int *flags, struct destination *to, struct s5a_datagram_route *route)
 {
+    route->way = S5A_WAY_KERNEL;
     if (is_fast_open(fd, *flags))
         return open_fast(fd, flags, to);
-    int failed = s5a_datagram_permitted(fd, to->address, to->len);
-    if (failed == 0 && to->address != NULL && is_replaced(fd))
+    int failed = s5a_datagram_route(fd, to->address, to->len, route);
+    if (failed == 0 && route->way == S5A_WAY_KERNEL && to->address != NULL && is_replaced(fd))
         *to = nowhere;
     return failed;
+}
+
+static ssize_t send_datagram(int fd, const void *bytes, size_t len, int flags,
+                             struct s5a_datagram_route *route)
+{
+    struct iovec part = { (void *)(uintptr_t)bytes, len };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    return s5a_datagram_send(fd, &message, flags, route);
 }
 
 ssize_t s5a_send(int fd, const void *bytes, size_t len, int flags)
 {
     struct destination to = nowhere;
-    int failed = prepare(fd, &flags, &to);
-    return failed != 0 ? failed : s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
+    struct s5a_datagram_route route;
+    int failed = prepare(fd, &flags, &to, &route);
+    if (failed != 0)
+        return failed;
+    if (route.way != S5A_WAY_KERNEL)
+        return send_datagram(fd, bytes, len, flags, &route);
+    return s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
 }
 
 ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *address,
                    socklen_t address_len)
 {
     struct destination to = { address, address_len };
-    int failed = prepare(fd, &flags, &to);
+    struct s5a_datagram_route route;
+    int failed = prepare(fd, &flags, &to, &route);
     if (failed != 0)
         return failed;
+    if (route.way != S5A_WAY_KERNEL)
+        return send_datagram(fd, bytes, len, flags, &route);
     return s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, flags, to.address, to.len));
 }
 
@@ -86,9 +104,12 @@ ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
     if (message == NULL)
         return s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
     struct destination to = { message->msg_name, message->msg_namelen };
-    int failed = prepare(fd, &flags, &to);
+    struct s5a_datagram_route route;
+    int failed = prepare(fd, &flags, &to, &route);
     if (failed != 0)
         return failed;
+    if (route.way != S5A_WAY_KERNEL)
+        return s5a_datagram_send(fd, message, flags, &route);
     if (message->msg_controllen != 0 && s5a_pending_any())
         s5a_gated_passed(message);
     if (to.address == message->msg_name)
@@ -97,6 +118,32 @@ ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
     unnamed.msg_name = NULL;
     unnamed.msg_namelen = 0;
     return s5a_from_libc(S5A_REAL(sendmsg)(fd, &unnamed, flags));
+}
+
+/* Datagrams alone: what else is written is not looked at (send.h). */
+ssize_t s5a_writev(int fd, const struct iovec *parts, int count)
+{
+    struct s5a_datagram_route route;
+    struct msghdr message = { .msg_iov = (struct iovec *)(uintptr_t)parts,
+                              .msg_iovlen = (size_t)count };
+    bool is_sane = parts != NULL && count >= 0 && count <= IOV_MAX;
+    int failed = is_sane ? s5a_datagram_route(fd, NULL, 0, &route) : 0;
+    if (failed != 0)
+        return failed;
+    if (is_sane && route.way != S5A_WAY_KERNEL)
+        return s5a_datagram_send(fd, &message, 0, &route);
+    return s5a_from_libc(S5A_REAL(writev)(fd, parts, count));
+}
+
+ssize_t s5a_write(int fd, const void *bytes, size_t len)
+{
+    struct s5a_datagram_route route;
+    int failed = s5a_datagram_route(fd, NULL, 0, &route);
+    if (failed != 0)
+        return failed;
+    if (route.way != S5A_WAY_KERNEL)
+        return send_datagram(fd, bytes, len, 0, &route);
+    return s5a_from_libc(S5A_REAL(write)(fd, bytes, len));
 }
 
 /* One message of several, with the length that the kernel reports for it. */
@@ -112,7 +159,9 @@ static int send_one(int fd, struct mmsghdr *message, int flags)
  * take them at once. */
 static bool is_plain(int fd, const struct mmsghdr *messages, unsigned count, int flags)
 {
-    if (is_fast_open(fd, flags) || s5a_datagram_permitted(fd, NULL, 0) != 0 || s5a_pending_any())
+    struct s5a_association a;
+    if (is_fast_open(fd, flags) || s5a_pending_any() ||
+        (s5a_association_find(fd, &a) && !a.is_direct))
         return false;
     for (unsigned i = 0; i < count; i++)
         if (messages[i].msg_hdr.msg_name != NULL)
