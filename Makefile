@@ -71,7 +71,7 @@ LAUNCHER := variable \
 
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
-        datagrams/associate datagrams/associations datagrams/connected datagrams/filter \
+        datagrams/associate datagrams/associations datagrams/connected datagrams/filter datagrams/gathered \
         datagrams/letting_in datagrams/options datagrams/receiving datagrams/relay_address \
         datagrams/resolver datagrams/route datagrams/scatter datagrams/sending datagrams/targets \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
@@ -119,7 +119,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec \
            half_close loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs rules signals \
-           syscall_function threads udp unix_proxy unused # tests/preload/NAME.c, a program a habit
+           syscall_function threads udp udp_connected udp_messages udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
            fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
@@ -139,8 +139,8 @@ HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
 THREADS_O  := $(call objects,tests/unit,$(UNIT_THREADS) threads/main)
-LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_signals lab lab_child lab_environment lab_link \
-                lab_packets lab_place lab_proxy lab_server lab_tol lab_tol_login)
+LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_udp habit_signals lab lab_child lab_environment lab_link \
+                lab_packets lab_place lab_proxy lab_server lab_tol lab_tol_login lab_udp)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
 PRELOAD_L  := $(addprefix $(B)/tests/preload/,lib_connects.so lib_finder.so sub/lib_hidden.so \
               sub/deeper/lib_deeper.so)

@@ -129,7 +129,9 @@ struct s5a_route s5a_rules_find(const struct s5a_rules *rules, const struct s5a_
         if (s5a_rule_matches(&rules->list[i], &plain, transport))
             return rules->list[i].route;
     if (s5a_address_is_loopback(&plain.address) || is_local_name(&plain.address))
-        return (struct s5a_route){ .verdict = S5A_ROUTE_DIRECT, .rule = "loopback", .is_implied = true };
+        return (struct s5a_route){ .verdict = S5A_ROUTE_DIRECT,
+                                   .rule = "loopback",
+                                   .is_implied = true };
     return fallback;
 }
 

@@ -47,7 +47,7 @@ struct s5a_association {
     union s5a_inet direct[S5A_DIRECT_MAX];
     uint32_t direct_count;
     union s5a_inet latest; /* whom it has sent to */
-    int segment, gro; /* UDP_SEGMENT and UDP_GRO as the program set them; 0 */
+    int segment, gro;      /* UDP_SEGMENT and UDP_GRO as the program set them; 0 */
 };
 
 /* Slots by descriptor number, 0: none. For the function below. */

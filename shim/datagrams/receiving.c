@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/clock.h"
+#include "shim/datagrams/gathered.h"
 #include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/scatter.h"
 #include "shim/real.h"
@@ -51,6 +52,8 @@ static bool unwrap(const struct s5a_association *a, const struct s5a_scatter *s,
 static bool judge(const struct s5a_association *a, const struct s5a_scatter *s, struct arrived *got)
 {
     got->header = 0;
+    if (got->source.family == AF_UNSPEC) /* no datagram: the socket is shut down */
+        return true;
     switch (s5a_sender_of(a, &got->source)) {
     case S5A_SENDER_WRAPPED:
         return unwrap(a, s, got);
@@ -101,7 +104,7 @@ static void pass_over(int fd, int flags)
 
 static void answer_source(struct msghdr *message, const union s5a_inet *source)
 {
-    socklen_t len = s5a_inet_len(source);
+    socklen_t len = source->family == AF_UNSPEC ? 0 : s5a_inet_len(source);
     if (message->msg_name == NULL)
         return;
     memcpy(message->msg_name, source, message->msg_namelen < len ? message->msg_namelen : len);
@@ -143,6 +146,27 @@ static ssize_t receive(int fd, struct msghdr *message, int flags, struct s5a_ass
     }
 }
 
+/* Into one buffer in between, where there are too many. */
+static ssize_t receive_gathered(int fd, struct msghdr *message, int flags,
+                                struct s5a_association *a)
+{
+    struct s5a_gathered whole;
+    struct msghdr one = *message;
+    if (!s5a_gathered_open(&whole, message))
+        return -ENOBUFS;
+    one.msg_iov = &whole.part;
+    one.msg_iovlen = 1;
+    ssize_t result = receive(fd, &one, flags, a);
+    if (result >= 0)
+        s5a_gathered_scatter(&whole, message, (size_t)result);
+    s5a_gathered_close(&whole);
+    one.msg_iov = message->msg_iov;
+    one.msg_iovlen = message->msg_iovlen;
+    if (result >= 0)
+        *message = one;
+    return result;
+}
+
 /* ---- the calls ---- */
 
 ssize_t s5a_receive_message(int fd, struct msghdr *message, int flags)
@@ -150,7 +174,10 @@ ssize_t s5a_receive_message(int fd, struct msghdr *message, int flags)
     struct s5a_association a;
     if (message == NULL || !s5a_association_find(fd, &a) || a.is_direct)
         return s5a_from_libc(S5A_REAL(recvmsg)(fd, message, flags));
-    return receive(fd, message, flags, &a);
+    if (message->msg_iovlen > IOV_MAX)
+        return -EMSGSIZE;
+    return message->msg_iovlen > S5A_SCATTER_PARTS ? receive_gathered(fd, message, flags, &a)
+                                                   : receive(fd, message, flags, &a);
 }
 
 ssize_t s5a_receive(int fd, void *bytes, size_t len, int flags, struct sockaddr *from,

@@ -2,10 +2,12 @@
 #include "shim/datagrams/sending.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "client/clock.h"
 #include "shim/datagrams/associate.h"
+#include "shim/datagrams/gathered.h"
 #include "shim/datagrams/options.h"
 #include "shim/datagrams/resolver.h"
 #include "shim/real.h"
@@ -16,6 +18,7 @@ enum {
     QUERY_MAX = 4096,
     SEGMENTS_MAX = 128,
     CONTROLS_CAP = 512,
+    DATAGRAM_MAX = 65535,
 };
 
 struct outgoing {
@@ -117,9 +120,32 @@ static ssize_t dispatch(int fd, struct outgoing *out, int flags, struct s5a_data
 }
 
 static ssize_t send_one(int fd, const struct msghdr *message, int flags,
+                        struct s5a_datagram_route *route);
+
+/* From one buffer in between. */
+static ssize_t send_gathered(int fd, const struct msghdr *message, int flags,
+                             struct s5a_datagram_route *route)
+{
+    struct s5a_gathered whole;
+    struct msghdr one = *message;
+    if (message->msg_iovlen > IOV_MAX || length_of(message) > DATAGRAM_MAX)
+        return -EMSGSIZE;
+    if (!s5a_gathered_open(&whole, message))
+        return -ENOBUFS;
+    whole.part.iov_len = gather(message, whole.part.iov_base, whole.part.iov_len);
+    one.msg_iov = &whole.part;
+    one.msg_iovlen = 1;
+    ssize_t result = send_one(fd, &one, flags, route);
+    s5a_gathered_close(&whole);
+    return result;
+}
+
+static ssize_t send_one(int fd, const struct msghdr *message, int flags,
                         struct s5a_datagram_route *route)
 {
     struct outgoing out;
+    if (message->msg_iovlen > PARTS)
+        return send_gathered(fd, message, flags, route);
     s5a_association_note(&route->association, &route->named);
     if (!compose(&out, message, route))
         return -EMSGSIZE;

@@ -10,6 +10,7 @@
 
 #include "tests/preload/lab_packets.h"
 #include "tests/preload/lab_place.h"
+#include "tests/preload/lab_udp.h"
 
 #define DEVICE "places0"
 
@@ -159,7 +160,10 @@ const char *lab_link_start(void)
     if (listener < 0)
         return "no IPv6";
     CHECK(bind(listener, (struct sockaddr *)&any, sizeof any) == 0 && listen(listener, 4096) == 0);
+    int datagrams = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    CHECK(datagrams >= 0 && bind(datagrams, (struct sockaddr *)&any, sizeof any) == 0);
     start(turn_round, device);
+    start(lab_udp_serve, datagrams);
     start(accept_all, listener);
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* Packets that are turned round: IPv4 and IPv6 without extension headers, TCP. */
+/* Packets that are turned round: IPv4 and IPv6 without extension headers, TCP and UDP. */
 #include "tests/preload/lab_packets.h"
 
 #include <netinet/icmp6.h>
@@ -170,10 +170,19 @@ static void release(int device)
     held_count = kept;
 }
 
+static bool is_udp(const struct packet *packet)
+{
+    return packet->bytes[is_v6(packet) ? 6 : 9] == IPPROTO_UDP;
+}
+
 static void take(int device, struct packet *packet)
 {
     const struct tcphdr *tcp = tcp_of(packet);
     packet->place = destination(packet);
+    if (packet->place != 0 && is_udp(packet)) {
+        exchange_addresses(packet);
+        (void)!write(device, packet->bytes, packet->len);
+    }
     if (tcp == NULL || packet->place == 0)
         return;
     if ((tcp->th_flags & (TH_SYN | TH_ACK)) != TH_SYN) {
@@ -194,7 +203,7 @@ void lab_packets_turn_round(int device)
         if (poll(&one, 1, held_count > 0 ? POLL_MS : -1) > 0) {
             ssize_t len = read(device, packet.bytes, sizeof packet.bytes);
             packet.len = len > 0 ? (size_t)len : 0;
-            if (len >= 40)
+            if (len >= 28)
                 take(device, &packet);
         }
         release(device);

@@ -6,6 +6,7 @@
 
 #include "tests/preload/lab_place.h"
 #include "tests/preload/lab_server.h"
+#include "tests/preload/lab_udp.h"
 
 enum { POLL_MS = 4 };
 
@@ -67,6 +68,7 @@ static bool take_request(struct lab_connection *c)
     const char *host = text;
     if (!take(c->fd, head, 4))
         return false;
+    c->is_associate = head[1] == 3;
     length = head[3] == 1 ? 4 : 16;
     if (head[3] == 3 && !take(c->fd, &length, 1))
         return false;
@@ -163,9 +165,16 @@ static void echo(struct lab_connection *c)
     }
 }
 
+static bool serves_datagrams(const struct lab_connection *c)
+{
+    return c->is_associate && lab_proxy_has_places(c->proxy);
+}
+
 static void serve(struct lab_connection *c)
 {
-    if (lab_proxy_has_places(c->proxy))
+    if (serves_datagrams(c))
+        lab_udp_relay(c);
+    else if (lab_proxy_has_places(c->proxy))
         lab_place_serve(c->place, c->fd);
     else
         echo(c);
@@ -193,7 +202,7 @@ void lab_proxy_talk(struct lab_connection *c)
         swallow(c->fd);
     else if (c->proxy == LAB_GARBAGE)
         babble(c);
-    else if ((c->is_logged_in || greet(c)) && take_request(c) && reply(c))
+    else if ((c->is_logged_in || greet(c)) && take_request(c) && (serves_datagrams(c) || reply(c)))
         serve(c);
     if (c->place == AT_RESETTING)
         return;

@@ -13,6 +13,7 @@ struct lab_connection {
     int number;    /* of the connection, from 0 */
     int budget;    /* bytes that may still be answered; LAB_CLOSES */
     unsigned port; /* asked for */
+    bool is_associate;
     enum lab_place place;
     bool is_logged_in; /* by lab_tol.h: the next is the request */
 };

@@ -1,4 +1,4 @@
-/* A program that sends datagrams: none leaves but to where the rules say direct, and each refusal
+/* A program that sends datagrams where they are blocked: none leaves but to where the rules say direct, and each refusal
  * is an errno. 127.0.0.2 stands for a place beyond the proxy here, where a leak would be seen. */
 #include "tests/preload/lab.h"
 
@@ -19,7 +19,7 @@ static int bind_datagram(const char *ip, struct sockaddr_in *at)
 
 static int prepare(void)
 {
-    lab_configure("[rules]\nproxy default = 127.0.0.2\n");
+    lab_configure("[rules]\nproxy default = 127.0.0.2\n[udp]\nmode = block\n");
     spy = bind_datagram("127.0.0.2", &beyond);
     return socket(AF_INET, SOCK_DGRAM, 0);
 }
@@ -40,7 +40,7 @@ static void check_no_leak(void)
 
 static void sendto_is_denied(void)
 {
-    struct sockaddr_in far = lab_v4("192.0.2.1", 53);
+    struct sockaddr_in far = lab_v4("192.0.2.1", 54);
     int fd = prepare();
     CHECK_DENIED(sendto(fd, "x", 1, 0, (struct sockaddr *)&far, sizeof far));
     CHECK_DENIED(sendto(fd, "x", 1, 0, (struct sockaddr *)&beyond, sizeof beyond));
@@ -170,7 +170,7 @@ static void v4_address_on_v6_socket_is_denied(void)
 
 static void v6_is_denied(void)
 {
-    struct sockaddr_in6 to = lab_v6("2001:db8::1", 53);
+    struct sockaddr_in6 to = lab_v6("2001:db8::1", 54);
     int fd = prepare6();
     CHECK_DENIED(sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof to));
     CHECK_DENIED(sendto(fd, "x", 1, 0, (struct sockaddr *)&to, 24));

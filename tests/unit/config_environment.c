@@ -17,9 +17,10 @@ Test(config_environment, environment_goes_over_the_file)
     lab_setenv("SOCKS5A_LOG_FILE", "/l");
     lab_setenv("SOCKS5A_STATE_DIR", "/s");
     lab_setenv("SOCKS5A_EXEC_UNSHIMMED", "warn");
-    struct s5a_config *config = lab_load("[dns]\nmode = deny\n[limits]\nconnect_timeout = 1\n"
-                                         "[udp]\nmode = block\n[log]\nlevel = error\nfile = /x\n[state]\ndir = /x\n"
-                                         "[exec]\nunshimmed = allow\n");
+    struct s5a_config *config =
+        lab_load("[dns]\nmode = deny\n[limits]\nconnect_timeout = 1\n"
+                 "[udp]\nmode = block\n[log]\nlevel = error\nfile = /x\n[state]\ndir = /x\n"
+                 "[exec]\nunshimmed = allow\n");
     cr_assert_eq(config->dns_mode, S5A_DNS_LOCAL);
     cr_assert_eq(config->udp_mode, S5A_UDP_DIRECT);
     cr_assert_eq(config->connect_timeout, 7000);

@@ -47,9 +47,10 @@ Test(config_file, proxy_takes_all_its_keys)
 
 Test(config_file, every_word_of_a_choice_is_taken)
 {
-    struct s5a_config *config = lab_load(PROXY_A "method = none\npipeline = off\n"
-                                                 "[dns]\nmode = deny\n[udp]\nmode = block\n[exec]\nunshimmed = allow\n"
-                                                 "[log]\nlevel = debug\n");
+    struct s5a_config *config =
+        lab_load(PROXY_A "method = none\npipeline = off\n"
+                         "[dns]\nmode = deny\n[udp]\nmode = block\n[exec]\nunshimmed = allow\n"
+                         "[log]\nlevel = debug\n");
     cr_assert_eq(config->proxies->methods, S5A_METHODS_NONE);
     cr_assert_eq(config->proxies->pipeline, S5A_PIPELINE_OFF);
     cr_assert_eq(config->dns_mode, S5A_DNS_DENY);

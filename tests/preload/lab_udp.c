@@ -1,0 +1,167 @@
+/* Datagrams in the laboratory. */
+#include "tests/preload/lab_udp.h"
+
+#include <poll.h>
+
+#include "tests/preload/lab_server.h"
+
+enum { DATAGRAM_MAX = 65536, TIMES_MAX = 64, NAME = 3 };
+
+/* ---- what a place answers ------------------------------------------------------------------- */
+
+struct answer {
+    unsigned times;
+    size_t len;
+    unsigned char bytes[DATAGRAM_MAX];
+};
+
+static void answer_of(enum lab_place place, const unsigned char *text, size_t len,
+                      struct answer *out)
+{
+    char head[16] = "";
+    memcpy(head, text, len < sizeof head - 1 ? len : sizeof head - 1);
+    out->times = place == AT_SINK ? 0 : 1;
+    out->len = len;
+    memcpy(out->bytes, text, len);
+    unsigned times;
+    char mark;
+    if (sscanf(head, "%u%c", &times, &mark) == 2 && mark == '*')
+        out->times = times < TIMES_MAX ? times : TIMES_MAX;
+    if (sscanf(head, "size:%zu", &out->len) == 1 && out->len <= sizeof out->bytes)
+        memset(out->bytes, 'z', out->len);
+}
+
+void *lab_udp_serve(void *context)
+{
+    static unsigned char bytes[DATAGRAM_MAX];
+    static struct answer answer;
+    int fd = (int)(size_t)context;
+    struct sockaddr_in6 from;
+    char text[INET6_ADDRSTRLEN];
+    ssize_t len;
+    for (;;) {
+        socklen_t from_len = sizeof from;
+        len = recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &from_len);
+        if (len < 0)
+            return NULL;
+        lab_place_take(len);
+        inet_ntop(AF_INET6, &from.sin6_addr, text, sizeof text);
+        answer_of(lab_place_of(text), bytes, (size_t)len, &answer);
+        for (unsigned i = 0; i < answer.times; i++)
+            (void)!sendto(fd, answer.bytes, answer.len, 0, (struct sockaddr *)&from, from_len);
+    }
+}
+
+/* ---- the relay ------------------------------------------------------------------------------- */
+
+struct relay {
+    struct lab_connection *connection;
+    int fd;
+    struct sockaddr_in client;
+    unsigned char bytes[DATAGRAM_MAX]; /* as it came */
+    struct answer answer;
+};
+
+static void send_raw(struct relay *r, int fd, const void *bytes, size_t len)
+{
+    (void)!sendto(fd, bytes, len, 0, (struct sockaddr *)&r->client, sizeof r->client);
+}
+
+/* Fragments, cut headers, unknown addresses, others than who was asked, others than the relay. */
+static void send_hostile(struct relay *r)
+{
+    static const struct {
+        unsigned char bytes[32];
+        size_t len;
+    } bad[] = {
+        { { 0, 0, 1, 1, 198, 51, 100, 1, 0, 80, 'f' }, 11 }, /* a fragment of the right place */
+        { { 0, 0, 0, 1, 198, 51, 100, 1, 0 }, 9 },           /* no port */
+        { { 0, 0, 0, 3, 200, 'n' }, 6 },                     /* a name that is cut */
+        { { 0, 0, 0, 9, 198, 51, 100, 1, 0, 80, 'u' }, 11 }, /* an unknown type of address */
+        { { 0 }, 1 },
+        { { 0 }, 0 },
+    };
+    static const unsigned char right[] = { 0, 0, 0, 1, 198, 51, 100, 1, 0, 80, 's' };
+    int stranger = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        send_raw(r, r->fd, bad[i].bytes, bad[i].len);
+    send_raw(r, stranger, right, sizeof right);
+    close(stranger);
+}
+
+/* Where the answer comes from: an IP, also of a name. */
+static size_t write_source(struct relay *r, unsigned char *out, size_t header)
+{
+    unsigned char place[] = { 0, 0, 0, 1, 198, 51, 100, 0, 0, 0 };
+    memcpy(out, r->bytes, header);
+    if (r->bytes[3] != NAME || r->connection->arg == LAB_RELAY_BY_NAME)
+        return header;
+    place[7] = (unsigned char)r->connection->place;
+    memcpy(place + 8, r->bytes + header - 2, 2);
+    memcpy(out, place, sizeof place);
+    return sizeof place;
+}
+
+/* "1.example" is the place 1. The length of the header; 0: none. */
+static size_t read_header(struct relay *r, size_t len)
+{
+    char host[256] = "";
+    size_t header = r->bytes[3] == 1 ? 10 : r->bytes[3] == 4 ? 22 : 7u + r->bytes[4];
+    if (len < header || header > DATAGRAM_MAX)
+        return 0;
+    if (r->bytes[3] == NAME)
+        memcpy(host, r->bytes + 5, r->bytes[4]);
+    else
+        inet_ntop(r->bytes[3] == 1 ? AF_INET : AF_INET6, r->bytes + 4, host, sizeof host);
+    r->connection->place = r->bytes[3] == NAME ? (enum lab_place)atoi(host) : lab_place_of(host);
+    unsigned port = (unsigned)r->bytes[header - 2] << 8 | r->bytes[header - 1];
+    lab_server_note(r->connection->server, host, port);
+    return header;
+}
+
+static void take_datagram(struct relay *r)
+{
+    unsigned char out[DATAGRAM_MAX + 300];
+    socklen_t client_len = sizeof r->client;
+    ssize_t len =
+        recvfrom(r->fd, r->bytes, sizeof r->bytes, 0, (struct sockaddr *)&r->client, &client_len);
+    size_t header = len < 4 ? 0 : read_header(r, (size_t)len);
+    if (header == 0)
+        return;
+    lab_place_take(len - (ssize_t)header);
+    answer_of(r->connection->place, r->bytes + header, (size_t)len - header, &r->answer);
+    if (r->connection->arg == LAB_RELAY_HOSTILE)
+        send_hostile(r);
+    size_t source = write_source(r, out, header);
+    memcpy(out + source, r->answer.bytes, r->answer.len);
+    for (unsigned i = 0; i < r->answer.times; i++)
+        send_raw(r, r->fd, out, source + r->answer.len);
+}
+
+static bool answer_request(struct relay *r)
+{
+    struct sockaddr_in at = lab_v4("127.0.0.1", 0);
+    socklen_t len = sizeof at;
+    unsigned char reply[10] = { 5, 0, 0, 1 }; /* 0.0.0.0: where the proxy is */
+    if (bind(r->fd, (struct sockaddr *)&at, len) != 0 ||
+        getsockname(r->fd, (struct sockaddr *)&at, &len) != 0)
+        return false;
+    memcpy(reply + 8, &at.sin_port, 2);
+    return send(r->connection->fd, reply, sizeof reply, MSG_NOSIGNAL) == sizeof reply;
+}
+
+void lab_udp_relay(struct lab_connection *c)
+{
+    struct relay *r = calloc(1, sizeof *r);
+    r->connection = c;
+    r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct pollfd both[2] = { { .fd = c->fd, .events = POLLIN },
+                              { .fd = r->fd, .events = POLLIN } };
+    bool goes_on = answer_request(r);
+    while (goes_on && poll(both, 2, -1) > 0 && both[0].revents == 0) {
+        take_datagram(r);
+        goes_on = c->arg != LAB_RELAY_LOSES;
+    }
+    close(r->fd);
+    free(r);
+}

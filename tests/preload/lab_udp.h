@@ -1,0 +1,19 @@
+/* Datagrams in the laboratory: places echo them, behind the link and behind the proxy's relay. A
+ * datagram whose text begins with "N*" is answered N times, "size:N" by N bytes; the place AT_SINK
+ * answers nothing. */
+#pragma once
+
+#include "tests/preload/lab_proxy.h"
+
+/* What the relay does besides; `arg` of LAB_PLACES_SHIM. */
+enum lab_relay {
+    LAB_RELAY_HONEST,
+    LAB_RELAY_HOSTILE, /* before each answer: what must not reach the program (lab_udp.c) */
+    LAB_RELAY_LOSES,   /* ends its TCP connection after the first answer; the relay with it */
+    LAB_RELAY_BY_NAME, /* answers of names from names */
+};
+
+/* Answers an UDP ASSOCIATE and serves it until the other side is gone. */
+void lab_udp_relay(struct lab_connection *c);
+/* Behind the link: until it ends. */
+void *lab_udp_serve(void *socket);
