@@ -71,9 +71,9 @@ LAUNCHER := variable \
 
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
-        datagrams/associate datagrams/associations datagrams/connected datagrams/filter datagrams/gathered \
-        datagrams/letting_in datagrams/options datagrams/receiving datagrams/relay_address \
-        datagrams/resolver datagrams/route datagrams/scatter datagrams/sending datagrams/targets \
+        datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associations datagrams/connected datagrams/filter datagrams/gathered \
+        datagrams/letting_in datagrams/options datagrams/receiving datagrams/receiving_calls datagrams/relay_address \
+        datagrams/resolver datagrams/route datagrams/scatter datagrams/sending datagrams/slots datagrams/targets \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
         engine/keeper engine/marks engine/oneshot engine/park engine/pending engine/private engine/sigio \
         engine/sleepers engine/slots engine/swap engine/watch engine/watches \
@@ -119,7 +119,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec \
            half_close loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs rules signals \
-           syscall_function threads udp udp_connected udp_messages udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
+           syscall_function threads udp udp_connected udp_fork udp_hostile udp_messages udp_readiness udp_threads udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
            fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \

@@ -1,52 +1,21 @@
-/* The table of sockets whose datagrams the shim looks at. */
+/* The table of UDP sockets. */
 #include "shim/datagrams/associations.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "shim/engine/private.h"
+#include "shim/datagrams/slots.h"
 #include "shim/lock.h"
 #include "shim/runtime.h"
 #include "shim/sockets/descriptors.h"
 
-enum {
-    CHUNK = 32,
-    CHUNKS = 2048,
-    TYPE_MASK = 0xf, /* the rest of socket()'s type are flags */
-};
+enum { TYPE_MASK = 0xf }; /* the rest of socket()'s type are flags */
 
-/* `version` is odd while the slot is written, under the lock and with signals blocked: who reads
- * meanwhile reads again. */
-struct slot {
-    atomic_uint version;
-    unsigned references; /* descriptor numbers; 0: free */
-    uint32_t next;       /* of the free */
-    struct s5a_association value;
-    struct s5a_targets targets; /* under the lock */
-};
-
-_Atomic uint32_t s5a_association_hints[S5A_MARKS_MAX];
-atomic_uint s5a_association_count;
-static _Atomic(struct slot *) chunks[CHUNKS];
-static atomic_int highest; /* number that ever had a hint */
-static uint32_t first_free;
-static uint32_t taken; /* the highest slot that was ever in use; under the lock */
-
-static struct slot *slot_at(uint32_t number)
-{
-    struct slot *chunk = number == 0 ? NULL : atomic_load(&chunks[(number - 1) / CHUNK]);
-    return chunk == NULL ? NULL : &chunk[(number - 1) % CHUNK];
-}
-
-static uint32_t hint_of(int fd)
-{
-    return s5a_association_may_be(fd) ? atomic_load(&s5a_association_hints[fd]) : 0;
-}
+/* ---- finding ---- */
 
 static bool copy(uint32_t number, struct s5a_association *out)
 {
-    struct slot *slot = slot_at(number);
+    struct s5a_slot *slot = s5a_slot_at(number);
     unsigned before, after;
     if (slot == NULL)
         return false;
@@ -59,112 +28,19 @@ static bool copy(uint32_t number, struct s5a_association *out)
     return true;
 }
 
-static void open_slot(struct slot *slot)
-{
-    atomic_fetch_add_explicit(&slot->version, 1, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release);
-}
-
-static void shut_slot(struct slot *slot)
-{
-    atomic_fetch_add_explicit(&slot->version, 1, memory_order_release);
-}
-
-/* ---- under the lock: numbers and slots ---- */
-
-static void give_back(struct slot *slot)
-{
-    open_slot(slot);
-    int control = slot->value.control;
-    slot->value = (struct s5a_association){ .slot = slot->value.slot, .control = -1 };
-    shut_slot(slot);
-    s5a_private_close(control);
-    slot->next = first_free;
-    first_free = slot->value.slot;
-    atomic_fetch_sub(&s5a_association_count, 1);
-}
-
-static void unhint(int fd)
-{
-    struct slot *slot = slot_at(hint_of(fd));
-    if (slot == NULL)
-        return;
-    atomic_store(&s5a_association_hints[fd], 0);
-    if (--slot->references == 0)
-        give_back(slot);
-}
-
-static void hint(int fd, uint32_t number)
-{
-    if (hint_of(fd) == number)
-        return;
-    unhint(fd);
-    slot_at(number)->references++;
-    if (fd > atomic_load(&highest))
-        atomic_store(&highest, fd);
-    atomic_store(&s5a_association_hints[fd], number);
-}
-
-/* A slot without references; 0: none can be had. */
-static uint32_t free_slot(void)
-{
-    uint32_t number = first_free;
-    if (number != 0) {
-        first_free = slot_at(number)->next;
-        return number;
-    }
-    if (taken % CHUNK == 0) {
-        struct slot *chunk = taken / CHUNK >= CHUNKS
-                                 ? MAP_FAILED
-                                 : mmap(NULL, CHUNK * sizeof *chunk, PROT_READ | PROT_WRITE,
-                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (chunk == MAP_FAILED)
-            return 0;
-        atomic_store(&chunks[taken / CHUNK], chunk);
-    }
-    return ++taken;
-}
-
-/* A socket that is known under another number: dup() was not seen. */
-static uint32_t known_slot(uint64_t cookie)
-{
-    for (uint32_t number = 1; number <= taken; number++)
-        if (slot_at(number)->references != 0 && slot_at(number)->value.cookie == cookie)
-            return number;
-    return 0;
-}
-
-static uint32_t new_slot(uint64_t cookie, int domain)
-{
-    uint32_t number = free_slot();
-    struct slot *slot = slot_at(number);
-    if (slot == NULL)
-        return 0;
-    open_slot(slot);
-    memset(&slot->targets, 0, sizeof slot->targets);
-    slot->value = (struct s5a_association){
-        .slot = number, .cookie = cookie, .domain = (sa_family_t)domain, .control = -1
-    };
-    shut_slot(slot);
-    atomic_fetch_add(&s5a_association_count, 1);
-    return number;
-}
-
-/* ---- finding ---- */
-
 /* The number has been given anew behind the shim's back. */
 static void outdated(int fd, uint32_t number)
 {
     struct s5a_locked locked;
     s5a_lock(&locked);
-    if (hint_of(fd) == number)
-        unhint(fd);
+    if (s5a_slot_hinted(fd) == number)
+        s5a_slot_unhint(fd);
     s5a_unlock(&locked);
 }
 
 bool s5a_association_find(int fd, struct s5a_association *out)
 {
-    uint32_t number = hint_of(fd);
+    uint32_t number = s5a_slot_hinted(fd);
     int saved = errno;
     if (number == 0 || !copy(number, out))
         return false;
@@ -184,11 +60,11 @@ bool s5a_association_take(int fd, const struct s5a_socket_kind *kind, struct s5a
     if (cookie == 0 || fd >= S5A_MARKS_MAX)
         return false;
     s5a_lock(&locked);
-    uint32_t number = known_slot(cookie);
+    uint32_t number = s5a_slot_known(cookie);
     if (number == 0)
-        number = new_slot(cookie, kind->domain);
+        number = s5a_slot_new(cookie, kind->domain);
     if (number != 0)
-        hint(fd, number);
+        s5a_slot_hint(fd, number);
     s5a_unlock(&locked);
     return number != 0 && copy(number, out);
 }
@@ -208,10 +84,10 @@ void s5a_association_made(int fd, int domain, int type)
     if (cookie == 0 || fd >= S5A_MARKS_MAX || s5a_lock_is_mine())
         return;
     s5a_lock(&locked);
-    unhint(fd);
-    uint32_t number = new_slot(cookie, domain);
+    s5a_slot_unhint(fd);
+    uint32_t number = s5a_slot_new(cookie, domain);
     if (number != 0)
-        hint(fd, number);
+        s5a_slot_hint(fd, number);
     s5a_unlock(&locked);
 }
 
@@ -219,16 +95,16 @@ void s5a_association_made(int fd, int domain, int type)
 
 struct s5a_association *s5a_association_begin_locked(const struct s5a_association *known)
 {
-    struct slot *slot = slot_at(known->slot);
+    struct s5a_slot *slot = s5a_slot_at(known->slot);
     if (slot == NULL || slot->references == 0 || slot->value.cookie != known->cookie)
         return NULL;
-    open_slot(slot);
+    s5a_slot_open(slot);
     return &slot->value;
 }
 
 void s5a_association_end_locked(struct s5a_association *changed)
 {
-    shut_slot(slot_at(changed->slot));
+    s5a_slot_shut(s5a_slot_at(changed->slot));
 }
 
 struct s5a_association *s5a_association_begin(const struct s5a_association *known,
@@ -251,7 +127,7 @@ void s5a_association_end(struct s5a_association *changed, struct s5a_locked *loc
 
 static struct s5a_targets *targets_of(const struct s5a_association *a)
 {
-    struct slot *slot = slot_at(a->slot);
+    struct s5a_slot *slot = s5a_slot_at(a->slot);
     return slot != NULL && slot->value.cookie == a->cookie ? &slot->targets : NULL;
 }
 
@@ -291,22 +167,23 @@ bool s5a_association_source(const struct s5a_association *a, const struct s5a_ad
 void s5a_association_doubled(int from, int to)
 {
     struct s5a_locked locked;
-    if (from == to || (hint_of(from) == 0 && hint_of(to) == 0) || to >= S5A_MARKS_MAX)
+    if (from == to || (s5a_slot_hinted(from) == 0 && s5a_slot_hinted(to) == 0) ||
+        to >= S5A_MARKS_MAX)
         return;
     bool is_mine = s5a_lock_is_mine();
     if (!is_mine)
         s5a_lock(&locked);
-    if (hint_of(from) != 0)
-        hint(to, hint_of(from));
+    if (s5a_slot_hinted(from) != 0)
+        s5a_slot_hint(to, s5a_slot_hinted(from));
     else
-        unhint(to);
+        s5a_slot_unhint(to);
     if (!is_mine)
         s5a_unlock(&locked);
 }
 
 void s5a_association_closed(int fd)
 {
-    if (hint_of(fd) != 0)
+    if (s5a_slot_hinted(fd) != 0)
         s5a_association_closed_range((unsigned)fd, (unsigned)fd);
 }
 
@@ -315,21 +192,21 @@ void s5a_association_closed_range(unsigned first, unsigned last)
     struct s5a_locked locked;
     if (atomic_load(&s5a_association_count) == 0 || s5a_lock_is_mine())
         return;
-    if (last > (unsigned)atomic_load(&highest))
-        last = (unsigned)atomic_load(&highest);
+    if (last > (unsigned)s5a_slot_highest())
+        last = (unsigned)s5a_slot_highest();
     s5a_lock(&locked);
     for (unsigned fd = first; fd <= last && atomic_load(&s5a_association_count) != 0; fd++)
-        unhint((int)fd);
+        s5a_slot_unhint((int)fd);
     s5a_unlock(&locked);
 }
 
 void s5a_association_forget(void)
 {
-    for (uint32_t number = 1; number <= taken; number++) {
-        struct slot *slot = slot_at(number);
-        open_slot(slot);
+    for (uint32_t number = 1; number <= s5a_slot_last(); number++) {
+        struct s5a_slot *slot = s5a_slot_at(number);
+        s5a_slot_open(slot);
         if (slot->value.state == S5A_ASSOCIATION_PENDING)
             slot->value.state = S5A_ASSOCIATION_NONE;
-        shut_slot(slot);
+        s5a_slot_shut(slot);
     }
 }

@@ -119,6 +119,8 @@ static int route_inet(int fd, const struct s5a_socket_kind *kind, const struct s
     int failed = route_to(r, address, len);
     if (failed != 0)
         return failed;
+    if (r->way != S5A_WAY_KERNEL && !s5a_is_datagram(kind))
+        return refuse(&r->named.target, "neither TCP nor UDP");
     if (r->way == S5A_WAY_KERNEL) {
         if (s5a_association_find(fd, &r->association))
             s5a_let_in_direct(fd, &r->association, &r->named.as_given);

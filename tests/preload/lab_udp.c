@@ -62,9 +62,24 @@ struct relay {
     struct answer answer;
 };
 
-static void send_raw(struct relay *r, int fd, const void *bytes, size_t len)
+static void send_raw(const struct relay *r, const void *bytes, size_t len)
 {
-    (void)!sendto(fd, bytes, len, 0, (struct sockaddr *)&r->client, sizeof r->client);
+    (void)!sendto(r->fd, bytes, len, 0, (const struct sockaddr *)&r->client, sizeof r->client);
+}
+
+/* From this machine's address on a link, if it has one, what looks like an answer of the relay. */
+static void send_as_stranger(const struct relay *r, const void *bytes, size_t len)
+{
+    struct sockaddr_in beyond = lab_at(AT_OPEN), own, to = r->client;
+    socklen_t own_len = sizeof own;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (connect(fd, (struct sockaddr *)&beyond, sizeof beyond) == 0 &&
+        getsockname(fd, (struct sockaddr *)&own, &own_len) == 0) {
+        to.sin_addr = own.sin_addr;
+        (void)!connect(fd, (struct sockaddr *)&to, sizeof to);
+        (void)!send(fd, bytes, len, 0);
+    }
+    close(fd);
 }
 
 /* Fragments, cut headers, unknown addresses, others than who was asked, others than the relay. */
@@ -82,11 +97,9 @@ static void send_hostile(struct relay *r)
         { { 0 }, 0 },
     };
     static const unsigned char right[] = { 0, 0, 0, 1, 198, 51, 100, 1, 0, 80, 's' };
-    int stranger = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        send_raw(r, r->fd, bad[i].bytes, bad[i].len);
-    send_raw(r, stranger, right, sizeof right);
-    close(stranger);
+        send_raw(r, bad[i].bytes, bad[i].len);
+    send_as_stranger(r, right, sizeof right);
 }
 
 /* Where the answer comes from: an IP, also of a name. */
@@ -135,7 +148,7 @@ static void take_datagram(struct relay *r)
     size_t source = write_source(r, out, header);
     memcpy(out + source, r->answer.bytes, r->answer.len);
     for (unsigned i = 0; i < r->answer.times; i++)
-        send_raw(r, r->fd, out, source + r->answer.len);
+        send_raw(r, out, source + r->answer.len);
 }
 
 static bool answer_request(struct relay *r)

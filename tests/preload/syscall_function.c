@@ -28,7 +28,7 @@ static void refusal_is_told(void)
 
 static void datagrams_are_denied(void)
 {
-    struct sockaddr_in to = lab_v4("192.0.2.1", 53);
+    struct sockaddr_in to = lab_v4("192.0.2.1", 54);
     struct iovec bytes = { "x", 1 };
     struct mmsghdr one = {
         { .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &bytes, .msg_iovlen = 1 }, 0
@@ -87,7 +87,8 @@ static void inner_connects(void)
 LAB_BY_RELAY({ "connects_through_the_proxy", LAB_HONEST, 0, connects_through_the_proxy,
                "192.0.2.1:80" },
              { "refusal_is_told", LAB_REFUSES, 7, refusal_is_told, NULL },
-             { "datagrams_are_denied", LAB_HONEST, 0, datagrams_are_denied, "" },
+             { "datagrams_are_denied", LAB_HONEST, 0, datagrams_are_denied, "",
+               "SOCKS5A_UDP=block" },
              { "raw_sockets_are_refused", LAB_HONEST, 0, raw_sockets_are_refused, "" },
              { "io_uring_does_not_exist", LAB_HONEST, 0, io_uring_does_not_exist, "" },
              { "others_are_the_kernels", LAB_HONEST, 0, others_are_the_kernels, "" },

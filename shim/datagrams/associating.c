@@ -1,0 +1,218 @@
+/* An association in the making. */
+#include "shim/datagrams/associating.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "client/clock.h"
+#include "shim/datagrams/associate.h"
+#include "shim/datagrams/letting_in.h"
+#include "shim/datagrams/options.h"
+#include "shim/datagrams/relay_address.h"
+#include "shim/engine/private.h"
+#include "shim/real.h"
+#include "shim/result.h"
+
+enum { AGAIN_MS = 5000 }; /* after a failure */
+
+static struct s5a_associating *under_way[S5A_ASSOCIATING_MAX];
+static unsigned count_of_them;
+
+unsigned s5a_associating_count(void)
+{
+    return count_of_them;
+}
+
+/* ---- one in the making; the lock is held ---- */
+
+struct s5a_associating *s5a_associating_at(size_t number)
+{
+    return number < S5A_ASSOCIATING_MAX ? under_way[number] : NULL;
+}
+
+struct s5a_associating *s5a_associating_find(const struct s5a_association *a)
+{
+    for (size_t i = 0; i < S5A_ASSOCIATING_MAX; i++)
+        if (under_way[i] != NULL && under_way[i]->association.cookie == a->cookie)
+            return under_way[i];
+    return NULL;
+}
+
+static void end(struct s5a_associating *x)
+{
+    s5a_associating_unwatch(x);
+    s5a_attempt_drop(&x->attempt);
+    s5a_private_close(x->own);
+    s5a_private_close(x->socket);
+    under_way[x->number] = NULL;
+    count_of_them--;
+    munmap(x, sizeof *x);
+}
+
+static void init(struct s5a_associating *x, const struct s5a_datagram_route *route)
+{
+    struct s5a_socket_kind kind = { AF_INET, SOCK_STREAM, IPPROTO_TCP };
+    x->association = route->association;
+    x->watched = -1;
+    x->ask.request = (struct s5a_request){ .command = S5A_CMD_UDP_ASSOCIATE,
+                                           .address = s5a_address_ipv4((const uint8_t[4]){ 0 }),
+                                           .options = s5a_udp_options_default() };
+    x->ask.answers = &x->answers;
+    if (s5a_socket_option(x->socket, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0)
+        kind.domain = AF_INET6;
+    s5a_attempt_init(&x->attempt, x->own, &kind, route->config, route->proxy);
+    s5a_named_copy(&x->attempt.named, &route->named);
+    x->attempt.ask = &x->ask;
+}
+
+static int open_control(int fd)
+{
+    int domain = s5a_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0 ? AF_INET6 : AF_INET;
+    int own = S5A_REAL(socket)(domain, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return own < 0 ? -errno : s5a_private_move(own);
+}
+
+/* Private numbers may have to lift a limit, which takes the lock. */
+struct s5a_associating *s5a_associating_new(int fd, const struct s5a_datagram_route *route,
+                                            int *failed)
+{
+    struct s5a_associating *x =
+        mmap(NULL, sizeof *x, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *failed = -ENOBUFS;
+    if (x == MAP_FAILED)
+        return NULL;
+    x->socket = s5a_private_copy(fd);
+    x->own = open_control(fd);
+    if (x->socket >= 0 && x->own >= 0) {
+        init(x, route);
+        return x;
+    }
+    *failed = x->socket < 0 ? x->socket : x->own;
+    s5a_private_close(x->socket);
+    s5a_private_close(x->own);
+    munmap(x, sizeof *x);
+    return NULL;
+}
+
+void s5a_associating_drop(struct s5a_associating *x)
+{
+    s5a_private_close(x->socket);
+    s5a_private_close(x->own);
+    munmap(x, sizeof *x);
+}
+
+bool s5a_associating_enlist(struct s5a_associating *x)
+{
+    struct s5a_association *own;
+    for (uint32_t i = 0; i < S5A_ASSOCIATING_MAX && s5a_associating_find(&x->association) == NULL;
+         i++) {
+        if (under_way[i] != NULL)
+            continue;
+        own = s5a_association_begin_locked(&x->association);
+        if (own == NULL)
+            return false;
+        int control = own->control;
+        own->state = S5A_ASSOCIATION_PENDING;
+        own->is_engaged = true;
+        own->control = -1;
+        own->proxy = x->attempt.proxy;
+        s5a_datagram_no_gro(x->socket, own);
+        s5a_association_end_locked(own);
+        s5a_private_close(control);
+        x->number = i;
+        under_way[i] = x;
+        count_of_them++;
+        return true;
+    }
+    return false;
+}
+
+/* ---- what waits ---- */
+
+bool s5a_associating_queue(struct s5a_associating *x, const struct iovec *parts, size_t count)
+{
+    struct s5a_writer w;
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].iov_len;
+    s5a_writer_init(&w, x->queue + x->filled, sizeof x->queue - x->filled);
+    s5a_write_u32(&w, (uint32_t)len);
+    for (size_t i = 0; i < count; i++)
+        s5a_write_bytes(&w, parts[i].iov_base, parts[i].iov_len);
+    if (w.bad || x->queued >= S5A_ASSOCIATING_QUEUE_MAX)
+        return false;
+    x->filled += s5a_writer_len(&w);
+    x->queued++;
+    return true;
+}
+
+/* ---- its end ---- */
+
+static void flush(struct s5a_associating *x, const union s5a_inet *relay)
+{
+    struct s5a_reader r;
+    s5a_reader_init(&r, x->queue, x->filled);
+    for (unsigned i = 0; i < x->queued; i++) {
+        struct s5a_span datagram = s5a_read_span(&r, s5a_read_u32(&r));
+        (void)S5A_REAL(sendto)(x->socket, datagram.at, datagram.len, MSG_DONTWAIT | MSG_NOSIGNAL,
+                               &relay->plain, s5a_inet_len(relay));
+    }
+}
+
+/* The reply, as an address that the socket can send to. 0 or -errno with a line in the log. */
+static int settle(struct s5a_associating *x, struct s5a_association *own)
+{
+    int control = s5a_attempt_socket(&x->attempt);
+    int failed = s5a_relay_address(x->socket, control, &x->answers, &own->relay);
+    if (failed != 0)
+        return failed;
+    own->control = control;
+    own->looked = s5a_now();
+    own->state = S5A_ASSOCIATION_STANDING;
+    s5a_private_keep(control);
+    if (x->attempt.standin >= 0)
+        x->attempt.standin = -1;
+    else
+        x->own = -1;
+    return s5a_let_in(x->socket, own);
+}
+
+/* What the program is told: a refusal by the proxy is a permission that it lacks. */
+static int programs_errno(const struct s5a_associating *x, int failed)
+{
+    return x->attempt.is_dialled && x->attempt.report.rep > 0 ? EACCES : -failed;
+}
+
+int s5a_associating_conclude(struct s5a_associating *x, int result)
+{
+    struct s5a_association *own = s5a_association_begin_locked(&x->association);
+    if (own == NULL) { /* the program has closed the socket */
+        end(x);
+        return -EBADF;
+    }
+    if (result == 0)
+        result = settle(x, own);
+    if (result != 0) {
+        own->state = S5A_ASSOCIATION_FAILED;
+        own->error = programs_errno(x, result);
+        own->until = s5a_now() + AGAIN_MS;
+        result = -own->error;
+    }
+    union s5a_inet relay = own->relay;
+    s5a_association_end_locked(own);
+    if (result == 0)
+        flush(x, &relay);
+    end(x);
+    return result;
+}
+
+void s5a_associating_forget(void)
+{
+    for (size_t i = 0; i < S5A_ASSOCIATING_MAX; i++) {
+        if (under_way[i] == NULL)
+            continue;
+        under_way[i]->watched = -1; /* the set is the parent's */
+        end(under_way[i]);
+    }
+}

@@ -1,0 +1,95 @@
+/* Associations in the making, by the engine. */
+#include "shim/datagrams/associate.h"
+#include "shim/datagrams/associating.h"
+
+#include <errno.h>
+
+#include "shim/engine/watch.h"
+#include "shim/lock.h"
+
+enum { TAG = 1u << 31 }; /* of events; slots of pending connects are lower */
+
+void s5a_associating_unwatch(struct s5a_associating *x)
+{
+    if (x->watched >= 0)
+        s5a_watch_other(EPOLL_CTL_DEL, x->watched, 0, 0);
+    x->watched = -1;
+}
+
+static void watch(struct s5a_associating *x)
+{
+    int fd = s5a_attempt_socket(&x->attempt);
+    uint32_t events = (uint32_t)s5a_attempt_events(&x->attempt);
+    if (x->watched >= 0 && (x->watched != fd || x->watched_dial != x->attempt.dials))
+        s5a_associating_unwatch(x);
+    if (x->watched < 0)
+        s5a_watch_other(EPOLL_CTL_ADD, fd, events, (uint64_t)(TAG | x->number) << 32);
+    else if (events != x->events)
+        s5a_watch_other(EPOLL_CTL_MOD, fd, events, (uint64_t)(TAG | x->number) << 32);
+    x->watched = fd;
+    x->watched_dial = x->attempt.dials;
+    x->events = events;
+}
+
+static uint64_t limit_of(const struct s5a_associating *x)
+{
+    return x->attempt.stage == S5A_ATTEMPT_FIND ? 0 : s5a_attempt_limit(&x->attempt);
+}
+
+/* The lock is given back meanwhile. */
+static int step(struct s5a_associating *x, bool ready)
+{
+    x->is_busy = true;
+    s5a_unlock_shielded();
+    int result = s5a_attempt_step(&x->attempt, ready);
+    if (result != -EINPROGRESS)
+        s5a_attempt_report(&x->attempt, result);
+    s5a_lock_shielded();
+    x->is_busy = false;
+    return result;
+}
+
+static void go_on(struct s5a_associating *x, bool ready)
+{
+    int result = step(x, ready);
+    if (result == -EINPROGRESS)
+        watch(x);
+    else
+        (void)s5a_associating_conclude(x, result);
+}
+
+bool s5a_associating_handle(const struct epoll_event *event)
+{
+    uint32_t number = (uint32_t)(event->data.u64 >> 32);
+    if ((number & TAG) == 0)
+        return false;
+    number &= ~TAG;
+    struct s5a_associating *x = s5a_associating_at(number);
+    if (x != NULL && x->is_handed && !x->is_busy)
+        go_on(x, true);
+    return true;
+}
+
+uint64_t s5a_associating_expire(uint64_t now)
+{
+    uint64_t soonest = UINT64_MAX;
+    for (size_t i = 0; i < S5A_ASSOCIATING_MAX && s5a_associating_count() != 0; i++) {
+        struct s5a_associating *x = s5a_associating_at(i);
+        if (x == NULL || !x->is_handed || x->is_busy)
+            continue;
+        if (limit_of(x) <= now)
+            go_on(x, false);
+        if (s5a_associating_at(i) == x && limit_of(x) < soonest)
+            soonest = limit_of(x);
+    }
+    return soonest;
+}
+
+void s5a_associating_hand_over(struct s5a_associating *x)
+{
+    x->is_handed = true;
+    x->is_busy = false;
+    if (x->attempt.stage != S5A_ATTEMPT_FIND)
+        watch(x);
+    s5a_watch_ring();
+}

@@ -1,0 +1,131 @@
+/* The storage of the table of UDP sockets. */
+#include "shim/datagrams/slots.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "shim/engine/private.h"
+
+enum {
+    CHUNK = 32,
+    CHUNKS = 2048,
+};
+
+_Atomic uint32_t s5a_association_hints[S5A_MARKS_MAX];
+atomic_uint s5a_association_count;
+static _Atomic(struct s5a_slot *) chunks[CHUNKS];
+static atomic_int highest; /* number that ever had a hint */
+static uint32_t first_free;
+static uint32_t taken; /* the highest slot that was ever in use; under the lock */
+
+struct s5a_slot *s5a_slot_at(uint32_t number)
+{
+    struct s5a_slot *chunk = number == 0 ? NULL : atomic_load(&chunks[(number - 1) / CHUNK]);
+    return chunk == NULL ? NULL : &chunk[(number - 1) % CHUNK];
+}
+
+uint32_t s5a_slot_hinted(int fd)
+{
+    return s5a_association_may_be(fd) ? atomic_load(&s5a_association_hints[fd]) : 0;
+}
+
+void s5a_slot_open(struct s5a_slot *slot)
+{
+    atomic_fetch_add_explicit(&slot->version, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+}
+
+void s5a_slot_shut(struct s5a_slot *slot)
+{
+    atomic_fetch_add_explicit(&slot->version, 1, memory_order_release);
+}
+
+/* ---- under the lock: numbers and slots ---- */
+
+static void give_back(struct s5a_slot *slot)
+{
+    s5a_slot_open(slot);
+    int control = slot->value.control;
+    slot->value = (struct s5a_association){ .slot = slot->value.slot, .control = -1 };
+    s5a_slot_shut(slot);
+    s5a_private_close(control);
+    slot->next = first_free;
+    first_free = slot->value.slot;
+    atomic_fetch_sub(&s5a_association_count, 1);
+}
+
+void s5a_slot_unhint(int fd)
+{
+    struct s5a_slot *slot = s5a_slot_at(s5a_slot_hinted(fd));
+    if (slot == NULL)
+        return;
+    atomic_store(&s5a_association_hints[fd], 0);
+    if (--slot->references == 0)
+        give_back(slot);
+}
+
+void s5a_slot_hint(int fd, uint32_t number)
+{
+    if (s5a_slot_hinted(fd) == number)
+        return;
+    s5a_slot_unhint(fd);
+    s5a_slot_at(number)->references++;
+    if (fd > atomic_load(&highest))
+        atomic_store(&highest, fd);
+    atomic_store(&s5a_association_hints[fd], number);
+}
+
+/* A slot without references; 0: none can be had. */
+static uint32_t free_slot(void)
+{
+    uint32_t number = first_free;
+    if (number != 0) {
+        first_free = s5a_slot_at(number)->next;
+        return number;
+    }
+    if (taken % CHUNK == 0) {
+        struct s5a_slot *chunk = taken / CHUNK >= CHUNKS
+                                     ? MAP_FAILED
+                                     : mmap(NULL, CHUNK * sizeof *chunk, PROT_READ | PROT_WRITE,
+                                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (chunk == MAP_FAILED)
+            return 0;
+        atomic_store(&chunks[taken / CHUNK], chunk);
+    }
+    return ++taken;
+}
+
+/* A socket that is known under another number: dup() was not seen. */
+uint32_t s5a_slot_known(uint64_t cookie)
+{
+    for (uint32_t number = 1; number <= taken; number++)
+        if (s5a_slot_at(number)->references != 0 && s5a_slot_at(number)->value.cookie == cookie)
+            return number;
+    return 0;
+}
+
+uint32_t s5a_slot_new(uint64_t cookie, int domain)
+{
+    uint32_t number = free_slot();
+    struct s5a_slot *slot = s5a_slot_at(number);
+    if (slot == NULL)
+        return 0;
+    s5a_slot_open(slot);
+    memset(&slot->targets, 0, sizeof slot->targets);
+    slot->value = (struct s5a_association){
+        .slot = number, .cookie = cookie, .domain = (sa_family_t)domain, .control = -1
+    };
+    s5a_slot_shut(slot);
+    atomic_fetch_add(&s5a_association_count, 1);
+    return number;
+}
+
+int s5a_slot_highest(void)
+{
+    return atomic_load(&highest);
+}
+
+uint32_t s5a_slot_last(void)
+{
+    return taken;
+}
