@@ -101,13 +101,14 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            faketable gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
            names names_async names_dns names_getaddrinfo names_hostent names_nameinfo \
            names_oracle park path_search patience peers pipeline prefix private private_key \
-           program program_privileges proxy reply request resolve rules scram script secret \
+           program program_privileges proxy random reply request resolve rules scram script secret \
            server_acl server_attacks server_example server_handshake server_keyring server_log \
            server_login server_policy server_requests server_settings server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_commands session_end \
            session_login session_output session_tol session_tol_attacks session_vectors sigio \
-           sleepers small_file state storm target text tickets tlv tol_link tol_pump \
-           tol_record totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
+           sleepers small_file state storm target text tickets tlv \
+           totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
+UNIT    += tol_draw tol_link tol_pace tol_pump tol_record
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := blocking engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
@@ -123,7 +124,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
            fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
-           fuzz_tlv fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+           fuzz_tlv fuzz_tol_pump fuzz_tol_record fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # ---- derived ----------------------------------------------------------------------------------
 

@@ -92,6 +92,8 @@ static enum s5a_tol_move server_waits(struct s5a_tol_pace *pace, struct s5a_tol_
                                       const struct s5a_tol_queue *queue, uint64_t us)
 {
     uint64_t queued = (uint64_t)queue->records * US;
+    if (us > pace->next + SECOND)
+        pace->surge = 0; /* it has ended, without dummies to show for it */
     if (pace->surge == 0 || queued > (uint64_t)link->shape.surge * rate_now(pace, link, us))
         begin_surge(pace, link, us);
     if (us < pace->next)
@@ -106,11 +108,9 @@ static enum s5a_tol_move server_idles(struct s5a_tol_pace *pace, struct s5a_tol_
 {
     if (pace->surge == 0)
         return S5A_TOL_WAIT;
-    if (!may_dummy(pace) || rate_now(pace, link, us) <= link->shape.rate / RATE_FLOOR) {
+    if (rate_now(pace, link, us) <= link->shape.rate / RATE_FLOOR)
         pace->surge = 0;
-        return S5A_TOL_WAIT;
-    }
-    if (us < pace->next)
+    if (pace->surge == 0 || !may_dummy(pace) || us < pace->next)
         return S5A_TOL_WAIT;
     advance(pace, link, us);
     pace->charged = true;
@@ -204,8 +204,8 @@ static enum s5a_tol_move without(struct s5a_tol_pace *pace, struct s5a_tol_link 
             link->role == S5A_TOL_SERVER ? server_idles(pace, link, us) : client_idles(pace, link);
     if (move == S5A_TOL_WAIT && us >= pace->idle)
         move = S5A_TOL_SEND_DUMMY;
-    uint64_t next = pace->surge != 0 && pace->next < pace->idle ? pace->next : pace->idle;
-    pace->wake = to_ms(next);
+    bool goes_on = pace->surge != 0 && may_dummy(pace);
+    pace->wake = to_ms(goes_on && pace->next < pace->idle ? pace->next : pace->idle);
     return move;
 }
 

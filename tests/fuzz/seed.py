@@ -120,6 +120,33 @@ def exchanges(folder, vectors):
         exchange(folder, json.loads(path.read_text()))
 
 
+def records(folder, vectors):
+    """As tests/fuzz/fuzz_tol_record.c reads them: one and its end record, whole and in pieces."""
+    tol = json.loads((vectors / "tol.json").read_text())
+    for mode, tag in (("plain", 0), ("sealed", 16)):
+        for entry in tol[mode]:
+            rand, payload = bytes.fromhex(entry["rand"]), bytes.fromhex(entry["payload"])
+            record = bytes([1, entry["type"], len(rand)]) + rand
+            record += (len(payload) + tag).to_bytes(2, "big") + payload
+            end = bytes([1, 0, 0, 0, tag])
+            for number in range(3):
+                for cuts in (0, 200):
+                    write(folder, "fuzz_tol_record", bytes([number, cuts]) + record + end)
+
+
+def relays():
+    """As tests/fuzz/fuzz_tol_pump.c reads them: both roles, all types, with the default numbers; reads,
+    writes, waits, an end."""
+    numbers = (255, 512, 1024, 1, 18)
+    more = (192, 8192 - 256, 1080, 276, 93, 100, 39)
+    words = lambda values: b"".join(value.to_bytes(2, "big") for value in values)
+    moves = bytes.fromhex("000258 010000 020014 010000 030000 044000 06000a 010000 050000 070010 010000")
+    for role in (0, 1):
+        for kind in range(5):
+            shape = bytes([role, kind]) + words(numbers) + b"\0" + words(more)
+            yield shape + b"\x14" + words((40000, 500)) + moves * 3
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit("usage: seed.py FOLDER [FOLDER-OF-VECTORS]")
@@ -127,6 +154,9 @@ def main():
     vectors = pathlib.Path(sys.argv[2]) if len(sys.argv) == 3 else here.parent / "vectors"
     folder = pathlib.Path(sys.argv[1])
     exchanges(folder, vectors)
+    records(folder, vectors)
+    for content in relays():
+        write(folder, "fuzz_tol_pump", content)
     for entry in json.loads((vectors / "codec.json").read_text()):
         content = bytes.fromhex(entry["in"])
         for fuzzer, before in SEEDS.get(entry["decoder"], []):

@@ -1,5 +1,8 @@
 /* Outlet and inlet: streams of any shape arrive whole, in order, in bounded memory, and end as they
  * should. */
+#include <criterion/criterion.h>
+
+#define PUMP_REQUIRE cr_assert
 #include "tests/unit/tol_pump_lab.h"
 
 static struct s5a_tol_shape shape_of(uint8_t type)

@@ -1,9 +1,12 @@
-/* An outlet and the inlet at the other end, a wire between them, and a clock that jumps. */
+/* An outlet and the inlet at the other end, a wire between them, and a clock that jumps. Who includes
+ * it says before what PUMP_REQUIRE(condition) is. */
 #pragma once
+
+#include <stdlib.h>
+#include <string.h>
 
 #include "protocol/tol/inlet.h"
 #include "protocol/tol/outlet.h"
-#include "tests/unit/vector_file.h"
 
 enum { PUMP_WIRE_CAP = 256 * 1024 };
 
@@ -40,9 +43,9 @@ static inline struct pump *pump_new(enum s5a_tol_role from, const struct s5a_tol
     static const struct s5a_digest t = { { 6 } };
     struct pump *p = calloc(1, sizeof(*p));
     struct s5a_tol_link *links[] = { &p->from, &p->to };
-    cr_assert(p && (p->wire = malloc(PUMP_WIRE_CAP)));
-    cr_assert((p->out = malloc(S5A_TOL_OUT_CAP)) && (p->in = malloc(S5A_TOL_IN_CAP)));
-    cr_assert(s5a_tol_shape_is_valid(shape));
+    PUMP_REQUIRE(p && (p->wire = malloc(PUMP_WIRE_CAP)));
+    PUMP_REQUIRE((p->out = malloc(S5A_TOL_OUT_CAP)) && (p->in = malloc(S5A_TOL_IN_CAP)));
+    PUMP_REQUIRE(s5a_tol_shape_is_valid(shape));
     for (int i = 0; i < 2; i++) {
         struct s5a_key seed = { { (uint8_t)(11 + i) } };
         enum s5a_tol_role role = i == 0 ? from : (enum s5a_tol_role) !from;
@@ -128,7 +131,7 @@ static inline size_t pump_give(struct pump *p, size_t most)
     size_t done = 0;
     for (int i = 0; i < count; i++)
         for (size_t b = 0; b < iov[i].iov_len && done < most; b++, done++)
-            cr_assert_eq(((uint8_t *)iov[i].iov_base)[b], pump_byte(p->got++));
+            PUMP_REQUIRE(((uint8_t *)iov[i].iov_base)[b] == pump_byte(p->got++));
     s5a_tol_inlet_gave(&p->inlet, done);
     return done;
 }

@@ -1,0 +1,135 @@
+/* An outlet, a wire and an inlet under any shape and any order of reads, writes, waits and ends: every
+ * byte arrives once, in order, in bounded memory; a wire that is tampered with is noticed. */
+#include "tests/fuzz/check.h"
+
+#define PUMP_REQUIRE REQUIRE
+#include "tests/unit/tol_pump_lab.h"
+
+static uint16_t within(struct s5a_reader *r, unsigned low, unsigned high)
+{
+    return (uint16_t)(low + s5a_read_u16(r) % (high - low + 1));
+}
+
+static struct s5a_tol_shape read_shape(struct s5a_reader *r)
+{
+    struct s5a_tol_shape shape;
+    s5a_tol_shape_default(&shape, s5a_read_u8(r) % 5);
+    for (size_t i = 0; i < S5A_TOL_PADDING_ROWS; i++)
+        shape.padding[i].total_max = within(r, 0, S5A_TOL_PADDING_MAX);
+    shape.delay.min = within(r, 0, 1000);
+    shape.delay.max = within(r, shape.delay.min + 1u, 2000);
+    shape.delay.mode = s5a_read_u8(r) % 3;
+    shape.split_min = within(r, S5A_TOL_SPLIT_MIN, S5A_TOL_PAYLOAD_MAX);
+    shape.split_max = within(r, shape.split_min, S5A_TOL_PAYLOAD_MAX);
+    shape.cell = within(r, S5A_TOL_CELL_MIN, S5A_TOL_CELL_MAX);
+    shape.rate = within(r, 1, S5A_TOL_RATE_MAX);
+    shape.decay = (uint8_t)within(r, 1, 100);
+    shape.surge = s5a_read_u16(r);
+    shape.fraction = within(r, 1, UINT16_MAX);
+    shape.hold = s5a_read_u8(r);
+    shape.budget = s5a_read_u16(r);
+    shape.dummy = s5a_read_u16(r);
+    return shape;
+}
+
+struct run {
+    struct pump *p;
+    uint64_t at; /* plain bytes that went in */
+    bool tampered;
+};
+
+/* Back and forth: what is empty may be taken away, and other memory come. */
+static void swap_buffers(struct pump *p)
+{
+    uint8_t *out = s5a_tol_outlet_reclaim(&p->outlet, false);
+    uint8_t *in = s5a_tol_inlet_reclaim(&p->inlet, false);
+    if (out) {
+        free(p->out);
+        REQUIRE((p->out = malloc(S5A_TOL_OUT_CAP)));
+        s5a_tol_outlet_lend(&p->outlet, p->out);
+    }
+    if (in) {
+        free(p->in);
+        REQUIRE((p->in = malloc(S5A_TOL_IN_CAP)));
+        s5a_tol_inlet_lend(&p->inlet, p->in);
+    }
+}
+
+static void tamper(struct run *run, uint16_t where)
+{
+    struct pump *p = run->p;
+    if (p->wire_len == 0 || run->tampered)
+        return;
+    p->wire[where % p->wire_len] ^= (uint8_t)(1 + where % 255);
+    run->tampered = true;
+}
+
+static void act(struct run *run, uint8_t what, uint16_t much)
+{
+    struct pump *p = run->p;
+    switch (what % 9) {
+    case 0:
+        pump_read(p, &run->at, much);
+        break;
+    case 1:
+        pump_write(p);
+        break;
+    case 2:
+        p->now += much;
+        break;
+    case 3:
+        p->step = much; /* and of the next ones */
+        pump_arrive(p);
+        break;
+    case 4:
+        pump_give(p, much);
+        break;
+    case 5:
+        swap_buffers(p);
+        break;
+    case 6:
+        p->from.received += much;
+        break;
+    case 7:
+        if (much % 16 == 0)
+            s5a_tol_outlet_eof(&p->outlet, p->now);
+        break;
+    default:
+        tamper(run, much);
+    }
+    REQUIRE(s5a_tol_outlet_pending(&p->outlet) <= S5A_TOL_OUT_CAP);
+    REQUIRE(s5a_tol_inlet_pending(&p->inlet) <= S5A_TOL_IN_CAP);
+}
+
+/* Until nothing is left to move, or what arrives is refused. */
+static void drain(struct run *run)
+{
+    struct pump *p = run->p;
+    p->step = 0;
+    s5a_tol_outlet_eof(&p->outlet, p->now);
+    do
+        pump_settle(p);
+    while (s5a_tol_inlet_state(&p->inlet) == S5A_TOL_INLET_OPEN && pump_wait(p, UINT64_MAX));
+    REQUIRE(s5a_tol_outlet_done(&p->outlet) || run->tampered);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct s5a_reader r;
+    s5a_reader_init(&r, data, size);
+    uint8_t ends = s5a_read_u8(&r);
+    struct s5a_tol_shape shape = read_shape(&r);
+    struct run run = { pump_new((enum s5a_tol_role)(ends & 1), &shape, true), 0, false };
+    while (s5a_reader_left(&r) > 0) {
+        uint8_t what = s5a_read_u8(&r);
+        act(&run, what, s5a_read_u16(&r));
+    }
+    drain(&run);
+    enum s5a_tol_inlet_state state = s5a_tol_inlet_state(&run.p->inlet);
+    if (run.tampered) /* perhaps it waits for what a length that was changed announces */
+        REQUIRE(state == S5A_TOL_INLET_BAD || state == S5A_TOL_INLET_OPEN);
+    else
+        REQUIRE(state == S5A_TOL_INLET_ENDED && run.p->got == run.at);
+    pump_free(run.p);
+    return 0;
+}
