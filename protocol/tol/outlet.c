@@ -84,5 +84,7 @@ bool s5a_tol_outlet_failed(const struct s5a_tol_outlet *o)
 
 uint64_t s5a_tol_outlet_deadline(const struct s5a_tol_outlet *o)
 {
-    return o->failed || o->ended || o->unsent > 0 ? S5A_TOL_NEVER : o->pace.wake;
+    if (o->failed || o->ended || o->unsent > 0)
+        return S5A_TOL_NEVER;
+    return s5a_tol_pace_deadline(&o->pace, o->link, o->waiting > 0);
 }

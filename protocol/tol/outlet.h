@@ -70,7 +70,8 @@ void s5a_tol_outlet_eof(struct s5a_tol_outlet *o, uint64_t now);
  * now. */
 int s5a_tol_outlet_output(struct s5a_tol_outlet *o, uint64_t now, struct iovec *iov, int max);
 void s5a_tol_outlet_sent(struct s5a_tol_outlet *o, size_t len);
-/* When output will have something without anything else happening; S5A_TOL_NEVER. */
+/* When output will have something without anything else happening, may be in the past: now;
+ * S5A_TOL_NEVER. Took, eof, sent, output and what the inlet opens change it. */
 uint64_t s5a_tol_outlet_deadline(const struct s5a_tol_outlet *o);
 /* Plain bytes that have not left yet in any form, and sealed ones. */
 size_t s5a_tol_outlet_pending(const struct s5a_tol_outlet *o);

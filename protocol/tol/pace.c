@@ -119,11 +119,16 @@ static enum s5a_tol_move server_idles(struct s5a_tol_pace *pace, struct s5a_tol_
 
 /* ---- the client's side: a fraction of what it receives ---- */
 
-static void earn(struct s5a_tol_pace *pace, const struct s5a_tol_link *link)
+static uint32_t earned(const struct s5a_tol_pace *pace, const struct s5a_tol_link *link)
 {
     uint64_t more = 10 * (link->received - pace->seen), most = 10 * (uint64_t)link->shape.fraction;
+    return (uint32_t)(pace->credit + more > most ? most : pace->credit + more);
+}
+
+static void earn(struct s5a_tol_pace *pace, const struct s5a_tol_link *link)
+{
+    pace->credit = earned(pace, link);
     pace->seen = link->received;
-    pace->credit = (uint32_t)(pace->credit + more > most ? most : pace->credit + more);
 }
 
 static bool spend(struct s5a_tol_pace *pace, const struct s5a_tol_link *link)
@@ -219,6 +224,16 @@ enum s5a_tol_move s5a_tol_pace_next(struct s5a_tol_pace *pace, struct s5a_tol_li
     if (move == S5A_TOL_SEND_ALL)
         pace->due = 0;
     return move;
+}
+
+/* What the client has received lets it send at once: no time was set for that. */
+uint64_t s5a_tol_pace_deadline(const struct s5a_tol_pace *pace, const struct s5a_tol_link *link,
+                               bool waits)
+{
+    bool may_send = is_scheduled(link) && link->role == S5A_TOL_CLIENT &&
+                    earned(pace, link) >= link->shape.fraction;
+    bool is_ready = waits ? pace->next != 0 : may_dummy(pace);
+    return may_send && is_ready ? 0 : pace->wake;
 }
 
 void s5a_tol_pace_sent(struct s5a_tol_pace *pace, struct s5a_tol_link *link, size_t payload,

@@ -38,6 +38,9 @@ bool s5a_tol_pace_paused(const struct s5a_tol_link *link, const struct s5a_tol_q
 /* What to do now; after WAIT `wake` says until when. */
 enum s5a_tol_move s5a_tol_pace_next(struct s5a_tol_pace *pace, struct s5a_tol_link *link,
                                     const struct s5a_tol_queue *queue, uint64_t now);
+/* ms when there will be something to do; 0: now. `waits`: bytes wait at the outlet. */
+uint64_t s5a_tol_pace_deadline(const struct s5a_tol_pace *pace, const struct s5a_tol_link *link,
+                               bool waits);
 /* What was done: payload bytes, and bytes of dummies that stood alone. */
 void s5a_tol_pace_sent(struct s5a_tol_pace *pace, struct s5a_tol_link *link, size_t payload,
                        size_t dummies, uint64_t now);

@@ -39,7 +39,8 @@ struct s5a_tol_shape {
     uint16_t hold;                 /* client: ms that bytes wait for that at most */
     uint32_t budget;               /* bytes of dummies that a direction may send at first … */
     uint8_t budget_percent;        /* … and of each 100 bytes of payload later on */
-    uint32_t dummy;                /* mean ms between dummies while idle, 0: none; any type */
+    uint32_t dummy;                /* mean ms between dummies while idle, 0: none. With type 00 they
+                                      are of type 01: 0 where bit 6 is not set on both sides */
 };
 
 /* The defaults of this project for `type`: the draft's table, jitter of 1–20 ms, uniform, cells of

@@ -17,13 +17,6 @@ static struct s5a_random random_from(uint8_t byte)
     return random;
 }
 
-static struct s5a_tol_shape shape_of(uint8_t type)
-{
-    struct s5a_tol_shape shape;
-    s5a_tol_shape_default(&shape, type);
-    return shape;
-}
-
 struct sums {
     uint64_t least, most, sum, squares;
 };
@@ -53,7 +46,7 @@ static uint64_t variance(const struct sums *sums)
 static void expect_padding(size_t payload_len, uint32_t most)
 {
     struct s5a_random random = random_from(1);
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_PADDING);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_PADDING);
     struct sums sums = { 0 };
     unsigned quarter[5] = { 0 };
     for (int i = 0; i < ROUNDS; i++) {
@@ -186,7 +179,7 @@ Test(tol_draw, bursts_are_padded_to_the_byte)
     static const uint8_t types[] = { S5A_TOL_PADDING, S5A_TOL_MASKING, S5A_TOL_FULL };
     for (int sealed = 0; sealed < 2; sealed++)
         for (size_t i = 0; i < sizeof(types); i++) {
-            struct s5a_tol_shape shape = shape_of(types[i]);
+            struct s5a_tol_shape shape = pump_shape(types[i]);
             struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, sealed);
             for (size_t fill = 0; fill < 1100; fill++) {
                 expect_burst(p, types[i], 0, fill);
@@ -201,7 +194,7 @@ Test(tol_draw, types_whose_rand_is_not_free_are_not_padded)
 {
     static const uint8_t types[] = { S5A_TOL_BARE, S5A_TOL_JITTER };
     for (size_t i = 0; i < 2; i++) {
-        struct s5a_tol_shape shape = shape_of(types[i]);
+        struct s5a_tol_shape shape = pump_shape(types[i]);
         struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, true);
         uint8_t room[1024];
         struct s5a_tol_burst burst = { types[i], room + 512, 5, 100 };
@@ -217,12 +210,12 @@ Test(tol_draw, types_whose_rand_is_not_free_are_not_padded)
 Test(tol_draw, default_shapes_are_valid_and_bad_numbers_are_not)
 {
     for (uint8_t type = 0; type <= S5A_TOL_FULL; type++) {
-        struct s5a_tol_shape shape = shape_of(type);
+        struct s5a_tol_shape shape = pump_shape(type);
         cr_expect(s5a_tol_shape_is_valid(&shape));
     }
 #define EXPECT_BAD(field, value)                                      \
     do {                                                              \
-        struct s5a_tol_shape shape = shape_of(S5A_TOL_FULL);          \
+        struct s5a_tol_shape shape = pump_shape(S5A_TOL_FULL);        \
         shape.field = (value);                                        \
         cr_expect_not(s5a_tol_shape_is_valid(&shape), #field #value); \
     } while (0)
@@ -245,7 +238,7 @@ Test(tol_draw, default_shapes_are_valid_and_bad_numbers_are_not)
 
 Test(tol_draw, other_sides_wish_makes_a_shape_stronger_only)
 {
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_JITTER);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_JITTER);
     s5a_tol_shape_wish(&shape, S5A_TOL_BARE, 0, 100);
     cr_expect_eq(shape.type, S5A_TOL_JITTER);
     s5a_tol_shape_wish(&shape, S5A_TOL_FULL, 0, 100);

@@ -5,13 +5,6 @@
 #define PUMP_REQUIRE cr_assert
 #include "tests/unit/tol_pump_lab.h"
 
-static struct s5a_tol_shape shape_of(uint8_t type)
-{
-    struct s5a_tol_shape shape;
-    s5a_tol_shape_default(&shape, type);
-    return shape;
-}
-
 /* `total` bytes in reads of up to `piece`, then the end. */
 static void run_stream(struct pump *p, uint64_t total, size_t piece)
 {
@@ -37,7 +30,7 @@ static void run_case(uint8_t type, enum s5a_tol_role role, bool sealed, size_t s
 {
     static const size_t pieces[] = { 1, 100, 5000, 70000 };
     for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
-        struct s5a_tol_shape shape = shape_of(type);
+        struct s5a_tol_shape shape = pump_shape(type);
         struct pump *p = pump_new(role, &shape, sealed);
         p->step = step;
         p->luck = (uint32_t)(type + 10 * i);
@@ -62,7 +55,7 @@ Test(tol_pump, streams_cut_anywhere_by_the_wire_arrive_whole)
 
 Test(tol_pump, empty_stream_is_an_end_record_alone)
 {
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_BARE);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_BARE);
     struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, true);
     s5a_tol_outlet_eof(&p->outlet, p->now);
     cr_expect_eq(pump_write(p), 22);
@@ -78,7 +71,7 @@ Test(tol_pump, empty_stream_is_an_end_record_alone)
 
 Test(tol_pump, sixty_four_kib_leave_in_four_records_and_one_write)
 {
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_BARE);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_BARE);
     struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, true);
     uint64_t at = 0;
     cr_expect_eq(pump_read(p, &at, 1000000), 65536);
@@ -91,7 +84,7 @@ Test(tol_pump, sixty_four_kib_leave_in_four_records_and_one_write)
 
 Test(tol_pump, payload_is_sealed_where_it_was_read_to)
 {
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_PADDING);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_PADDING);
     struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, false);
     struct iovec room[S5A_TOL_IOV_MAX], out[S5A_TOL_IOV_MAX];
     cr_assert_gt(s5a_tol_outlet_room(&p->outlet, room, S5A_TOL_IOV_MAX), 0);
@@ -109,7 +102,7 @@ Test(tol_pump, payload_is_sealed_where_it_was_read_to)
 Test(tol_pump, nothing_more_is_read_than_the_buffers_hold)
 {
     for (uint8_t type = 0; type <= S5A_TOL_FULL; type++) {
-        struct s5a_tol_shape shape = shape_of(type);
+        struct s5a_tol_shape shape = pump_shape(type);
         struct pump *p = pump_new(S5A_TOL_SERVER, &shape, true);
         struct iovec iov[S5A_TOL_IOV_MAX];
         uint64_t at = 0;
@@ -138,7 +131,7 @@ Test(tol_pump, nothing_more_is_read_than_the_buffers_hold)
 
 Test(tol_pump, inlet_gives_no_room_while_the_plain_side_takes_nothing)
 {
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_BARE);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_BARE);
     struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, true);
     uint64_t at = 0, arrived = 0;
     size_t room, more;
@@ -161,7 +154,7 @@ Test(tol_pump, inlet_gives_no_room_while_the_plain_side_takes_nothing)
 
 Test(tol_pump, both_buffers_can_be_taken_back_while_nothing_is_in_them)
 {
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_PADDING);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_PADDING);
     struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, true);
     uint64_t at = 0;
     for (int i = 0; i < 3; i++) {
@@ -193,7 +186,7 @@ Test(tol_pump, idle_relay_is_small)
 
 static struct pump *with_bytes_underway(bool sealed)
 {
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_BARE);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_BARE);
     struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, sealed);
     uint64_t at = 0;
     pump_read(p, &at, 3000);
@@ -257,7 +250,7 @@ Test(tol_pump, byte_behind_the_end_record_is_bad)
 
 Test(tol_pump, outlet_whose_numbers_are_used_up_fails)
 {
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_BARE);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_BARE);
     struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, true);
     uint64_t at = 0;
     p->from.out.n = UINT64_MAX;
@@ -297,7 +290,7 @@ Test(tol_pump, early_payload_and_begun_record_of_a_session_are_taken_over)
 
 Test(tol_pump, leftovers_that_do_not_fit_are_not_taken)
 {
-    struct s5a_tol_shape shape = shape_of(S5A_TOL_BARE);
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_BARE);
     struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, true);
     struct s5a_span most = { p->wire, S5A_TOL_IN_CAP - 10 }, some = { p->wire, 11 };
     cr_expect_not(s5a_tol_inlet_prime(&p->inlet, most, some));

@@ -157,3 +157,39 @@ static inline bool pump_wait(struct pump *p, uint64_t until)
         p->now = deadline;
     return true;
 }
+
+static inline struct s5a_tol_shape pump_shape(uint8_t type)
+{
+    struct s5a_tol_shape shape;
+    s5a_tol_shape_default(&shape, type);
+    return shape;
+}
+
+/* What one look at the wire finds. */
+struct pump_seen {
+    size_t records, dummies, payload, largest;
+};
+
+/* Opens what is on the wire, and empties it. */
+static inline struct pump_seen pump_look(struct pump *p)
+{
+    struct pump_seen seen = { 0 };
+    struct s5a_tol_record record;
+    for (size_t at = 0; at < p->wire_len; at += record.len) {
+        PUMP_REQUIRE(s5a_tol_link_open(&p->to, p->wire + at, p->wire_len - at, &record) ==
+                     S5A_TOL_WHOLE);
+        seen.records++;
+        seen.dummies += record.is_dummy;
+        seen.payload += record.payload_len;
+        if (record.payload_len > seen.largest)
+            seen.largest = record.payload_len;
+    }
+    p->wire_len = 0;
+    return seen;
+}
+
+static inline void pump_write_all(struct pump *p)
+{
+    while (pump_write(p) > 0)
+        ;
+}
