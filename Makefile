@@ -51,10 +51,12 @@ CLIENT := clock log state word \
           session/replies session/resolve session/session \
           session/session_life session/session_login session/session_method session/wire
 
-SERVER := acl credential flow handshake handshake_eaf handshake_password handshake_request handshake_wire \
+SERVER := acl bind credential flow handshake handshake_eaf handshake_password handshake_request handshake_wire \
           inifile listener log logins loop names names_find names_reverse opening opening_asks \
-          opening_commands opening_resolve options policy private_file record relay server \
-          session settings settings_sum sockaddr source target tcp timers user users users_password value \
+          opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota record relay server \
+          session settings settings_sum sockaddr source target target_unix tcp timers unix_list user users users_password value \
+          udp/association udp/association_down udp/association_stream udp/association_up udp/batch \
+          udp/names udp/targets \
           eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
           eaf/ticket
 
@@ -103,7 +105,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            names_oracle park path_search patience peers pipeline prefix private private_key \
            program program_privileges proxy random reply request resolve rules scram script secret \
            server_acl server_attacks server_example server_handshake server_keyring server_log \
-           server_login server_policy server_requests server_settings server_slow server_target server_ticket \
+           server_login server_policy server_requests server_settings server_udp_targets server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_commands session_end \
            session_login session_output session_tol session_tol_attacks session_vectors sigio \
            sleepers small_file state storm target text tickets tlv \

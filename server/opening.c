@@ -49,9 +49,17 @@ static bool receive(struct s5ad_opening *opening)
     return n > 0;
 }
 
+/* A client that waits for a peer has gone where it says nothing more, and has said nothing yet. */
+static bool is_listening(const struct s5ad_opening *opening, enum s5ad_want want)
+{
+    return want == S5AD_WANT_COMMAND && opening->hs.request.command == S5A_CMD_BIND &&
+           s5a_buffer_peek(&opening->hs.in).len == 0;
+}
+
 static void wait_for(struct s5ad_opening *opening, enum s5ad_want want, bool unsent)
 {
-    uint32_t events = (unsent ? EPOLLOUT : 0u) | (want == S5AD_WANT_BYTES ? EPOLLIN : 0u);
+    uint32_t events = (unsent ? EPOLLOUT : 0u) | (want == S5AD_WANT_BYTES ? EPOLLIN : 0u) |
+                      (is_listening(opening, want) ? EPOLLRDHUP : 0u);
     if (s5ad_watch_set(&opening->server->loop, &opening->client, events) < 0)
         abandon(opening, "out of memory");
     else if (want == S5AD_WANT_LOGIN)
@@ -101,7 +109,7 @@ static void on_client(struct s5ad_watch *watch, uint32_t events)
 {
     struct s5ad_opening *opening = S5AD_OWNER(watch, struct s5ad_opening, client);
     bool reading = watch->events & EPOLLIN;
-    bool gone = events & EPOLLERR || (events & EPOLLHUP && !reading);
+    bool gone = events & (EPOLLERR | EPOLLRDHUP) || (events & EPOLLHUP && !reading);
     if (gone || (reading && events & (EPOLLIN | EPOLLHUP) && !receive(opening)))
         abandon(opening, "client went away");
     else
@@ -145,8 +153,9 @@ static void init_parts(struct s5ad_opening *opening)
     s5ad_admission_init(&opening->admission, &server->loop, &server->realm, &opening->hs,
                         opening->source, s5ad_opening_on_admitted);
     s5ad_target_init(&opening->target, &server->loop, server->names, &server->settings->acl,
-                     s5ad_opening_on_reached);
+                     &server->settings->sockets, s5ad_opening_on_reached);
     s5ad_opening_init_resolve(opening);
+    s5ad_opening_init_bind(opening);
 }
 
 struct s5ad_opening *s5ad_opening_new(struct s5ad_server *server, int fd, s5ad_opened_fn *opened,
@@ -193,6 +202,9 @@ void s5ad_opening_free(struct s5ad_opening *opening)
     s5ad_credential_cancel(&opening->credential);
     s5ad_admission_cancel(&opening->admission);
     s5ad_opening_stop_resolve(opening);
+    s5ad_bind_close(&opening->bind);
+    s5ad_association_free(opening->association);
+    s5ad_share_give(&opening->share);
     s5ad_target_close(&opening->target);
     s5ad_watch_close(loop, &opening->client);
     s5ad_handshake_wipe(&opening->hs);

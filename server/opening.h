@@ -1,18 +1,21 @@
 /* The first part of a session: from accept to the relay, with log-in and requests between. */
 #pragma once
 
+#include "server/bind.h"
 #include "server/credential.h"
 #include "server/eaf/admission.h"
 #include "server/handshake.h"
 #include "server/names.h"
+#include "server/quota.h"
 #include "server/target.h"
+#include "server/udp/association.h"
 
 struct s5ad_server;
 struct s5ad_opening;
 
 enum s5ad_opened {
     S5AD_OPENED_RELAY,       /* the reply is sent; `hs.in` and `target` are to be relayed */
-    S5AD_OPENED_ASSOCIATION, /* the same for UDP */
+    S5AD_OPENED_ASSOCIATION, /* the same, with `association` */
     S5AD_OPENED_REFUSED,     /* the last answer is sent */
     S5AD_OPENED_CLOSED,      /* there is nothing to answer */
     S5AD_OPENED_ABANDONED,   /* client gone, time over: `why` */
@@ -46,6 +49,9 @@ struct s5ad_opening {
     bool serving;      /* `hs.request`, which is not answered yet */
     bool target_asked; /* for that request */
     struct s5ad_resolve resolve;
+    struct s5ad_bind bind;
+    struct s5ad_association *association; /* granted; the owner takes it */
+    struct s5ad_share share;              /* what the request counts as; the same */
     uint64_t held; /* ms that were left to the client when its log-in was held back */
     const char *why;
 };

@@ -39,6 +39,35 @@ bool s5ad_opening_refuse(struct s5ad_opening *opening, uint8_t rep, const char *
     return true;
 }
 
+/* ---- who asks ---- */
+
+bool s5ad_opening_is_allowed(const struct s5ad_opening *opening, enum s5a_session_flag flag)
+{
+    const struct s5ad_handshake *hs = &opening->hs;
+    uint32_t flags = hs->exchange
+                         ? hs->exchange->flags
+                         : s5ad_realm_flags(&opening->server->realm, s5ad_handshake_user(hs));
+    return flags & flag;
+}
+
+const char *s5ad_opening_take_share(struct s5ad_opening *opening, enum s5ad_quota_kind kind,
+                                    const struct s5ad_quota_limit *limit)
+{
+    const struct s5ad_server *server = opening->server;
+    struct s5a_span name = s5ad_handshake_user(&opening->hs);
+    uint64_t who =
+        name.len > 0 ? s5ad_slow_id(server->realm.slow, S5AD_SLOW_NAME, name) : opening->source;
+    return s5ad_share_take(&opening->share, server->quota, kind, who, limit);
+}
+
+struct s5ad_sockaddr s5ad_opening_local(const struct s5ad_opening *opening)
+{
+    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+    struct s5a_address otherwise = s5a_address_ipv4(loopback);
+    struct s5ad_sockaddr local = s5ad_sockaddr_local(opening->client.fd);
+    return local.any.sa_family != AF_UNSPEC ? local : s5ad_sockaddr_of(&otherwise, 0);
+}
+
 /* ---- targets ---- */
 
 /* What the rules of the user are; NULL, or why there is nothing to go on with. */
@@ -47,16 +76,18 @@ static const char *take_rules(struct s5ad_opening *opening)
     const struct s5ad_users *users = opening->server->realm.users;
     struct s5a_span name = s5ad_handshake_user(&opening->hs);
     s5ad_acl_wipe(&opening->target.own);
+    opening->target.own_sockets = NULL;
     if (name.len == 0)
         return NULL;
     const struct s5ad_user *user = users ? s5ad_users_find(users, name) : NULL;
     if (!user)
         return "user is not there any more";
+    opening->target.own_sockets = &user->sockets;
     return s5ad_acl_copy(&opening->target.own, &user->acl) ? NULL : "out of memory";
 }
 
 /* The target has a time limit of its own. */
-static bool start_target(struct s5ad_opening *opening)
+bool s5ad_opening_start_target(struct s5ad_opening *opening)
 {
     opening->target_asked = true;
     s5ad_target_open(&opening->target, &opening->hs.request.address, opening->hs.request.port,
@@ -64,12 +95,23 @@ static bool start_target(struct s5ad_opening *opening)
     return false;
 }
 
+void s5ad_opening_tell_outgoing(struct s5ad_opening *opening)
+{
+    struct s5ad_target *target = &opening->target;
+    struct s5ad_sockaddr bound = s5ad_sockaddr_local(target->watch.fd);
+    struct s5a_address address = s5ad_sockaddr_address(&bound);
+    s5ad_opening_reply(opening, S5A_REP_SUCCEEDED, &address, s5ad_sockaddr_port(&bound), NULL);
+}
+
 void s5ad_opening_on_reached(struct s5ad_target *target)
 {
     struct s5ad_opening *opening = S5AD_OWNER(target, struct s5ad_opening, target);
-    struct s5ad_sockaddr bound = s5ad_sockaddr_local(target->watch.fd);
-    struct s5a_address address = s5ad_sockaddr_address(&bound);
-    s5ad_opening_reply(opening, target->rep, &address, s5ad_sockaddr_port(&bound), target->why);
+    if (opening->hs.request.command == S5A_CMD_POOL_NEW)
+        s5ad_opening_pool_reached(opening);
+    else if (target->rep != S5A_REP_SUCCEEDED)
+        s5ad_opening_refuse(opening, target->rep, target->why);
+    else
+        s5ad_opening_tell_outgoing(opening);
     s5ad_opening_proceed(opening);
 }
 
@@ -84,10 +126,14 @@ static bool keep_alive(struct s5ad_opening *opening)
 
 /* Each true where it was answered at once; else it calls s5ad_opening_reply and proceeds, later. */
 static bool (*const commands[])(struct s5ad_opening *opening) = {
-    [S5A_CMD_CONNECT] = start_target,
+    [S5A_CMD_CONNECT] = s5ad_opening_start_target,
+    [S5A_CMD_BIND] = s5ad_opening_start_bind,
     [S5A_CMD_KEEP_ALIVE] = keep_alive,
     [S5A_CMD_DNS_RESOLVE] = s5ad_opening_start_resolve,
-    [S5A_CMD_UDP_ASSOCIATE_EXT] = NULL,
+    [S5A_CMD_POOL_NEW] = s5ad_opening_start_pool_new,
+    [S5A_CMD_POOL_GET] = s5ad_opening_start_pool_get,
+    [S5A_CMD_UDP_ASSOCIATE] = s5ad_opening_start_udp,
+    [S5A_CMD_UDP_ASSOCIATE_EXT] = s5ad_opening_start_udp,
 };
 
 /* LIFETIME as EAF agreed on it (profile, section 2.6). */
@@ -113,7 +159,5 @@ bool s5ad_opening_start_command(struct s5ad_opening *opening)
     const char *why = take_rules(opening);
     if (why)
         return s5ad_opening_refuse(opening, S5A_REP_NOT_ALLOWED, why);
-    if (!commands[command])
-        return s5ad_opening_refuse(opening, S5A_REP_CMD_UNSUPPORTED, "command not supported");
     return commands[command](opening);
 }

@@ -63,7 +63,7 @@ static void on_time(struct s5ad_timer *timer)
 
 /* ---- questions ---- */
 
-static bool begin(struct s5ad_opening *opening, struct s5ad_lookup *lookup)
+bool s5ad_opening_begin_look_up(struct s5ad_opening *opening, struct s5ad_lookup *lookup)
 {
     if (!lookup)
         return s5ad_opening_refuse(opening, S5A_REP_EXHAUSTED, "too many look-ups");
@@ -91,14 +91,15 @@ static bool ask_addresses(struct s5ad_opening *opening, struct s5a_address name,
     s5a_address_resolve_literal(&name);
     if (name.type != S5A_ATYP_NAME)
         return answer_literal(opening, &name, family);
-    return begin(opening,
-                 s5ad_names_find(opening->server->names, &question, on_addresses, opening));
+    return s5ad_opening_begin_look_up(
+        opening, s5ad_names_find(opening->server->names, &question, on_addresses, opening));
 }
 
 static bool ask_name(struct s5ad_opening *opening, const struct s5a_address *address)
 {
     struct s5ad_sockaddr of = s5ad_sockaddr_of(address, 0);
-    return begin(opening, s5ad_names_reverse(opening->server->names, &of, on_name, opening));
+    return s5ad_opening_begin_look_up(
+        opening, s5ad_names_reverse(opening->server->names, &of, on_name, opening));
 }
 
 bool s5ad_opening_start_resolve(struct s5ad_opening *opening)

@@ -24,9 +24,32 @@ void s5ad_opening_replies(struct s5ad_opening *opening, const struct s5a_reply *
                           size_t count);
 /* The same for a refusal; true. */
 bool s5ad_opening_refuse(struct s5ad_opening *opening, uint8_t rep, const char *why);
+/* True where the client may: by what EAF agreed on, or by what its user may. */
+bool s5ad_opening_is_allowed(const struct s5ad_opening *opening, enum s5a_session_flag flag);
+/* A share of the client's principal; as s5ad_share_take. */
+S5A_MUST_USE const char *s5ad_opening_take_share(struct s5ad_opening *opening,
+                                                 enum s5ad_quota_kind kind,
+                                                 const struct s5ad_quota_limit *limit);
+/* Where clients come to, by the connection of this one; loopback behind a Unix socket. */
+struct s5ad_sockaddr s5ad_opening_local(const struct s5ad_opening *opening);
+/* Starts the target; false. */
+bool s5ad_opening_start_target(struct s5ad_opening *opening);
+/* The reply that tells the outgoing address of the target. */
+void s5ad_opening_tell_outgoing(struct s5ad_opening *opening);
+/* opening_pool.c */
+bool s5ad_opening_start_pool_new(struct s5ad_opening *opening);
+void s5ad_opening_pool_reached(struct s5ad_opening *opening);
+bool s5ad_opening_start_pool_get(struct s5ad_opening *opening);
+/* opening_bind.c */
+void s5ad_opening_init_bind(struct s5ad_opening *opening);
+bool s5ad_opening_start_bind(struct s5ad_opening *opening);
+/* opening_udp.c */
+bool s5ad_opening_start_udp(struct s5ad_opening *opening);
 /* opening_resolve.c */
 void s5ad_opening_init_resolve(struct s5ad_opening *opening);
 bool s5ad_opening_start_resolve(struct s5ad_opening *opening);
+/* Watches over a look-up that was asked for, NULL: it was not; true where that was refused. */
+bool s5ad_opening_begin_look_up(struct s5ad_opening *opening, struct s5ad_lookup *lookup);
 void s5ad_opening_stop_resolve(struct s5ad_opening *opening);
 
 /* What calls when it is done. */

@@ -70,6 +70,26 @@ void s5ad_record_relayed(const struct s5ad_record *record, const struct s5ad_log
              error ? strerror(-error) : "in order");
 }
 
+void s5ad_record_associated(const struct s5ad_record *record, const struct s5ad_log *log,
+                            uint64_t now, const struct s5ad_association_counts *counts,
+                            const char *end)
+{
+    s5ad_log(log, S5AD_LOG_INFO,
+             "associated client=%s %s rep=00 up=%" PRIu64 " down=%" PRIu64 " datagrams=%" PRIu64
+             "/%" PRIu64 " dropped=%" PRIu64 " ms=%" PRIu64 " end=\"%s\"",
+             record->source, record->subject ? record->subject : "", counts->up_bytes,
+             counts->down_bytes, counts->up, counts->down, counts->dropped, now - record->began,
+             end);
+}
+
+void s5ad_record_denied(const struct s5ad_record *record, const struct s5ad_log *log,
+                        const struct s5ad_sockaddr *to, const char *why)
+{
+    char target[S5AD_SOCKADDR_TEXT_CAP];
+    s5ad_log(log, S5AD_LOG_WARNING, "refused client=%s %s to=%s reason=\"%s\"", record->source,
+             record->subject ? record->subject : "", s5ad_sockaddr_format(to, target), why);
+}
+
 void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
                          const struct s5ad_handshake *hs, bool target_asked)
 {

@@ -4,6 +4,7 @@
 #include "server/handshake.h"
 #include "server/listener.h"
 #include "server/log.h"
+#include "server/udp/association.h"
 
 struct s5ad_record {
     uint64_t began;               /* ms */
@@ -19,6 +20,12 @@ void s5ad_record_subject(struct s5ad_record *record, const struct s5ad_handshake
 /* The lines. A refusal is a warning, unless it was the target that failed. */
 void s5ad_record_relayed(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
                          uint64_t up, uint64_t down, int error);
+void s5ad_record_associated(const struct s5ad_record *record, const struct s5ad_log *log,
+                            uint64_t now, const struct s5ad_association_counts *counts,
+                            const char *end);
+/* A datagram's target. */
+void s5ad_record_denied(const struct s5ad_record *record, const struct s5ad_log *log,
+                        const struct s5ad_sockaddr *to, const char *why);
 void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
                          const struct s5ad_handshake *hs, bool target_asked);
 void s5ad_record_abandoned(const struct s5ad_record *record, const struct s5ad_log *log,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -173,8 +174,14 @@ static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
     if (error < 0)
         return s5ad_problem_set(problem, "cannot start: %s", strerror(-error));
     server->realm.slow = s5ad_slow_new();
-    if (!server->realm.slow)
+    server->quota = s5ad_quota_new();
+    server->pool = s5ad_pool_new(&server->loop);
+    server->batch = malloc(sizeof *server->batch);
+    if (!server->realm.slow || !server->quota || !server->pool || !server->batch)
         return s5ad_problem_set(problem, "out of memory");
+    server->batch->out_count = 0;
+    server->udp = (struct s5ad_association_scene){ &server->loop, server->names, &settings->acl,
+                                                   server->batch };
     on_rotation(&server->rotation);
     return s5ad_realm_load(&server->realm, settings, problem) && open_listeners(server, problem);
 }
@@ -216,10 +223,13 @@ void s5ad_server_close(struct s5ad_server *server)
     while (server->sessions)
         s5ad_session_cut(server->sessions);
     close_listeners(server);
+    s5ad_pool_free(server->pool);
     s5ad_watch_close(&server->loop, &server->signals);
     s5ad_logins_free(server->logins);
     s5ad_names_free(server->names);
     s5ad_realm_wipe(&server->realm);
     s5ad_slow_free(server->realm.slow);
+    s5ad_quota_free(server->quota);
+    free(server->batch);
     s5ad_loop_close(&server->loop);
 }

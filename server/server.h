@@ -6,7 +6,10 @@
 #include "server/log.h"
 #include "server/logins.h"
 #include "server/names.h"
+#include "server/pool.h"
+#include "server/quota.h"
 #include "server/settings.h"
+#include "server/udp/association.h"
 #include "server/users.h"
 
 struct s5ad_session;
@@ -17,6 +20,10 @@ struct s5ad_server {
     struct s5ad_settings *settings;
     struct s5ad_realm realm; /* users are NULL where nobody logs in */
     struct s5ad_names *names;
+    struct s5ad_quota *quota;
+    struct s5ad_pool *pool;
+    struct s5ad_batch *batch;
+    struct s5ad_association_scene udp;
     struct s5ad_logins *logins;
     struct s5ad_listener listeners[S5AD_LISTEN_MAX];
     unsigned listener_count;

@@ -23,6 +23,8 @@ struct s5ad_session {
     struct s5ad_opening *opening; /* NULL from the relay or the last answer on */
     struct s5ad_relay relay;
     bool relaying;
+    struct s5ad_association *association; /* the same for UDP; else NULL */
+    struct s5ad_share share;
     struct s5ad_watch client; /* after a last answer */
     struct s5ad_timer timer;  /* the same */
     struct s5ad_record record;
@@ -38,6 +40,8 @@ static void end(struct s5ad_session *session)
 {
     struct s5ad_server *server = session->server;
     s5ad_opening_free(session->opening);
+    s5ad_association_free(session->association);
+    s5ad_share_give(&session->share);
     s5ad_timer_clear(&server->loop.timers, &session->timer);
     s5ad_watch_close(&server->loop, &session->client);
     s5ad_record_wipe(&session->record);
@@ -100,6 +104,36 @@ static void start_relay(struct s5ad_session *session)
     s5ad_opening_free(opening); /* the session may be over by now, but is not freed yet */
 }
 
+/* ---- UDP ---- */
+
+static void on_association_ended(void *owner, enum s5ad_association_end how)
+{
+    struct s5ad_session *session = owner;
+    s5ad_record_associated(&session->record, &session->server->log, loop_of(session)->now,
+                           &session->association->counts, s5ad_association_end_text(how));
+    end(session);
+}
+
+static void on_denied(void *owner, const struct s5ad_sockaddr *to, const char *why)
+{
+    struct s5ad_session *session = owner;
+    s5ad_record_denied(&session->record, &session->server->log, to, why);
+}
+
+static void start_association(struct s5ad_session *session)
+{
+    struct s5ad_opening *opening = session->opening;
+    struct s5ad_sockaddr bound = s5ad_association_bound(opening->association);
+    session->opening = NULL;
+    session->association = opening->association;
+    opening->association = NULL;
+    s5ad_share_move(&session->share, &opening->share);
+    s5ad_record_subject(&session->record, &opening->hs, &bound);
+    s5ad_association_start(session->association, &opening->client, s5a_buffer_peek(&opening->hs.in),
+                           on_association_ended, on_denied, session);
+    s5ad_opening_free(opening); /* the session may be over by now, but is not freed yet */
+}
+
 /* ---- from accept to the end ---- */
 
 static void on_opened(struct s5ad_opening *opening, enum s5ad_opened how)
@@ -108,6 +142,10 @@ static void on_opened(struct s5ad_opening *opening, enum s5ad_opened how)
     const struct s5ad_log *log = &session->server->log;
     if (how == S5AD_OPENED_RELAY) {
         start_relay(session);
+        return;
+    }
+    if (how == S5AD_OPENED_ASSOCIATION) {
+        start_association(session);
         return;
     }
     if (how == S5AD_OPENED_ABANDONED)
@@ -156,6 +194,9 @@ void s5ad_session_cut(struct s5ad_session *session)
         on_relay_ended(&session->relay, -ECONNABORTED);
         return;
     }
+    if (session->association)
+        s5ad_record_associated(&session->record, &session->server->log, loop_of(session)->now,
+                               &session->association->counts, "cut by the server");
     if (session->opening)
         s5ad_record_abandoned(&session->record, &session->server->log, &session->opening->hs,
                               "cut by the server");

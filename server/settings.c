@@ -9,7 +9,22 @@
 #include "server/eaf/realm.h"
 #include "server/value.h"
 
-enum kind { LISTEN, TEXT, SWITCH, METHODS, KEY, ALLOW, DENY, DURATION, COUNT, DESCRIPTOR, LEVEL };
+enum kind {
+    LISTEN,
+    TEXT,
+    SWITCH,
+    METHODS,
+    KEY,
+    ALLOW,
+    DENY,
+    DURATION,
+    COUNT,
+    DESCRIPTOR,
+    LEVEL,
+    PORTS,
+    TOLD,
+    SOCKET
+};
 
 /* An option is its key with "-" for "_"; a switch without a value means "yes". */
 static const struct setting {
@@ -42,12 +57,26 @@ static const struct setting {
       "CIDR that clients may not reach" },
     { "acl", "allow_loopback", SWITCH, AT(acl.allow_loopback),
       "let clients reach 127.0.0.0/8 and ::1" },
+    { "acl", "unix", SOCKET, 0,
+      "/path or @name of a Unix socket that clients may reach" },
     { "commands", "udp", SWITCH, AT(udp),
       "UDP_ASSOCIATE and UDP_ASSOCIATE_EXT (yes)" },
     { "commands", "bind", SWITCH, AT(bind),
       "BIND: clients may be connected to (no)" },
     { "commands", "pool", SWITCH, AT(pool),
       "POOL_NEW and POOL_GET, for users (yes)" },
+    { "commands", "pool_lifetime", COUNT, AT(pool_lifetime),
+      "seconds that a connection of POOL_NEW waits (60)" },
+    { "commands", "bind_timeout", DURATION, AT(bind_ms),
+      "seconds, or NNNms, that BIND waits for its peer (60)" },
+    { "commands", "relay_address", TOLD, 0,
+      "IP that clients are told for UDP and BIND, one IPv4 and one IPv6 (where they came to)" },
+    { "commands", "relay_ports", PORTS, AT(ports),
+      "LOW-HIGH of the sockets for UDP and BIND (any)" },
+    { "commands", "udp_idle", COUNT, AT(udp_idle),
+      "seconds without a datagram that end an association (300)" },
+    { "commands", "udp_largest", COUNT, AT(udp_largest),
+      "bytes of a datagram at most, of 65507 (65507)" },
     { "names", "nameserver", TEXT, AT(nameservers),
       "IP[:PORT],... in place of /etc/resolv.conf" },
     { "names", "hosts", TEXT, AT(hosts),
@@ -56,6 +85,18 @@ static const struct setting {
       "sessions at once; more wait (as many as descriptors allow)" },
     { "limits", "max_handshakes", COUNT, AT(max_handshakes),
       "of these, before they are relayed; half of them for one source (8192)" },
+    { "limits", "max_udp", COUNT, AT(max_udp.all),
+      "UDP associations at once (4096)" },
+    { "limits", "max_udp_per_user", COUNT, AT(max_udp.each),
+      "the same of one user, or of one source without a log-in (256)" },
+    { "limits", "max_pool", COUNT, AT(max_pool.all),
+      "connections of POOL_NEW that wait (1024)" },
+    { "limits", "max_pool_per_user", COUNT, AT(max_pool.each),
+      "the same of one user (32)" },
+    { "limits", "max_bind", COUNT, AT(max_bind.all),
+      "clients of BIND, waiting or served (1024)" },
+    { "limits", "max_bind_per_user", COUNT, AT(max_bind.each),
+      "the same of one user, or of one source without a log-in (32)" },
     { "limits", "handshake_timeout", DURATION, AT(handshake_ms),
       "seconds, or NNNms, from accept to request (10)" },
     { "limits", "connect_timeout", DURATION, AT(connect_ms),
@@ -91,6 +132,19 @@ static bool add_key(struct s5ad_settings *settings, const char *value, struct s5
     return s5ad_problem_set(problem, "at most %d server keys", S5A_EAF_STATICS_MAX);
 }
 
+static bool add_told(struct s5ad_settings *settings, const char *value,
+                     struct s5ad_problem *problem)
+{
+    struct s5a_address address;
+    struct s5a_span text = { (const uint8_t *)value, strlen(value) };
+    bool is_ip = s5a_address_parse(&address, text) == S5A_OK &&
+                 (address.type == S5A_ATYP_IPV4 || address.type == S5A_ATYP_IPV6);
+    if (!is_ip)
+        return s5ad_value_wrong(problem, value, "an IPv4 or IPv6 address");
+    settings->told[address.type == S5A_ATYP_IPV6] = s5ad_sockaddr_of(&address, 0);
+    return true;
+}
+
 static bool set(const struct setting *setting, struct s5ad_settings *settings, const char *value,
                 struct s5ad_problem *problem)
 {
@@ -117,6 +171,12 @@ static bool set(const struct setting *setting, struct s5ad_settings *settings, c
         return s5ad_value_descriptor(at, value, problem);
     case LEVEL:
         return s5ad_value_level(at, value, problem);
+    case PORTS:
+        return s5ad_value_ports(&settings->ports.low, &settings->ports.high, value, problem);
+    case SOCKET:
+        return s5ad_unix_list_add(&settings->sockets, value, problem);
+    case TOLD:
+        return add_told(settings, value, problem);
     }
     return false;
 }
@@ -131,6 +191,13 @@ void s5ad_settings_init(struct s5ad_settings *settings)
         .ticket_lifetime = S5AD_TICKET_LIFETIME,
         .log_level = S5AD_LOG_WARNING,
         .udp = true,
+        .udp_idle = 300,
+        .udp_largest = 65507,
+        .pool_lifetime = 60,
+        .bind_ms = 60000,
+        .max_pool = { .each = 32, .all = 1024 },
+        .max_bind = { .each = 32, .all = 1024 },
+        .max_udp = { .each = 256, .all = 4096 },
         .pool = true,
         .ready_fd = -1,
     };
@@ -148,6 +215,7 @@ void s5ad_settings_wipe(struct s5ad_settings *settings)
     free(settings->nameservers);
     free(settings->hosts);
     s5ad_acl_wipe(&settings->acl);
+    s5ad_unix_list_wipe(&settings->sockets);
     s5ad_settings_init(settings);
 }
 

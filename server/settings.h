@@ -9,8 +9,15 @@
 #include "server/acl.h"
 #include "server/inifile.h"
 #include "server/log.h"
+#include "server/quota.h"
+#include "server/unix_list.h"
 
 enum { S5AD_LISTEN_MAX = 16 };
+
+/* Both 0: any. */
+struct s5ad_ports {
+    uint16_t low, high;
+};
 
 struct s5ad_settings {
     char *listen[S5AD_LISTEN_MAX]; /* "HOST:PORT", "unix:/path" */
@@ -29,7 +36,15 @@ struct s5ad_settings {
     enum s5ad_log_level log_level;
     int ready_fd; /* -1: nobody is told */
     struct s5ad_acl acl;
-    bool udp, bind, pool; /* of users whose section says nothing else */
+    bool udp, bind, pool;    /* of users whose section says nothing else */
+    struct s5ad_ports ports; /* of sockets that clients or targets come to */
+    struct s5ad_sockaddr
+        told[2]; /* the IPv4, the IPv6 address that clients are told; AF_UNSPEC: none */
+    unsigned udp_idle, udp_largest; /* s; bytes */
+    struct s5ad_quota_limit max_udp, max_pool, max_bind;
+    unsigned pool_lifetime; /* s */
+    uint64_t bind_ms;
+    struct s5ad_unix_list sockets;
 };
 
 void s5ad_settings_init(struct s5ad_settings *settings);
@@ -45,6 +60,9 @@ enum s5ad_option_kind { S5AD_OPTION_UNKNOWN, S5AD_OPTION_SWITCH, S5AD_OPTION_VAL
 enum s5ad_option_kind s5ad_settings_kind(const char *name);
 /* The help lines of all options, to stdout. */
 void s5ad_settings_help(void);
+/* What clients are told where a socket for them is bound to `bound`. */
+struct s5a_address s5ad_settings_told(const struct s5ad_settings *settings,
+                                      const struct s5ad_sockaddr *bound);
 /* Methods that may be selected, enum s5ad_offer. */
 unsigned s5ad_settings_offers(const struct s5ad_settings *settings);
 /* What settings say together; false and `problem` where that cannot be. */

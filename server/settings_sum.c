@@ -4,6 +4,8 @@
 #include "server/eaf/realm.h"
 #include "server/handshake.h"
 
+enum { UDP_LARGEST = 65507 }; /* that IPv4 has room for */
+
 unsigned s5ad_settings_offers(const struct s5ad_settings *settings)
 {
     bool open = !settings->users || settings->anonymous;
@@ -25,6 +27,12 @@ bool s5ad_settings_check(const struct s5ad_settings *settings, struct s5ad_probl
         return s5ad_problem_set(problem, "method password needs users");
     if (settings->ticket_lifetime > S5AD_TICKET_LIFETIME_MAX)
         return s5ad_problem_set(problem, "ticket_lifetime is at most %d", S5AD_TICKET_LIFETIME_MAX);
+    if (settings->udp_idle == 0 || settings->udp_idle > UINT16_MAX)
+        return s5ad_problem_set(problem, "udp_idle is 1 to 65535");
+    if (settings->udp_largest == 0 || settings->udp_largest > UDP_LARGEST)
+        return s5ad_problem_set(problem, "udp_largest is 1 to %d", UDP_LARGEST);
+    if (settings->pool_lifetime == 0 || settings->pool_lifetime > UINT16_MAX)
+        return s5ad_problem_set(problem, "pool_lifetime is 1 to 65535");
     if (settings->max_handshakes == 0)
         return s5ad_problem_set(problem, "max_handshakes is at least 1");
     return true;
@@ -42,6 +50,9 @@ void s5ad_settings_adopt(struct s5ad_settings *settings, struct s5ad_settings *f
     struct s5ad_acl acl = settings->acl;
     settings->acl = fresh->acl;
     fresh->acl = acl;
+    struct s5ad_unix_list sockets = settings->sockets;
+    settings->sockets = fresh->sockets;
+    fresh->sockets = sockets;
     swap(&settings->users, &fresh->users);
     for (unsigned i = 0; i < S5A_EAF_STATICS_MAX; i++)
         swap(&settings->server_keys[i], &fresh->server_keys[i]);
@@ -53,4 +64,12 @@ void s5ad_settings_adopt(struct s5ad_settings *settings, struct s5ad_settings *f
     settings->udp = fresh->udp;
     settings->bind = fresh->bind;
     settings->pool = fresh->pool;
+}
+
+struct s5a_address s5ad_settings_told(const struct s5ad_settings *settings,
+                                      const struct s5ad_sockaddr *bound)
+{
+    const struct s5ad_sockaddr *told = &settings->told[bound->any.sa_family == AF_INET6];
+    bool is_told = bound->any.sa_family != AF_UNSPEC && told->any.sa_family != AF_UNSPEC;
+    return s5ad_sockaddr_address(is_told ? told : bound);
 }

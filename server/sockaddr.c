@@ -63,6 +63,15 @@ struct s5ad_sockaddr s5ad_sockaddr_local(int fd)
     return s5ad_sockaddr_from((struct sockaddr *)&storage);
 }
 
+struct s5ad_sockaddr s5ad_sockaddr_peer(int fd)
+{
+    struct sockaddr_storage storage = { 0 };
+    socklen_t size = sizeof storage;
+    if (getpeername(fd, (struct sockaddr *)&storage, &size) < 0)
+        return make_none();
+    return s5ad_sockaddr_from((struct sockaddr *)&storage);
+}
+
 socklen_t s5ad_sockaddr_len(const struct s5ad_sockaddr *at)
 {
     return at->any.sa_family == AF_INET ? sizeof at->v4 : sizeof at->v6;

@@ -22,6 +22,8 @@ enum { S5AD_SOCKADDR_TEXT_CAP = sizeof "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.2
 struct s5ad_sockaddr s5ad_sockaddr_of(const struct s5a_address *address, uint16_t port);
 /* From what the kernel gave; the same for v4-mapped ones. Other families: AF_UNSPEC. */
 struct s5ad_sockaddr s5ad_sockaddr_from(const struct sockaddr *given);
+/* What a socket is connected to; AF_UNSPEC where that is no IP address. */
+struct s5ad_sockaddr s5ad_sockaddr_peer(int fd);
 /* What a socket is bound to; AF_UNSPEC where that is no IP address. */
 struct s5ad_sockaddr s5ad_sockaddr_local(int fd);
 socklen_t s5ad_sockaddr_len(const struct s5ad_sockaddr *at);

@@ -1,5 +1,5 @@
 /* Reaching a target: one attempt after the other, and of all failures the one that says most. */
-#include "server/target.h"
+#include "server/target_steps.h"
 
 #include <errno.h>
 #include <string.h>
@@ -132,6 +132,10 @@ static void on_connect(struct s5ad_watch *watch, uint32_t events)
 static void on_time(struct s5ad_timer *timer)
 {
     struct s5ad_target *target = S5AD_OWNER(timer, struct s5ad_target, timer);
+    if (target->is_settled) {
+        finish(target);
+        return;
+    }
     if (target->lookup || target->watch.fd >= 0) {
         note_failure(target, S5A_REP_TTL_EXPIRED,
                      target->lookup ? "name look-up timed out" : "timed out");
@@ -153,12 +157,14 @@ static void on_found(void *owner, const struct s5ad_found *found)
 }
 
 void s5ad_target_init(struct s5ad_target *target, struct s5ad_loop *loop, struct s5ad_names *names,
-                      const struct s5ad_acl *acl, s5ad_reached_fn *reached)
+                      const struct s5ad_acl *acl, const struct s5ad_unix_list *sockets,
+                      s5ad_reached_fn *reached)
 {
     *target = (struct s5ad_target){
         .loop = loop,
         .names = names,
         .acl = acl,
+        .sockets = sockets,
         .reached = reached,
         .watch = { .fd = -1, .ready = on_connect },
         .timer = { .fire = on_time },
@@ -173,9 +179,12 @@ void s5ad_target_open(struct s5ad_target *target, const struct s5a_address *addr
     target->rep = S5A_REP_SUCCEEDED;
     target->why = NULL;
     target->found.count = target->next = 0;
+    target->is_settled = false;
     target->deadline = target->loop->now + limit_ms;
     uint64_t wait = 0; /* on_time goes on with the addresses that are known then */
-    if (to.type == S5A_ATYP_NAME) {
+    if (to.type == S5A_ATYP_UNIX || to.type == S5A_ATYP_ABSTRACT) {
+        s5ad_target_open_unix(target, &to);
+    } else if (to.type == S5A_ATYP_NAME) {
         struct s5ad_question question = { to.text, port, AF_UNSPEC };
         target->lookup = s5ad_names_find(target->names, &question, on_found, target);
         if (target->lookup)

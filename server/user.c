@@ -171,6 +171,11 @@ static bool set_pool(struct s5ad_user *user, const char *value, struct s5ad_prob
     return set_flag(user, S5A_SESSION_POOL, value, problem);
 }
 
+static bool set_unix(struct s5ad_user *user, const char *value, struct s5ad_problem *problem)
+{
+    return s5ad_unix_list_add(&user->sockets, value, problem);
+}
+
 static const struct {
     const char *name;
     bool (*set)(struct s5ad_user *user, const char *value, struct s5ad_problem *problem);
@@ -178,7 +183,7 @@ static const struct {
     { "password", set_hash },     { "scram", set_scram },     { "totp", set_totp },
     { "disabled", set_disabled }, { "expires", set_expires }, { "require", set_require },
     { "allow", set_allow },       { "deny", set_deny },       { "udp", set_udp },
-    { "bind", set_bind },         { "pool", set_pool },
+    { "bind", set_bind },         { "pool", set_pool },       { "unix", set_unix },
 };
 
 bool s5ad_user_set(struct s5ad_user *user, const char *name, const char *value,
@@ -187,10 +192,11 @@ bool s5ad_user_set(struct s5ad_user *user, const char *name, const char *value,
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i].name, name) == 0)
             return keys[i].set(user, value, problem);
-    return s5ad_problem_set(problem,
-                            "found \"%.100s\", expected \"password\", scram, public_key, totp, "
-                            "token, require, expires, disabled, allow, deny, udp, bind or pool",
-                            name);
+    return s5ad_problem_set(
+        problem,
+        "found \"%.100s\", expected \"password\", scram, public_key, totp, "
+        "token, require, expires, disabled, allow, deny, unix, udp, bind or pool",
+        name);
 }
 
 /* ---- the section as a whole ---- */

@@ -5,6 +5,7 @@
 #include "server/acl.h"
 #include "server/inifile.h"
 #include "server/policy.h"
+#include "server/unix_list.h"
 
 enum {
     S5AD_HASH_CAP = 128, /* crypto_pwhash_STRBYTES, NUL included */
@@ -24,10 +25,11 @@ struct s5ad_user {
     uint64_t expires; /* s since 1970; 0: never */
     unsigned has;     /* methods, S5A_MID_BIT */
     struct s5ad_policy policy;
-    struct s5ad_acl acl;      /* rules beside the server's */
-    uint32_t flags_set;       /* enum s5a_session_flag that its section speaks of */
-    uint32_t flags;           /* of these, those that it grants */
-    struct s5a_digest digest; /* of all that its section says: tickets hang on it */
+    struct s5ad_acl acl;           /* rules beside the server's */
+    struct s5ad_unix_list sockets; /* beside the server's */
+    uint32_t flags_set;            /* enum s5a_session_flag that its section speaks of */
+    uint32_t flags;                /* of these, those that it grants */
+    struct s5a_digest digest;      /* of all that its section says: tickets hang on it */
 };
 
 /* What a user shows as it is: a public key, or the hash of a token. */

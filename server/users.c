@@ -141,6 +141,7 @@ void s5ad_users_free(struct s5ad_users *users)
     HASH_ITER (hh, users->table, row, next) {
         HASH_DEL(users->table, row);
         s5ad_acl_wipe(&row->user.acl);
+        s5ad_unix_list_wipe(&row->user.sockets);
         s5a_wipe(row, sizeof *row);
         free(row);
     }

@@ -116,3 +116,20 @@ bool s5ad_value_methods(unsigned *to, const char *value, struct s5ad_problem *pr
             return true;
     }
 }
+
+bool s5ad_value_ports(uint16_t *low, uint16_t *high, const char *value,
+                      struct s5ad_problem *problem)
+{
+    char first[8] = "";
+    unsigned long from = 0, to = 0;
+    size_t len = strcspn(value, "-");
+    if (len < sizeof first)
+        memcpy(first, value, len);
+    const char *last = value[len] == '-' ? value + len + 1 : first;
+    if (!s5ad_value_number(first, UINT16_MAX, &from) || !s5ad_value_number(last, UINT16_MAX, &to) ||
+        from == 0 || to < from)
+        return s5ad_value_wrong(problem, value, "LOW-HIGH, two ports");
+    *low = (uint16_t)from;
+    *high = (uint16_t)to;
+    return true;
+}

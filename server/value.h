@@ -20,6 +20,9 @@ S5A_MUST_USE bool s5ad_value_descriptor(int *to, const char *value, struct s5ad_
 /* "10", "10s", "500ms"; in ms. */
 S5A_MUST_USE bool s5ad_value_duration(uint64_t *to, const char *value,
                                       struct s5ad_problem *problem);
+/* "LOW-HIGH" or one port; none is 0. */
+S5A_MUST_USE bool s5ad_value_ports(uint16_t *low, uint16_t *high, const char *value,
+                                   struct s5ad_problem *problem);
 S5A_MUST_USE bool s5ad_value_level(enum s5ad_log_level *to, const char *value,
                                    struct s5ad_problem *problem);
 /* "eaf, chain, password, none": a set of enum s5ad_offer, never empty. */

@@ -65,6 +65,21 @@ Test(server_example, loads_and_says_what_holds_without_it)
     cr_expect_eq(settings.connect_ms, defaults.connect_ms);
     cr_expect_eq(settings.drain_ms, defaults.drain_ms);
     cr_expect_eq(settings.log_level, defaults.log_level);
+    cr_expect_eq(settings.udp, defaults.udp);
+    cr_expect_eq(settings.bind, defaults.bind);
+    cr_expect_eq(settings.pool, defaults.pool);
+    cr_expect_eq(settings.pool_lifetime, defaults.pool_lifetime);
+    cr_expect_eq(settings.bind_ms, defaults.bind_ms);
+    cr_expect_eq(settings.udp_idle, defaults.udp_idle);
+    cr_expect_eq(settings.udp_largest, defaults.udp_largest);
+    cr_expect_eq(settings.max_udp.all, defaults.max_udp.all);
+    cr_expect_eq(settings.max_udp.each, defaults.max_udp.each);
+    cr_expect_eq(settings.max_pool.all, defaults.max_pool.all);
+    cr_expect_eq(settings.max_pool.each, defaults.max_pool.each);
+    cr_expect_eq(settings.max_bind.all, defaults.max_bind.all);
+    cr_expect_eq(settings.max_bind.each, defaults.max_bind.each);
+    cr_expect_eq(settings.sockets.count, 0);
+    cr_expect_eq(settings.ports.low, 0);
     s5ad_settings_wipe(&settings);
 }
 
@@ -82,6 +97,11 @@ Test(server_example, loads_with_all_its_settings)
     unlink(path);
     cr_expect_eq(settings.listen_count, 3);
     cr_expect_eq(settings.acl.count, 4);
+    cr_expect_eq(settings.sockets.count, 2);
+    cr_expect_eq(settings.ports.low, 40000);
+    cr_expect_eq(settings.ports.high, 40999);
+    cr_expect_eq(settings.told[0].any.sa_family, AF_INET);
+    cr_expect_eq(settings.told[1].any.sa_family, AF_INET6);
     cr_expect_not_null(settings.users);
     cr_expect_eq(settings.methods, S5AD_OFFER_EAF | S5AD_OFFER_CHAIN);
     cr_expect_not_null(settings.server_keys[1]);

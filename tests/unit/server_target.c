@@ -54,7 +54,7 @@ static void reach(struct lab *lab, const char *ip, uint16_t port, bool loopback)
     struct s5a_span text = { (const uint8_t *)ip, strlen(ip) };
     cr_assert_eq(s5a_address_parse(&address, text), S5A_OK);
     cr_assert_eq(s5ad_loop_open(&lab->loop), 0);
-    s5ad_target_init(&lab->target, &lab->loop, NULL, &lab->acl, on_reached);
+    s5ad_target_init(&lab->target, &lab->loop, NULL, &lab->acl, NULL, on_reached);
     s5ad_target_open(&lab->target, &address, port, 5000);
     cr_expect_not(lab->over, "called back too early");
     cr_assert_eq(s5ad_loop_run(&lab->loop), 0);
