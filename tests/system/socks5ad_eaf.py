@@ -62,9 +62,9 @@ class House:
                 f"totp = {self.totp}\ntoken = {self.token_hash}\nrequire = {require}\n{more}\n"
             )
 
-    def serve(self, *options):
+    def serve(self, *options, **settings):
         return lab.Server(
-            "--users", self.path("users"), "--server-key", self.path("server"), *options
+            "--users", self.path("users"), "--server-key", self.path("server"), *options, **settings
         )
 
     def ask(self, server, methods, method="80", target=None, **more):

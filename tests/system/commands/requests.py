@@ -45,12 +45,13 @@ def client_that_does_not_read_is_dropped_when_idle():
     with house() as (h, server), session(h, server, idle=1) as s:
         s.setblocking(False)
         alive = lab.request(NOTHING, 0, KEEP_ALIVE) * 10000
-        end = time.monotonic() + 0.5
+        end, sent = time.monotonic() + 0.5, 0
         while time.monotonic() < end:
             try:
-                s.send(alive)
+                sent += s.send(alive[sent % len(alive):])
             except BlockingIOError:
                 time.sleep(0.01)
+        expect(sent > 300000, "the server stopped reading early")
         server.wait_for_log("ended", "user=alice", "idle")
 
 

@@ -28,7 +28,8 @@ def check(function):
 def house(*options, more="", **settings):
     """A house with a server, which takes 80 and clients without a log-in."""
     with eaf.house() as h:
-        h.write_users(more=more)
+        bob = eaf.keygen("client", h.path("bob"))[0]["public_key"]
+        h.write_users(more=f"{more}\n[user bob]\npublic_key = {bob}")
         with h.serve("--anonymous", "-v", *options, **settings) as server:
             yield h, server
 
@@ -39,8 +40,9 @@ def session(h, server, user="alice", **settings):
     ours, theirs = socket.socketpair()
     wishes = {"capabilities": ALL, **settings}
     command = [f"{eaf.BUILD}/tests/system/eaf_client", server.at.rsplit(":", 1)[1], "method=80",
-               f"server_key={h.server_key}", f"user={user}", f"key={h.path(user)}",
-               "methods=publickey" if user else "methods=anonymous", f"bridge={theirs.fileno()}"]
+               f"server_key={h.server_key}", f"bridge={theirs.fileno()}"]
+    command += [f"user={user}", f"key={h.path(user)}", "methods=publickey"] if user else [
+        "methods=anonymous"]
     command += [f"{name}={value}" for name, value in wishes.items()]
     with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()],
                                 stdout=subprocess.PIPE) as process:
