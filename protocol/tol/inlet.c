@@ -87,9 +87,21 @@ void s5a_tol_inlet_fin(struct s5a_tol_inlet *i)
 
 /* ---- opening ---- */
 
+/* A short payload moves up behind the one before it, where its head was: fewer pieces to write. */
+static bool joined(struct s5a_tol_inlet *i, const struct s5a_tol_record *record)
+{
+    enum { SHORT = 2048 };
+    if (i->first == i->count || record->payload_len > SHORT)
+        return false;
+    struct s5a_tol_in_span *last = &i->spans[i->count - 1];
+    memmove(i->buffer + last->at + last->len, record->payload, record->payload_len);
+    last->len += (uint32_t)record->payload_len;
+    return true;
+}
+
 static void add_span(struct s5a_tol_inlet *i, const struct s5a_tol_record *record)
 {
-    if (record->payload_len == 0)
+    if (record->payload_len == 0 || joined(i, record))
         return;
     i->spans[i->count++] = (struct s5a_tol_in_span){ (uint32_t)(record->payload - i->buffer),
                                                      (uint32_t)record->payload_len };

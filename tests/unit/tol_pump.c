@@ -182,6 +182,28 @@ Test(tol_pump, idle_relay_is_small)
                  4096);
 }
 
+Test(tol_pump, short_payloads_are_given_in_one_piece)
+{
+    struct s5a_tol_shape shape = pump_shape(S5A_TOL_PADDING);
+    struct pump *p = pump_new(S5A_TOL_CLIENT, &shape, true);
+    struct iovec iov[S5A_TOL_IOV_MAX];
+    uint64_t at = 0;
+    for (size_t len = 1; len < 400; len++) {
+        cr_assert_eq(pump_read(p, &at, len % 7 ? len : 3000), len % 7 ? len : 3000);
+        pump_write(p);
+        if (len % 40 == 0) {
+            pump_arrive(p);
+            cr_expect_leq(s5a_tol_inlet_payload(&p->inlet, iov, S5A_TOL_IOV_MAX), 7);
+            pump_give(p, len); /* a part of it, then the rest */
+            while (pump_give(p, SIZE_MAX) > 0)
+                ;
+        }
+    }
+    pump_settle(p);
+    cr_expect_eq(p->got, at);
+    pump_free(p);
+}
+
 /* ---- ends ---- */
 
 static struct pump *with_bytes_underway(bool sealed)
