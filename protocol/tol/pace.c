@@ -239,9 +239,11 @@ uint64_t s5a_tol_pace_deadline(const struct s5a_tol_pace *pace, const struct s5a
 void s5a_tol_pace_sent(struct s5a_tol_pace *pace, struct s5a_tol_link *link, size_t payload,
                        size_t dummies, uint64_t now)
 {
-    pace->budget += (int64_t)(payload * link->shape.budget_percent / 100);
     if (pace->charged)
         pace->budget -= (int64_t)dummies;
+    pace->budget += (int64_t)(payload * link->shape.budget_percent / 100);
+    if (pace->budget > link->shape.budget)
+        pace->budget = link->shape.budget;
     if (pace->idle != S5A_TOL_NEVER)
         pace->idle = idle_from(link, now * US);
 }

@@ -37,8 +37,8 @@ struct s5a_tol_shape {
     uint16_t surge;                /* a surge begins anew where what waits would take more ms */
     uint16_t fraction;             /* client: one send for so many tenths of records received */
     uint16_t hold;                 /* client: ms that bytes wait for that at most */
-    uint32_t budget;               /* bytes of dummies that a direction may send at first … */
-    uint8_t budget_percent;        /* … and of each 100 bytes of payload later on */
+    uint32_t budget;               /* bytes of dummies that may be sent at once, 0: none … */
+    uint8_t budget_percent;        /* … and come back with each 100 bytes of payload */
     uint32_t dummy;                /* mean ms between dummies while idle, 0: none. With type 00 they
                                       are of type 01: 0 where bit 6 is not set on both sides */
 };
