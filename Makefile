@@ -160,7 +160,7 @@ PROGRAMS   := $(B)/socks5ad $(B)/socks5a-check $(B)/socks5a-exec $(B)/socks5a-ke
 all: $(LIB) $(PROGRAMS)
 
 help:
-	@echo 'all demo check unit unit-threads preload system fuzz bench coverage lint layers format install' \
+	@echo 'all demo check unit unit-threads preload system fuzz soak bench coverage lint layers format install' \
 	      'uninstall clean; see README.md'
 
 say = $(if $(Q),@echo "  $(1)  $@")
@@ -268,6 +268,15 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory B=build/fuzz CC=clang SAN=address,undefined,fuzzer-no-link fuzzers
 	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ:%=build/fuzz/tests/fuzz/%)
 
+# Not in CI: half an hour of random half-closes, resets, forks and stalls over method 81.
+DURATION ?= 1800
+SOAK_P := $(B)/tests/soak/churn $(B)/tests/soak/mirror
+$(SOAK_P): %: %.o $(B)/tests/soak/pump.o $(B)/tests/bench/endpoint.o
+	$(Q)$(CC) $(LINK) -o $@ $^
+
+soak: all $(SOAK_P)
+	B=$(B) tests/soak/run $(DURATION)
+
 bench: all
 	B=$(B) tests/bench/run
 
@@ -316,7 +325,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help unit unit-threads preload system fuzzers fuzz bench check coverage layers lint format demo \
+.PHONY: all help unit unit-threads preload system fuzzers fuzz soak bench check coverage layers lint format demo \
         install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

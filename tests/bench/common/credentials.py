@@ -51,9 +51,9 @@ class Credentials:
         self.users = here.write("credentials/users", USERS.format(**made))
         self.argon2id = "{} passes over {} KiB".format(*made["scram"].split(":"))
 
-    def serve(self, way, where, inside=()):
+    def serve(self, way, where, inside=(), settings=()):
         """A socks5ad that wants a log-in; it gives no tickets where each is to be by credential."""
-        settings = ["--users", self.users, "--server-key", f"{self.directory}/server"]
+        settings = [*settings, "--users", self.users, "--server-key", f"{self.directory}/server"]
         if way in ("token", "password"):
             settings += ["--ticket-lifetime", "0"]
         return proxies.socks5ad(self.here, where, inside, settings)

@@ -41,9 +41,11 @@ class Ways:
     def _where(self):
         return f"127.0.0.1:{self._port()}"
 
-    def serve(self, inside=(), host="127.0.0.1"):
-        """(where, process) of a socks5ad that wants log-ins by public key."""
-        where = self.credentials.serve("public key", f"{host}:{self._port()}", inside)
+    def serve(self, wish, inside=(), host="127.0.0.1"):
+        """(where, process) of a socks5ad that wants log-ins by public key, and asks for no other type
+        than this: the stronger one of both sides is what a client sends."""
+        where = f"{host}:{self._port()}"
+        self.credentials.serve("public key", where, inside, ["--tol-type", wish])
         return where, self.here.processes[-1]
 
     def client(self, proxy, keys):
@@ -51,14 +53,14 @@ class Ways:
         name = "-".join(keys.replace("=", " ").split())
         return self.credentials.client("public key", proxy, f"-{name}", keys)
 
+    def one(self, keys, wish):
+        proxy, server = self.serve(wish)
+        return Way([], self.client(proxy, keys), list, lambda: [server.pid])
+
     def ours(self, types=TYPES[:2]):
-        """{name: Way}: the clear session and those of the types, through one server."""
-        proxy, server = self.serve()
-        lines = {CLEAR: "method = eaf\n"} | {OF_TYPE[name]: f"tol = {name}\n" for name in types}
-        return {
-            name: Way([], self.client(proxy, keys), list, lambda: [server.pid])
-            for name, keys in lines.items()
-        }
+        """{name: Way}: the clear session and those of the types."""
+        found = {CLEAR: self.one("method = eaf\n", TYPES[0])}
+        return found | {OF_TYPE[name]: self.one(f"tol = {name}\n", name) for name in types}
 
     def _tunnel(self, start, *words):
         tunnel = start(self.here, *words, self._where(), self._where())
