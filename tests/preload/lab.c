@@ -198,7 +198,9 @@ static bool has_run(const struct lab_case *one, const struct lab_program *progra
 {
     if (run == KERNEL)
         return one->proxy == LAB_PLACES || one->proxy == LAB_PLACES_KERNEL;
-    return run == RELAY ? has_relay(one, program) : one->proxy != LAB_PLACES_KERNEL;
+    if (run == RELAY)
+        return has_relay(one, program) || one->proxy == LAB_TAMPERED;
+    return one->proxy != LAB_PLACES_KERNEL && one->proxy != LAB_TAMPERED;
 }
 
 /* `word`: the run asked for, or NULL: all, but by a relay, which the shim has not got yet */

@@ -43,7 +43,18 @@ enum lab_proxy {
     LAB_PLACES_SHIM, /* the same, but with the shim alone */
     LAB_PLACES_KERNEL, /* … with the kernel alone: what the shim does not do (docs/compatibility.md) */
     LAB_PLACES_UNIX, /* the same, at a Unix socket */
+    LAB_TAMPERED,    /* over method 81 alone: echoes, and does to the second answer what `arg` of
+                          enum lab_tampering says */
     LAB_INNER,       /* no case of its own: what other cases exec */
+};
+
+enum lab_tampering {
+    LAB_CUT_BEHIND, /* the connection ends behind it, without an end record */
+    LAB_CUT_INSIDE, /* … in the middle of it */
+    LAB_FORGED,     /* a bit of it is another */
+    LAB_REPEATED,   /* it comes twice */
+    LAB_DROPPED,    /* it is left out, and the next one comes */
+    LAB_BEHIND_END, /* the end record comes behind it, then a byte */
 };
 
 struct lab_case {

@@ -6,9 +6,12 @@
 
 #include "tests/preload/lab_tol_login.h"
 
+enum { TAMPERED = 2 }; /* number of the piece: the reply and the first answer come before it */
+
 struct bridge {
     struct lab_tol_end wire;
     int plain;
+    int tampering; /* enum lab_tampering, or -1 */
     bool is_reset; /* the script has ended by a reset */
 };
 
@@ -71,14 +74,58 @@ static void end_wire(struct bridge *b)
     shutdown(b->wire.fd, SHUT_WR);
 }
 
+/* Changes the record, of `len` bytes, that the writer has at its beginning; what is to be sent. */
+static struct s5a_span tampered(struct bridge *b, uint8_t *out, size_t len, struct s5a_writer *w)
+{
+    struct s5a_tol_link *link = &b->wire.link;
+    switch (b->tampering) {
+    case LAB_CUT_INSIDE:
+        return (struct s5a_span){ out, len / 2 };
+    case LAB_FORGED:
+        out[len - 1] ^= 1;
+        break;
+    case LAB_REPEATED:
+        s5a_write_bytes(w, out, len);
+        break;
+    case LAB_DROPPED:
+        s5a_tol_link_encode(link, w, S5A_SPAN("again"));
+        return (struct s5a_span){ out + len, s5a_writer_len(w) - len };
+    case LAB_BEHIND_END:
+        s5a_tol_link_end(link, w);
+        s5a_write_u8(w, 0);
+        break;
+    default:
+        break;
+    }
+    return (struct s5a_span){ out, s5a_writer_len(w) };
+}
+
+/* In one record without dummies, so that it is clear what is lost. Nothing follows. */
+static void send_tampered(struct bridge *b, const uint8_t *bytes, size_t len)
+{
+    uint8_t out[2 * S5A_TOL_RECORD_MAX];
+    struct s5a_writer w;
+    b->wire.link.shape.type = S5A_TOL_BARE;
+    s5a_writer_init(&w, out, sizeof out);
+    s5a_tol_link_encode(&b->wire.link, &w, (struct s5a_span){ bytes, len });
+    struct s5a_span sent = tampered(b, out, s5a_writer_len(&w), &w);
+    (void)write_all(b->wire.fd, sent.at, sent.len);
+    shutdown(b->wire.fd, SHUT_WR);
+}
+
 static void *seal(void *context)
 {
     struct bridge *b = context;
     uint8_t bytes[S5A_TOL_PAYLOAD_MAX];
     ssize_t len;
-    while ((len = recv(b->plain, bytes, sizeof bytes, 0)) > 0)
+    for (int number = 0; (len = recv(b->plain, bytes, sizeof bytes, 0)) > 0; number++) {
+        if (number == TAMPERED && b->tampering >= 0) {
+            send_tampered(b, bytes, (size_t)len);
+            return NULL;
+        }
         if (!lab_tol_send(&b->wire, bytes, (size_t)len))
             break;
+    }
     end_wire(b);
     return NULL;
 }
@@ -110,6 +157,7 @@ void lab_tol_talk(struct lab_connection *c)
     if (b == NULL || sodium_init() < 0)
         abort();
     b->wire.fd = c->fd;
+    b->tampering = c->proxy == LAB_TAMPERED ? c->arg : -1;
     if (!lab_tol_login(&b->wire, &why)) {
         note(why);
     } else if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0) {
