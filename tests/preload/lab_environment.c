@@ -1,6 +1,8 @@
 /* The environment of a case: "NAME=value" lines, with their "@" and "%". */
 #include "tests/preload/lab_environment.h"
 
+#include <sys/stat.h>
+
 #include "tests/preload/lab_tol.h"
 
 static void set_number(const char *name, const char *head, unsigned long number)
@@ -45,6 +47,7 @@ static void set_tol_proxy(const struct lab_server *server, const char *directory
     fprintf(file, "[proxy lab]\naddress = %s\nserver_key = %s\ntol = padding\n",
             lab_server_url(server), lab_tol_server_key());
     CHECK(fclose(file) == 0);
+    CHECK(chmod(directory, 0711) == 0); /* cases give up being root */
     setenv("SOCKS5A_CONF", path, 1);
 }
 

@@ -1,6 +1,7 @@
 /* The log-in of a client that speaks method 81: anonymous, answered at once. */
 #include "tests/preload/lab_tol_login.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,17 @@
 
 enum { TOL = 0x81 };
 
+static struct s5a_eaf_static key = { .secret = { "the laboratory's key, 32 bytes.." } };
+
+static void derive_public(void)
+{
+    s5a_x25519_public(key.public, &key.secret);
+}
+
 static const struct s5a_eaf_static *static_key(void)
 {
-    static struct s5a_eaf_static key = { .secret = { "the laboratory's key, 32 bytes.." } };
-    if (key.public[0] == 0 && key.public[31] == 0)
-        s5a_x25519_public(key.public, &key.secret);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, derive_public);
     return &key;
 }
 
@@ -114,7 +121,7 @@ static bool exchange(struct lab_tol_end *end, struct s5a_eaf_server *x, const ch
         if (!lab_tol_next(end, &record, why))
             return false;
         if (!feed(end, x, (struct s5a_span){ record.payload, record.payload_len })) {
-            *why = x->why ? x->why : "a log-in that was not answered";
+            *why = x->ask < S5A_EAF_ASK_REFUSED ? NULL : x->why ? x->why : "a log-in that is wrong";
             return false;
         }
         if (x->ask == S5A_EAF_ASK_CONFIRM)
