@@ -36,6 +36,8 @@ static const char *method_text(int method)
         return "02, user name and password";
     case S5A_METHOD_EAF:
         return "80, EAF";
+    case S5A_METHOD_TOL:
+        return "81, EAF in records";
     case S5A_METHOD_AMC:
         return "82, EAF in several steps";
     default:
@@ -94,6 +96,22 @@ static void say_capabilities(uint32_t both)
     puts(before[0] == ',' ? "" : "capabilities:  none");
 }
 
+static void say_direction(const char *who, uint8_t type, uint32_t dummies)
+{
+    printf("; %s %s", who, s5a_tol_type_words[type]);
+    if (dummies > 0)
+        printf(", dummies each %u ms when idle", dummies);
+}
+
+/* The proxy is asked, and does not say what it will do. */
+static void say_tol(const struct s5a_tol_terms *tol)
+{
+    printf("records:       %s", tol->is_sealed ? "sealed" : "PLAIN: not confidential");
+    say_direction("we send", tol->sends, tol->dummies);
+    say_direction("the proxy is asked for", tol->asks, tol->dummies_asked);
+    putchar('\n');
+}
+
 /* A log-in by EAF. The round trips are those of TCP, of the log-in and of the request. */
 static void say_login(const struct s5a_check *check, const struct s5a_login_result *login)
 {
@@ -110,6 +128,8 @@ static void say_login(const struct s5a_check *check, const struct s5a_login_resu
         printf("log-in:        REFUSED: REP %02x, %s\n", (unsigned)login->rep,
                s5a_rep_text((uint8_t)login->rep));
     say_capabilities(login->capabilities);
+    if (login->tol.is_agreed)
+        say_tol(&login->tol);
     if (login->lifetime > 0)
         printf("lifetime:      %u s\n", login->lifetime);
     printf("round trips:   %d\n", 2 + login->messages / 2);
