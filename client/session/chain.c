@@ -188,7 +188,11 @@ static int end_hop(struct s5a_chain *c, bool is_last)
     if (c->wire == NULL || (is_last && result == 0))
         return result;
     s5a_chain_wipe(c);
-    return result != 0 ? result : -EOPNOTSUPP;
+    if (result != 0)
+        return result;
+    snprintf(c->goal.report->reason, sizeof c->goal.report->reason,
+             "open, but with records that only the last of a chain can have");
+    return -EOPNOTSUPP;
 }
 
 int s5a_chain_step(struct s5a_chain *c, bool ready)

@@ -7,7 +7,7 @@
 
 #include "tests/unit/login_lab.h"
 
-enum { NEEDLES = 6, NEEDLE_LEN = 13, WINDOW = 1 << 16 };
+enum { NEEDLES = 8, NEEDLE_LEN = 13, WINDOW = 1 << 16 };
 #define SHADOW_MIN (1ul << 30) /* what sanitizers map for themselves */
 
 static struct {
@@ -89,6 +89,7 @@ static void expect_all(void)
 static void forget(struct login_lab *lab)
 {
     s5a_eaf_server_wipe(&lab->server);
+    s5a_tol_link_wipe(&lab->link);
     s5a_wipe(&lab->issued, sizeof lab->issued);
     s5a_wipe(&lab->means, sizeof lab->means);
     s5a_wipe(&lab->login, sizeof lab->login);
@@ -140,6 +141,41 @@ Test(login_wiped, after_a_log_in_that_was_left_half_way)
     login_lab_start(lab);
     look_for("ephemeral key", &lab->session.exchange->client.ephemeral);
     look_for("CK_1", &lab->session.exchange->client.channel.ck);
+    expect_all();
+    forget(lab);
+    expect_none();
+    login_lab_free(lab);
+}
+
+Test(login_wiped, after_a_session_in_records_was_handed_on_and_ended)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    struct s5a_tol_link moved;
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    struct s5a_wire *wire = s5a_session_take_wire(&lab->session);
+    cr_assert_not_null(wire);
+    look_for("CK_2", &lab->session.exchange->client.channel.ck);
+    look_for("key of what is sent", &wire->link.out.aead);
+    look_for("mask of what is sent", &wire->link.out.mask);
+    look_for("key of what comes", &wire->link.in.aead);
+    expect_all();
+    s5a_tol_link_move(&moved, &wire->link);
+    s5a_wire_free(wire);
+    s5a_tol_link_wipe(&moved);
+    forget(lab);
+    expect_none();
+    login_lab_free(lab);
+}
+
+Test(login_wiped, after_a_session_in_records_that_nobody_took)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    login_lab_start(lab);
+    login_lab_run(lab, SIZE_MAX);
+    cr_assert_eq(lab->session.state, S5A_SESSION_OPEN);
+    look_for("key of what is sent", &lab->session.wire->link.out.aead);
+    look_for("key of what comes", &lab->session.wire->link.in.aead);
     expect_all();
     forget(lab);
     expect_none();

@@ -362,3 +362,26 @@ Test(session_tol, refused_request_shows_its_details)
     cr_assert_null(s5a_session_take_wire(&lab->session));
     login_lab_free(lab);
 }
+
+/* ---- more than one reply ---- */
+
+Test(session_tol, second_reply_of_BIND_may_come_in_the_record_of_the_first)
+{
+    static const uint8_t second[] = { 5, 0, 0, 1, 10, 0, 0, 2, 0, 81, '!' };
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    struct s5a_ask ask = s5a_ask_connect(&lab->target);
+    ask.request.command = S5A_CMD_BIND;
+    lab->early = (struct s5a_span){ second, sizeof second };
+    login_lab_start(lab);
+    s5a_session_wipe(&lab->session);
+    s5a_session_init_ask(&lab->session, &lab->proxy, &ask, &lab->means, false, UINT64_MAX);
+    login_lab_run(lab, SIZE_MAX);
+    cr_assert(s5a_session_is_bound(&lab->session));
+    cr_assert_null(s5a_session_take_wire(&lab->session));
+    s5a_session_await(&lab->session, UINT64_MAX);
+    cr_assert_eq(lab->session.state, S5A_SESSION_OPEN);
+    struct s5a_wire *wire = s5a_session_take_wire(&lab->session);
+    cr_assert_eq(wire->early_len, 1);
+    s5a_wire_free(wire);
+    login_lab_free(lab);
+}
