@@ -1,8 +1,9 @@
 /* A whole client session that logs in by EAF, with a server that has the keys (forger.h). First byte:
  * bit 0 method 82 in place of 80, bit 1 a key fetch, bit 2 a ticket, bit 3 no forger: raw bytes from
  * the start, bits 4–7 the selection's mistakes; second: what the client has (key, code, token,
- * factors, a person is needed), bits 5–7 what it asks for; third: the longest piece that is fed at once. Messages follow, then
- * bytes as they stand. */
+ * factors, a person is needed), bits 5–7 what it asks for; third: the longest piece that is
+ * fed at once, bit 7 method 81. Messages follow, then bytes as they stand; under 81 both are put into
+ * records, but for what bit 3 sends raw. */
 #include "tests/fuzz/forger.h"
 
 #include "client/login/exchange.h"
@@ -12,6 +13,8 @@ static struct s5a_session session;
 static struct s5a_answers answers;
 static struct s5a_login login;
 static struct s5a_proxy proxy;
+static bool is_tol;
+static struct s5a_tol_link server_link; /* the server's */
 static const struct s5a_login_script script = { .ephemeral = { { 0, 2 } }, .capabilities = 0x9e7f };
 
 static void set_login(uint8_t has)
@@ -57,6 +60,8 @@ static void start(uint8_t choice, uint8_t has)
     set_login(has);
     proxy = (struct s5a_proxy){ .name = name, .where = name, .user = user, .login = &login };
     proxy.methods = choice & 1 ? S5A_METHODS_CHAIN : S5A_METHODS_EAF;
+    s5a_tol_policy_init(&proxy.tol);
+    proxy.tol.use = is_tol ? S5A_TOL_ON : S5A_TOL_OFF;
     set_means(&means, choice);
     s5a_session_init_ask(&session, &proxy, &ask, &means, false, UINT64_MAX);
 }
@@ -71,6 +76,7 @@ static void check(void)
             (s5a_session_errno(&session) == 0) == (over && s5a_session_rep(&session) == 0));
     REQUIRE(!rests || session.exchange == NULL || session.login.rep == 0);
     REQUIRE(s5a_session_want(&session) <= S5A_EXCHANGE_IN_CAP);
+    REQUIRE((session.wire != NULL) <= (is_tol && session.state != S5A_SESSION_FAILED));
     REQUIRE(session.state < S5A_SESSION_REPLY || session.login.rep == 0 || over);
     s5a_session_describe(&session, text, sizeof text);
     for (const char *at = text; *at; at++)
@@ -97,6 +103,33 @@ static void deliver(struct s5a_span bytes, size_t piece)
         s5a_session_move(&session, &other, &target);
         bytes = (struct s5a_span){ bytes.at + len, bytes.len - len };
     }
+}
+
+static void begin_records(void)
+{
+    static const uint8_t greeting[] = { 5, 1, 0x81 };
+    struct s5a_key seed = { { 7 } };
+    s5a_tol_link_init(&server_link, S5A_TOL_SERVER, NULL,
+                      (struct s5a_span){ greeting, sizeof greeting }, &seed, NULL);
+}
+
+static void deliver_stream(struct s5a_span bytes, size_t piece)
+{
+    static uint8_t records[4 * FORGED_CAP];
+    struct s5a_writer w;
+    if (!is_tol) {
+        deliver(bytes, piece);
+        return;
+    }
+    if (session.state > S5A_SESSION_EAF && !s5a_session_over(&session)) {
+        const struct s5a_eaf_channel *channel = &session.exchange->client.channel;
+        s5a_tol_link_agree(&server_link, &channel->ck, &channel->t, session.login.tol.is_sealed);
+        s5a_tol_link_switch_out(&server_link);
+    }
+    s5a_writer_init(&w, records, sizeof records);
+    if (bytes.len > 0 && bytes.len <= FORGED_CAP)
+        s5a_tol_link_encode(&server_link, &w, bytes);
+    deliver((struct s5a_span){ records, s5a_writer_len(&w) }, piece);
 }
 
 /* The server's keys; a ticket that it does not take is left out where the next message says so. */
@@ -128,7 +161,7 @@ static void forge(struct s5a_reader *input, size_t piece)
         }
         if (!forger_message(&w, input, &channel, exchange))
             return;
-        deliver((struct s5a_span){ in, s5a_writer_len(&w) }, piece);
+        deliver_stream((struct s5a_span){ in, s5a_writer_len(&w) }, piece);
         channel.t = session.exchange->client.channel.t;
         channel.count = session.exchange->client.channel.count;
     }
@@ -136,7 +169,7 @@ static void forge(struct s5a_reader *input, size_t piece)
 
 static void select_method(uint8_t choice)
 {
-    uint8_t selection[2] = { 5, choice & 1 ? 0x82 : 0x80 };
+    uint8_t selection[2] = { 5, is_tol ? 0x81 : choice & 1 ? 0x82 : 0x80 };
     selection[1] ^= choice >> 4;
     deliver((struct s5a_span){ selection, sizeof selection }, SIZE_MAX);
     REQUIRE(choice >> 4 == 0 || s5a_session_over(&session));
@@ -148,13 +181,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 3)
         return 0;
     s5a_reader_init(&input, data + 3, size - 3);
-    size_t piece = data[2] == 0 ? SIZE_MAX : data[2];
+    size_t piece = (data[2] & 0x7f) == 0 ? SIZE_MAX : data[2] & 0x7f;
+    is_tol = data[2] & 0x80;
+    begin_records();
     start(data[0], data[1]);
     check();
     select_method(data[0]);
     if (!(data[0] & 8) && !s5a_session_over(&session))
         forge(&input, piece);
-    deliver(s5a_read_span(&input, s5a_reader_left(&input)), piece);
+    struct s5a_span rest = s5a_read_span(&input, s5a_reader_left(&input));
+    if (data[0] & 8)
+        deliver(rest, piece);
+    else
+        deliver_stream(rest, piece);
     s5a_session_eof(&session);
     REQUIRE(s5a_session_over(&session));
     s5a_session_wipe(&session);
