@@ -101,11 +101,11 @@ def exchange(folder, entry):
     for choice in range(8):
         head = bytes([method | fetch | ticket | choice << 4, 0xff])
         write(folder, "fuzz_eaf_server", head + b"".join(messages[0::2]))
-    if entry["method"] != 0x81:
-        for has in range(32):
-            head = bytes([method >> 1 | fetch >> 1 | ticket >> 1, has, 0])
-            reply = bytes.fromhex("05000001c6336401c351")
-            write(folder, "fuzz_session_login", head + b"".join(messages[1::2]) + reply)
+    tol = 0x80 if entry["method"] == 0x81 else 0
+    for has in range(32):
+        head = bytes([method >> 1 | fetch >> 1 | ticket >> 1, has, tol])
+        reply = bytes.fromhex("05000001c6336401c351")
+        write(folder, "fuzz_session_login", head + b"".join(messages[1::2]) + reply)
     head = bytes([(method == 2) | fetch >> 1 | ticket >> 1, 0xff])
     write(folder, "fuzz_server_login", head + b"".join(messages[0::2]) + b"\5\1\0\1\x7f\0\0\1\0\x50")
     for has in (0x02, 0x04, 0x08, 0x10, 0x20, 0x3e):
