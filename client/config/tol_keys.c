@@ -104,13 +104,11 @@ bool s5a_set_tol_dummies(struct s5a_draft *draft, const char *value)
 
 bool s5a_set_tol_budget(struct s5a_draft *draft, const char *value)
 {
-    static const uint32_t max[] = { S5A_TOL_BUDGET_KIB_MAX, S5A_TOL_BUDGET_PERCENT_MAX };
-    uint32_t numbers[2];
-    if (!read_numbers(value, max, 2, numbers))
-        return s5a_draft_fail_value(draft, value,
-                                    "KiB of at most 65536, and percent of at most 255");
-    shape_of(draft)->budget = numbers[0] * 1024;
-    shape_of(draft)->budget_percent = (uint8_t)numbers[1];
+    static const uint32_t max[] = { S5A_TOL_BUDGET_MAX };
+    uint32_t percent;
+    if (!read_numbers(value, max, 1, &percent))
+        return s5a_draft_fail_value(draft, value, "percent from 0 to 255");
+    shape_of(draft)->budget_percent = (uint8_t)percent;
     return true;
 }
 

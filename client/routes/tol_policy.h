@@ -11,11 +11,10 @@ enum s5a_tol_use {
 
 /* What a configuration may say. */
 enum {
-    S5A_TOL_JITTER_MAX = 10000,         /* ms */
-    S5A_TOL_DUMMIES_MAX = 65535,        /* ms */
-    S5A_TOL_DUMMIES_MIN = 100,          /* ms; what a proxy may wish, too */
-    S5A_TOL_BUDGET_KIB_MAX = 64 * 1024, /* at first */
-    S5A_TOL_BUDGET_PERCENT_MAX = 255,
+    S5A_TOL_JITTER_MAX = 10000,  /* ms */
+    S5A_TOL_DUMMIES_MAX = 65535, /* ms */
+    S5A_TOL_DUMMIES_MIN = 100,   /* ms; what a proxy may wish, too */
+    S5A_TOL_BUDGET_MAX = 255,    /* percent */
 };
 
 struct s5a_tol_policy {

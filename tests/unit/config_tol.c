@@ -77,19 +77,17 @@ Test(config_tol, jitter_that_cannot_be)
 Test(config_tol, numbers)
 {
     struct s5a_tol_policy tol =
-        load(A KEY "tol = full\ntol_dummies = 300\ntol_budget = 40 7\ntol_padding = 10 20 4096\n");
+        load(A KEY "tol = full\ntol_dummies = 300\ntol_budget = 40\ntol_padding = 10 20 4096\n");
     cr_assert_eq(tol.shape.dummy, 300);
-    cr_assert_eq(tol.shape.budget, 40 * 1024);
-    cr_assert_eq(tol.shape.budget_percent, 7);
+    cr_assert_eq(tol.shape.budget_percent, 40);
     cr_assert_eq(tol.shape.padding[0].total_max, 10);
     cr_assert_eq(tol.shape.padding[1].total_max, 20);
     cr_assert_eq(tol.shape.padding[2].total_max, 4096);
     LAB_FAILS(A KEY "tol_dummies = 65536\n",
               "F:4: tol_dummies = \"65536\", expected 0 for none, or ms from 100 to 65535");
     LAB_FAILS_LIKE(A KEY "tol_dummies = 99\n", "F:4: tol_dummies = \"99\", expected 0 for none");
-    LAB_FAILS(
-        A KEY "tol_budget = 1 256\n",
-        "F:4: tol_budget = \"1 256\", expected KiB of at most 65536, and percent of at most 255");
+    LAB_FAILS(A KEY "tol_budget = 256\n",
+              "F:4: tol_budget = \"256\", expected percent from 0 to 255");
     LAB_FAILS_LIKE(A KEY "tol_padding = 1 2\n", "F:4: tol_padding = \"1 2\", expected three");
     LAB_FAILS_LIKE(A KEY "tol_padding = 1 2 3 4\n", "F:4: tol_padding = \"1 2 3 4\", expected");
     LAB_FAILS_LIKE(A KEY "tol_padding = 1 2 4097\n", "F:4: tol_padding = \"1 2 4097\", expected");
