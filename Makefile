@@ -89,6 +89,8 @@ SHIM := environment load lock real runtime variable \
         sockets/handlers sockets/io_real sockets/patience sockets/peers \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
+SHIM  += engine/carrier engine/lent engine/relay engine/relay_flow engine/relay_slots engine/tail \
+         engine/told sockets/facade_answer sockets/foreign sockets/sent
 HOOKS := hooks_descriptor hooks_load hooks_syscall \
          datagrams/hooks_datagram \
          names/hooks_names \
@@ -110,7 +112,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            session_login session_output session_tol session_tol_attacks session_vectors sigio \
            sleepers small_file state storm target text tickets tlv \
            totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
-UNIT    += tol_draw tol_link tol_pace tol_pump tol_record tol_schedule
+UNIT    += relay tail told tol_draw tol_link tol_pace tol_pump tol_record tol_schedule
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := blocking engine lock patience sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \

@@ -8,12 +8,15 @@
 #include "shim/engine/gate.h"
 #include "shim/engine/park.h"
 #include "shim/engine/private.h"
+#include "shim/engine/relay.h"
 #include "shim/engine/sigio.h"
 #include "shim/engine/sleepers.h"
 #include "shim/engine/swap.h"
+#include "shim/engine/told.h"
 #include "shim/engine/watch.h"
 #include "shim/engine/watches.h"
 #include "shim/real.h"
+#include "shim/sockets/attempt_dial.h"
 #include "shim/sockets/descriptors.h"
 #include "shim/sockets/facade.h"
 #include "shim/sockets/standin.h"
@@ -81,7 +84,8 @@ static void adopt_standin(struct s5a_pending *p, struct s5a_peer *peer)
  * descriptors are out of reach: then it stays. */
 static bool must_carry(const struct s5a_pending *p, int flags)
 {
-    return p->is_shared || flags < 0 || ((flags & O_NONBLOCK) == 0 && s5a_sleepers_any(p->number));
+    return p->relay != NULL || p->is_shared || flags < 0 ||
+           ((flags & O_NONBLOCK) == 0 && s5a_sleepers_any(p->number));
 }
 
 /* A blocking connect() that returns has been told. */
@@ -107,6 +111,21 @@ static bool hand_over(struct s5a_pending *p, struct s5a_peer *peer, int flags)
     return !is_abandoned(p);
 }
 
+/* The gate stays. What a stand-in has not taken over is remembered for it. */
+static void stay(struct s5a_pending *p, const struct s5a_peer *dressed, int flags)
+{
+    struct s5a_peer peer = *dressed;
+    peer.kind = S5A_PEER_GATE;
+    peer.facade = (uint8_t)p->attempt.kind.domain;
+    peer.detail = p->slot;
+    (void)s5a_peers_put_cookie(p->gate, &peer);
+    p->is_told = p->is_awaited;
+    p->is_awaited = false;
+    s5a_carry_begin(p);
+    if (flags >= 0)
+        s5a_sigio_raise(p->number, flags);
+}
+
 static bool succeed(struct s5a_pending *p)
 {
     struct s5a_peer peer = { .kind = S5A_PEER_STREAM,
@@ -120,8 +139,22 @@ static bool succeed(struct s5a_pending *p)
         adopt_standin(p, &peer);
     if (!must_carry(p, flags))
         return hand_over(p, &peer, flags);
-    s5a_carry_begin(p);
+    stay(p, &peer, flags);
     return true;
+}
+
+/* Where the proxy wants records, the relay that makes them. */
+static int begin_relay(struct s5a_pending *p)
+{
+    if (!s5a_attempt_has_wire(&p->attempt))
+        return 0;
+    struct s5a_wire *wire = s5a_attempt_take_wire(&p->attempt);
+    p->relay = s5a_relay_new(wire);
+    if (p->relay != NULL)
+        return 0;
+    s5a_wire_free(wire);
+    s5a_attempt_disconnect(&p->attempt);
+    return -ENOMEM;
 }
 
 /* ---- failure ---- */
@@ -141,7 +174,7 @@ static void give_back(struct s5a_pending *p, int flags, int error)
     take_manners(p, flags);
     (void)s5a_swap_out(p->number, p->gate, p->own, false);
     if (p->is_shared)
-        s5a_gate_name_error(p->inner, error);
+        (void)s5a_told_error(p->inner, error);
     s5a_sigio_raise(p->number, flags);
 }
 
@@ -163,6 +196,8 @@ static void fail(struct s5a_pending *p, int error)
 bool s5a_conclude(struct s5a_pending *p, int result)
 {
     bool is_held = false;
+    if (result == 0)
+        result = begin_relay(p);
     if (result == 0)
         is_held = succeed(p);
     else

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "shim/datagrams/associate.h"
+#include "shim/engine/carrier.h"
 #include "shim/engine/carry.h"
 #include "shim/engine/conclude.h"
 #include "shim/engine/keeper.h"
@@ -25,7 +26,7 @@ static struct {
     pid_t home; /* of its thread */
     unsigned reserved;
     bool is_asleep;        /* in epoll_wait() */
-    uint64_t soonest;      /* ms: no attempt has to be looked at earlier, but for an event */
+    uint64_t soonest;      /* ms: no slot has to be looked at earlier, but for an event */
     uint64_t associations; /* the same of associations in the making */
 } engine;
 
@@ -47,20 +48,27 @@ static int attempt_unlocked(struct s5a_pending *p, bool ready)
 /* The first step of all may ask the system's resolver, so it is due at once. */
 static uint64_t limit_of(const struct s5a_pending *p)
 {
+    if (p->state == S5A_PENDING_CARRIED)
+        return s5a_carry_limit(p);
     return p->attempt.stage == S5A_ATTEMPT_FIND ? 0 : s5a_attempt_limit(&p->attempt);
+}
+
+static void look_again(uint64_t limit)
+{
+    if (limit < engine.soonest)
+        engine.soonest = limit;
 }
 
 static void go_on(struct s5a_pending *p, int result)
 {
     if (result != -EINPROGRESS) {
         if (s5a_conclude(p, result) && p->state == S5A_PENDING_CARRIED)
-            s5a_watch_carried(p);
+            s5a_carrier_begin(p);
         return;
     }
     if (p->attempt.stage != S5A_ATTEMPT_FIND)
         s5a_watch_attempt(p);
-    if (limit_of(p) < engine.soonest)
-        engine.soonest = limit_of(p);
+    look_again(limit_of(p));
 }
 
 static void step(struct s5a_pending *p, bool ready)
@@ -72,18 +80,6 @@ static void step(struct s5a_pending *p, bool ready)
         go_on(p, result);
 }
 
-static void carry(struct s5a_pending *p, bool hung_up)
-{
-    if (hung_up) {
-        p->is_hung_up = true;
-        s5a_watch_no_gate(p);
-    }
-    if (s5a_carry(p))
-        s5a_watch_carried(p);
-    else
-        s5a_pending_end(p);
-}
-
 static void handle(const struct epoll_event *event)
 {
     struct s5a_pending *p = s5a_watch_subject(event);
@@ -92,14 +88,19 @@ static void handle(const struct epoll_event *event)
     if (p == NULL || p->is_busy)
         return;
     if (p->state == S5A_PENDING_CARRIED)
-        carry(p, hung_up);
+        look_again(s5a_carrier_event(p, event));
     else if (p->state == S5A_PENDING_CONNECTING && !is_inner)
         step(p, true);
     else if (hung_up)
         s5a_conclude_hangup(p);
 }
 
-/* Attempts whose time has come: all are looked at, since that is rare. */
+/* Slots whose time has come. */
+static bool is_live(const struct s5a_pending *p)
+{
+    return p->state == S5A_PENDING_CONNECTING || p->state == S5A_PENDING_CARRIED;
+}
+
 static void expire(void)
 {
     uint64_t now = s5a_now();
@@ -108,12 +109,14 @@ static void expire(void)
     engine.soonest = UINT64_MAX;
     for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++) {
         struct s5a_pending *p = s5a_pending_at(slot);
-        if (p->state != S5A_PENDING_CONNECTING || p->is_busy)
+        if (!is_live(p) || p->is_busy)
             continue;
-        if (limit_of(p) <= now)
+        if (limit_of(p) > now)
+            look_again(limit_of(p));
+        else if (p->state == S5A_PENDING_CARRIED)
+            look_again(s5a_carrier_turn(p));
+        else
             step(p, false);
-        else if (limit_of(p) < engine.soonest)
-            engine.soonest = limit_of(p);
     }
 }
 
@@ -132,6 +135,8 @@ static int wait_unlocked(struct epoll_event *events)
     int ms = soonest == UINT64_MAX ? -1 : s5a_left(soonest, s5a_now());
     if (is_idle())
         ms = IDLE_MS;
+    if (s5a_carrier_has_more())
+        ms = 0;
     engine.is_asleep = true;
     s5a_unlock_shielded();
     int count = s5a_watch_wait(events, EVENTS, ms);
@@ -147,6 +152,7 @@ static void turn(void)
     for (int i = 0; i < count; i++)
         if (!s5a_associating_handle(&events[i]))
             handle(&events[i]);
+    look_again(s5a_carrier_more());
     expire();
     engine.associations = s5a_associating_expire(s5a_now());
     if (count == 0 && is_idle() && engine.reserved == 0)
@@ -190,10 +196,10 @@ void s5a_engine_push(struct s5a_pending *p)
     }
     s5a_watch_gate(p);
     if (p->state == S5A_PENDING_CARRIED)
-        s5a_watch_carried(p);
+        s5a_carrier_begin(p);
     else if (p->state == S5A_PENDING_CONNECTING)
         go_on(p, p->result);
-    if (engine.soonest < soonest)
+    if (engine.soonest < soonest || s5a_carrier_has_more())
         s5a_watch_ring();
 }
 
@@ -231,6 +237,7 @@ static void forget_all(void)
     s5a_association_forget();
     s5a_private_forget();
     s5a_pending_forget();
+    s5a_carrier_forget();
     engine.reserved = 0;
 }
 
@@ -257,18 +264,19 @@ int s5a_engine_reserve(void)
 {
     int failed = 0;
     s5a_lock_shielded();
-    if (engine.state == RUNNING && !s5a_engine_is_here())
+    s5a_engine_expect_forks();
+    if (engine.state != STOPPED && engine.home != getpid())
         forget_all();
     while (engine.state == STARTING)
         s5a_lock_wait();
     engine.reserved++;
     if (engine.state == STOPPED) {
         engine.state = STARTING;
+        engine.home = getpid();
         s5a_unlock_shielded();
         failed = start();
         s5a_lock_shielded();
         engine.state = failed == 0 ? RUNNING : STOPPED;
-        engine.home = getpid();
         engine.reserved -= failed != 0;
         s5a_lock_wake();
     }

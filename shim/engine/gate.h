@@ -17,14 +17,3 @@ int s5a_gate_make(struct s5a_gate *gate);
 /* Takes what fills it: the outer end is writable, and who sleeps on it wakes. `*filler` becomes 0
  * once all of it is taken; bytes behind it, which the program wrote, stay. */
 void s5a_gate_open(int inner, size_t *filler);
-
-/* ---- what any process that holds the outer end can read from it: a name of the inner one. All users
- * can see it, so there is no name of a host in it. Once. ---- */
-
-/* Before the inner end is closed on a failure. */
-void s5a_gate_name_error(int inner, int error);
-/* That errno; 0: none was told. */
-int s5a_gate_told_error(int outer);
-/* Where the gate stays, whom it is connected to. */
-void s5a_gate_name_peer(int inner, const union s5a_inet *peer);
-bool s5a_gate_told_peer(int outer, union s5a_inet *peer);

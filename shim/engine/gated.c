@@ -99,15 +99,15 @@ static int wait_open(int fd, const struct s5a_peer *peer)
 
 int s5a_gated_connect(int fd, const struct s5a_peer *peer)
 {
-    for (;;) {
+    for (bool has_waited = false;; has_waited = true) {
         int stands = look(peer);
-        if (stands == TOLD_NOW)
-            return 0;
-        if (stands == TOLD_BEFORE)
-            return -EISCONN;
         if (stands == ELSEWHERE && !still_leads_there(fd, peer))
             return -EAGAIN;
         if (stands == ELSEWHERE && is_writable(fd))
+            stands = TOLD_BEFORE;
+        if (stands == TOLD_NOW || (stands == TOLD_BEFORE && has_waited))
+            return 0; /* all that wait are told */
+        if (stands == TOLD_BEFORE)
             return -EISCONN;
         int failed = wait_open(fd, peer);
         if (failed != 0)

@@ -40,7 +40,7 @@ static bool outlives(const struct s5a_pending *p, enum occasion occasion)
 {
     if (!is_live(p) || p->is_awaited)
         return false;
-    return p->is_shared || (occasion == EXEC ? is_inherited(p) : p->state == S5A_PENDING_CARRIED);
+    return p->is_shared || p->state == S5A_PENDING_CARRIED || (occasion == EXEC && is_inherited(p));
 }
 
 static bool any_outlives(enum occasion occasion)

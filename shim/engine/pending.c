@@ -68,6 +68,7 @@ static bool know_gate(const struct s5a_pending *p)
     struct s5a_peer peer = { .kind = S5A_PEER_GATE,
                              .address = p->attempt.named.as_given,
                              .facade = (uint8_t)p->attempt.kind.domain,
+                             .port = s5a_facade_port(p->gate),
                              .detail = p->slot };
     return s5a_peers_put_cookie(p->gate, &peer);
 }

@@ -7,6 +7,8 @@
 #include "shim/sockets/attempt.h"
 #include "shim/sockets/peers.h"
 
+struct s5a_relay;
+
 enum s5a_pending_state {
     S5A_PENDING_FREE,
     S5A_PENDING_CONNECTING, /* the gate is shut */
@@ -26,10 +28,18 @@ struct s5a_pending {
     bool in_ended;          /* CARRIED: the proxy has */
     bool out_full, in_full; /* CARRIED: the other side takes no more for now */
     bool is_hung_up;        /* CARRIED: nobody holds the gate */
+    bool is_cut;            /* CARRIED: its socket shows an error, or no more than ends */
+    bool own_shows;         /* CARRIED: there may be something to read … */
+    bool inner_shows;       /* … and here */
+    bool inner_ends;        /* CARRIED: the program writes no more */
+    bool has_more;          /* CARRIED: others have their turn first */
+    bool is_listed;         /* … and it is in that list */
+    uint32_t next_more;     /* of the list */
     uint32_t slot;          /* its own */
     uint32_t next;          /* in the list of the free */
     uint64_t gate;          /* cookie of the program's end */
     uint64_t socket;        /* cookie of `own` */
+    unsigned tail;          /* CARRIED: of the gate (tail.h) */
     int number;             /* under which connect() was called */
     int inner;              /* private: the shim's end of the gate */
     int own;                /* private: the program's own socket, or what took its place */
@@ -40,6 +50,7 @@ struct s5a_pending {
     unsigned watched_dial;
     uint32_t watched_events, inner_events;
     bool is_gate_watched;
+    struct s5a_relay *relay; /* CARRIED: owned; NULL: bytes go as they are */
     struct s5a_attempt attempt;
 };
 

@@ -8,6 +8,7 @@
 #include "shim/engine/engine.h"
 #include "shim/engine/marks.h"
 #include "shim/engine/private.h"
+#include "shim/engine/relay.h"
 #include "shim/engine/watch.h"
 
 enum { CHUNK = 32, CHUNKS_MAX = 4096 };
@@ -87,6 +88,10 @@ struct s5a_pending *s5a_pending_take(void)
     p->is_shared = p->is_told = false;
     p->out_ended = p->in_ended = p->out_full = p->in_full = false;
     p->is_hung_up = p->is_gate_watched = false;
+    p->is_cut = p->has_more = false;
+    p->tail = 0;
+    p->own_shows = p->inner_shows = p->inner_ends = false;
+    p->relay = NULL;
     p->watched = p->inner = p->own = -1;
     p->watched_events = p->inner_events = 0;
     p->result = -EINPROGRESS;
@@ -110,6 +115,8 @@ void s5a_pending_end(struct s5a_pending *p)
         s5a_attempt_drop(&p->attempt);
     s5a_private_close(p->inner);
     s5a_private_close(p->own);
+    s5a_relay_free(p->relay);
+    p->relay = NULL;
     p->inner = p->own = -1;
     p->gate = 0;
     put(p);
@@ -118,6 +125,7 @@ void s5a_pending_end(struct s5a_pending *p)
 void s5a_pending_forget(void)
 {
     atomic_store(&has_parents, s5a_pending_any());
+    s5a_relay_forget_all();
     for (uint32_t slot = 1; slot <= used; slot++) {
         struct s5a_pending *p = s5a_pending_at(slot);
         if (p->state == S5A_PENDING_CONNECTING && !p->is_busy)

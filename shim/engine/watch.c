@@ -121,7 +121,10 @@ void s5a_watch_attempt(struct s5a_pending *p)
 void s5a_watch_carried(struct s5a_pending *p)
 {
     struct s5a_carry_events events = s5a_carry_wants(p);
-    watch_socket(p, p->own, events.own);
+    if (p->is_cut)
+        s5a_watch_no_socket(p); /* it would show that for ever */
+    else
+        watch_socket(p, p->own, events.own);
     if (p->is_gate_watched && p->inner_events != events.inner)
         (void)control(EPOLL_CTL_MOD, p->inner, events.inner, tag(p, true));
     p->inner_events = events.inner;

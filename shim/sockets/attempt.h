@@ -59,6 +59,10 @@ uint64_t s5a_attempt_limit(const struct s5a_attempt *a);
 void s5a_attempt_move(struct s5a_attempt *to, struct s5a_attempt *from, int own);
 /* Ends it where it stands, with `own` as it is at that moment. */
 void s5a_attempt_drop(struct s5a_attempt *a);
+/* After success, once: what goes on with the stream where that is in records; the caller's then (chain.h).
+ * NULL: it is the program's as it is. Whoever does not ask must drop the attempt. */
+struct s5a_wire *s5a_attempt_take_wire(struct s5a_attempt *a);
+bool s5a_attempt_has_wire(const struct s5a_attempt *a);
 /* One line for the log: info where it failed, debug where it did not. */
 void s5a_attempt_report(const struct s5a_attempt *a, int failed);
 

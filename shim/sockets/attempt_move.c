@@ -29,6 +29,16 @@ void s5a_attempt_drop(struct s5a_attempt *a)
     a->standin = -1;
 }
 
+bool s5a_attempt_has_wire(const struct s5a_attempt *a)
+{
+    return a->stage == S5A_ATTEMPT_TALK && a->chain.wire != NULL;
+}
+
+struct s5a_wire *s5a_attempt_take_wire(struct s5a_attempt *a)
+{
+    return s5a_attempt_has_wire(a) ? s5a_chain_take_wire(&a->chain) : NULL;
+}
+
 void s5a_attempt_report(const struct s5a_attempt *a, int failed)
 {
     char target[S5A_ADDRESS_TEXT_CAP];

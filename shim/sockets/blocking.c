@@ -5,11 +5,13 @@
 #include <pthread.h>
 #include <sys/single_threaded.h>
 
+#include "shim/engine/engine.h"
 #include "shim/engine/pending.h"
 #include "shim/engine/private.h"
 #include "shim/engine/swap.h"
 #include "shim/lock.h"
 #include "shim/real.h"
+#include "shim/sockets/attempt_dial.h"
 #include "shim/sockets/descriptors.h"
 #include "shim/sockets/facade.h"
 #include "shim/sockets/patience.h"
@@ -19,7 +21,8 @@ struct call {
     struct s5a_attempt *attempt;
     struct s5a_pending *gated; /* whose attempt it is then; NULL: the program's own socket shows */
     int fd;
-    uint64_t until; /* ms: the program's own SO_SNDTIMEO */
+    uint64_t until;    /* ms: the program's own SO_SNDTIMEO */
+    bool has_reserved; /* the engine */
     struct s5a_locked shield;
 };
 
@@ -146,8 +149,34 @@ static int settle(struct s5a_attempt *a)
     return failed;
 }
 
+/* Other threads may look at the socket. Where there can be no gate they see it as it is. */
+static int gate(struct call *call)
+{
+    int failed;
+    call->gated = s5a_pending_gate(call->fd, call->attempt, &failed);
+    if (call->gated == NULL)
+        return failed;
+    call->gated->is_awaited = true;
+    call->attempt = &call->gated->attempt;
+    return 0;
+}
+
+/* Records are the engine's work, behind a gate that stays. */
+static int begin_relay(struct call *call)
+{
+    int failed = s5a_engine_reserve();
+    call->has_reserved = failed == 0;
+    if (failed == 0 && call->gated == NULL)
+        failed = gate(call);
+    if (failed != 0)
+        s5a_attempt_disconnect(call->attempt);
+    return failed == -EAGAIN ? -ENOBUFS : failed;
+}
+
 static int end(struct call *call, int result)
 {
+    if (result == 0 && s5a_attempt_has_wire(call->attempt))
+        result = begin_relay(call);
     s5a_attempt_report(call->attempt, result);
     if (call->gated != NULL)
         s5a_pending_conclude(call->gated, result);
@@ -155,19 +184,10 @@ static int end(struct call *call, int result)
         result = settle(call->attempt);
     else
         s5a_attempt_drop(call->attempt);
+    if (call->has_reserved)
+        s5a_engine_unreserve();
     s5a_unshield(&call->shield);
     return result;
-}
-
-/* Other threads may look at the socket. Where there can be no gate they see it as it is. */
-static void gate(struct call *call)
-{
-    int failed;
-    call->gated = s5a_pending_gate(call->fd, call->attempt, &failed);
-    if (call->gated == NULL)
-        return;
-    call->gated->is_awaited = true;
-    call->attempt = &call->gated->attempt;
 }
 
 int s5a_connect_blocking(struct s5a_attempt *a)
@@ -178,7 +198,7 @@ int s5a_connect_blocking(struct s5a_attempt *a)
     call.until = programs_limit(a);
     s5a_shield(&call.shield);
     if (!__libc_single_threaded)
-        gate(&call);
+        (void)gate(&call);
     int result = drive(&call, &is_handed);
     return is_handed ? result : end(&call, result);
 }

@@ -16,10 +16,13 @@ int s5a_setsockopt(int fd, int level, int name, const void *value, socklen_t len
 
 /* Has the program ever asked for TCP_FASTOPEN_CONNECT? */
 bool s5a_facade_fast_open(void);
+/* Is it a level of TCP sockets alone? */
+bool s5a_is_transport_level(int level);
 /* A local port for a socket that has none, of those that the kernel gives out. */
 uint16_t s5a_facade_port(uint64_t cookie);
 /* The answers in place of a socket of `peer->facade`'s family by `fd`, whatever that is. The last
  * may change `peer`: true, to be kept. */
+int s5a_facade_local(int fd, const struct s5a_peer *peer, union s5a_inet *out);
 int s5a_facade_sockname(int fd, const struct s5a_peer *peer, struct sockaddr *address,
                         socklen_t *len);
 int s5a_facade_get(int fd, const struct s5a_peer *peer, int level, int name, void *value,

@@ -11,6 +11,8 @@
 #include "shim/engine/gated.h"
 #include "shim/engine/pending.h"
 #include "shim/sockets/connect.h"
+#include "shim/sockets/foreign.h"
+#include "shim/sockets/sent.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/sockets.h"
@@ -39,7 +41,22 @@ static const struct destination nowhere = { NULL, 0 };
 static bool is_replaced(int fd)
 {
     struct s5a_peer peer;
-    return s5a_peers_find(fd, &peer) && peer.facade != 0;
+    return s5a_peers_find_any(fd, &peer) && peer.facade != 0;
+}
+
+/* By a local socket, which can do what TCP cannot. */
+static bool is_local(int fd, struct s5a_peer *peer)
+{
+    return s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET) == AF_UNIX &&
+           s5a_peers_find_any(fd, peer) && peer->facade != 0;
+}
+
+/* A shut gate takes nothing, were it urgent; a connection that is not TCP has no urgent data. */
+static bool is_too_urgent(int fd, int flags)
+{
+    struct s5a_peer peer;
+    return (flags & MSG_OOB) != 0 && is_local(fd, &peer) &&
+           (peer.kind != S5A_PEER_GATE || s5a_gated_is_connected(fd, &peer));
 }
 
 static int open_fast(int fd, int *flags, struct destination *to)
@@ -61,6 +78,8 @@ static int prepare(int fd, int *flags, struct destination *to, struct s5a_datagr
     if (is_fast_open(fd, *flags))
         return open_fast(fd, flags, to);
     int failed = s5a_datagram_route(fd, to->address, to->len, route);
+    if (failed == 0 && is_too_urgent(fd, *flags))
+        return -EOPNOTSUPP;
     if (failed == 0 && route->way == S5A_WAY_KERNEL && to->address != NULL && is_replaced(fd))
         *to = nowhere;
     return failed;
@@ -83,7 +102,8 @@ ssize_t s5a_send(int fd, const void *bytes, size_t len, int flags)
         return failed;
     if (route.way != S5A_WAY_KERNEL)
         return send_datagram(fd, bytes, len, flags, &route);
-    return s5a_from_libc(S5A_REAL(send)(fd, bytes, len, flags));
+    int spared = s5a_spare_signal(fd, flags);
+    return s5a_sent(fd, s5a_from_libc(S5A_REAL(send)(fd, bytes, len, spared)), flags);
 }
 
 ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *address,
@@ -96,7 +116,28 @@ ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struc
         return failed;
     if (route.way != S5A_WAY_KERNEL)
         return send_datagram(fd, bytes, len, flags, &route);
-    return s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, flags, to.address, to.len));
+
+    int spared = s5a_spare_signal(fd, flags);
+    return s5a_sent(fd, s5a_from_libc(S5A_REAL(sendto)(fd, bytes, len, spared, to.address, to.len)),
+                    flags);
+}
+
+/* Descriptors and the like are nothing to TCP, which looks at the form of what is said of them. */
+static int strip_control(int fd, struct msghdr *message)
+{
+    struct s5a_peer peer;
+    if (message->msg_controllen == 0)
+        return 0;
+    if (s5a_pending_any())
+        s5a_gated_passed(message);
+    if (!is_local(fd, &peer))
+        return 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c))
+        if (c->cmsg_len < sizeof *c)
+            return -EINVAL;
+    message->msg_control = NULL;
+    message->msg_controllen = 0;
+    return 0;
 }
 
 ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
@@ -110,14 +151,16 @@ ssize_t s5a_sendmsg(int fd, const struct msghdr *message, int flags)
         return failed;
     if (route.way != S5A_WAY_KERNEL)
         return s5a_datagram_send(fd, message, flags, &route);
-    if (message->msg_controllen != 0 && s5a_pending_any())
-        s5a_gated_passed(message);
-    if (to.address == message->msg_name)
-        return s5a_from_libc(S5A_REAL(sendmsg)(fd, message, flags));
-    struct msghdr unnamed = *message;
-    unnamed.msg_name = NULL;
-    unnamed.msg_namelen = 0;
-    return s5a_from_libc(S5A_REAL(sendmsg)(fd, &unnamed, flags));
+    struct msghdr prepared = *message;
+    failed = strip_control(fd, &prepared);
+    if (failed != 0)
+        return failed;
+    if (to.address != message->msg_name) {
+        prepared.msg_name = NULL;
+        prepared.msg_namelen = 0;
+    }
+    int spared = s5a_spare_signal(fd, flags);
+    return s5a_sent(fd, s5a_from_libc(S5A_REAL(sendmsg)(fd, &prepared, spared)), flags);
 }
 
 /* Datagrams alone: what else is written is not looked at (send.h). */
@@ -132,7 +175,8 @@ ssize_t s5a_writev(int fd, const struct iovec *parts, int count)
         return failed;
     if (is_sane && route.way != S5A_WAY_KERNEL)
         return s5a_datagram_send(fd, &message, 0, &route);
-    return s5a_from_libc(S5A_REAL(writev)(fd, parts, count));
+    return is_sane ? s5a_write_sparing(fd, parts, count)
+                   : s5a_from_libc(S5A_REAL(writev)(fd, parts, count));
 }
 
 ssize_t s5a_write(int fd, const void *bytes, size_t len)
@@ -143,16 +187,18 @@ ssize_t s5a_write(int fd, const void *bytes, size_t len)
         return failed;
     if (route.way != S5A_WAY_KERNEL)
         return send_datagram(fd, bytes, len, 0, &route);
+    if (s5a_pending_may_be(fd))
+        return s5a_write_sparing(fd, &(struct iovec){ (void *)(uintptr_t)bytes, len }, 1);
     return s5a_from_libc(S5A_REAL(write)(fd, bytes, len));
 }
 
 /* One message of several, with the length that the kernel reports for it. */
 static int send_one(int fd, struct mmsghdr *message, int flags)
 {
-    ssize_t sent = s5a_sendmsg(fd, &message->msg_hdr, flags);
-    if (sent >= 0)
-        message->msg_len = (unsigned)sent;
-    return sent < 0 ? (int)sent : 0;
+    ssize_t len = s5a_sendmsg(fd, &message->msg_hdr, flags);
+    if (len >= 0)
+        message->msg_len = (unsigned)len;
+    return len < 0 ? (int)len : 0;
 }
 
 /* True where no message names an address, opens a connection or may pass a gate on: the kernel may
@@ -164,20 +210,20 @@ static bool is_plain(int fd, const struct mmsghdr *messages, unsigned count, int
         (s5a_association_find(fd, &a) && !a.is_direct))
         return false;
     for (unsigned i = 0; i < count; i++)
-        if (messages[i].msg_hdr.msg_name != NULL)
+        if (messages[i].msg_hdr.msg_name != NULL || messages[i].msg_hdr.msg_controllen != 0)
             return false;
     return true;
 }
 
 int s5a_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
-    unsigned sent = 0;
+    unsigned done = 0;
     int failed = 0;
     if (messages == NULL || is_plain(fd, messages, count, flags))
         return (int)s5a_from_libc(S5A_REAL(sendmmsg)(fd, messages, count, flags));
-    while (sent < count && failed == 0) {
-        failed = send_one(fd, &messages[sent], flags);
-        sent += failed == 0;
+    while (done < count && failed == 0) {
+        failed = send_one(fd, &messages[done], flags);
+        done += failed == 0;
     }
-    return sent > 0 || failed == 0 ? (int)sent : failed;
+    return done > 0 || failed == 0 ? (int)done : failed;
 }

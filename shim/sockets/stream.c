@@ -2,8 +2,13 @@
 #include "shim/sockets/stream.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "client/log.h"
+#include "protocol/greeting.h"
+#include "shim/engine/engine.h"
 #include "shim/engine/pending.h"
+#include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/sockets/attempt.h"
 #include "shim/sockets/blocking.h"
@@ -18,15 +23,37 @@ static int mismatch(int fd, const struct s5a_socket_kind *kind)
     return domain == AF_INET6 ? -EINVAL : -EAFNOSUPPORT;
 }
 
+/* Where records are the way and there can be no engine, who would make them? */
+static int check_engine(const struct s5a_proxy *proxy)
+{
+    struct s5a_locked locked;
+    if (s5a_proxy_eaf_method(proxy) != S5A_METHOD_TOL)
+        return 0;
+    s5a_shield(&locked);
+    int failed = s5a_engine_reserve();
+    if (failed == 0)
+        s5a_engine_unreserve();
+    s5a_unshield(&locked);
+    if (failed == 0)
+        return 0;
+    s5a_log(S5A_LOG_WARNING,
+            "proxy %s: denied: tol needs a thread in this process, which cannot be had: %s",
+            proxy->name, strerrordesc_np(-failed));
+    return failed == -EAGAIN ? -ENOBUFS : failed;
+}
+
 int s5a_stream_connect(int fd, const struct s5a_socket_kind *kind, const struct s5a_config *config,
                        const struct s5a_proxy *proxy, const struct s5a_named_target *named)
 {
     struct s5a_attempt a;
+    int failed = check_engine(proxy);
+    if (failed != 0)
+        return failed;
     int flags = S5A_REAL(fcntl)(fd, F_GETFL);
     s5a_attempt_init(&a, fd, kind, config, proxy);
     s5a_named_copy(&a.named, named);
     if (flags >= 0 && (flags & O_NONBLOCK) != 0) {
-        int failed = mismatch(fd, kind);
+        failed = mismatch(fd, kind);
         if (failed == 0)
             failed = s5a_pending_begin(fd, &a);
         if (failed == 0)

@@ -236,7 +236,7 @@ static void one_shot_armed_while_connecting(void)
 
 LAB(CASE(level_after), CASE(level_before), CASE(registered_for_nothing), CASE(refusal),
     CASE(refusal_bits), CASE(refusal_before), CASE(refusal_for_nothing), CASE(again_after_refusal),
-    CASE(early_bytes), CASE(target_ends), CASE(edge_before), CASE(edge_before_unseen),
+    CASE(early_bytes), CASE(target_ends), NO_RELAY(edge_before), NO_RELAY(edge_before_unseen),
     CASE(edge_after), CASE(edge_refusal), CASE(edge_after_success), CASE(one_shot),
     CASE(one_shot_spent), CASE(one_shot_armed_while_connecting), AT_UNIX(level_before),
     AT_UNIX(level_after), AT_UNIX(edge_after), AT_UNIX(one_shot_armed_while_connecting),

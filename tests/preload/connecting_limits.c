@@ -192,5 +192,5 @@ static void no_threads(void)
 }
 
 LAB(HEAVY(side_by_side), HEAVY(side_by_side_mixed), CASE(few_descriptors),
-    CASE(twenty_of_sixty_four), CASE(no_descriptor_left), CASE(limit_sinks), HEAVY(beyond_select),
-    CASE(no_threads), AT_UNIX(side_by_side), AT_UNIX(few_descriptors))
+    CASE(twenty_of_sixty_four), NO_RELAY(no_descriptor_left), CASE(limit_sinks),
+    HEAVY(beyond_select), NO_RELAY(no_threads), AT_UNIX(side_by_side), AT_UNIX(few_descriptors))

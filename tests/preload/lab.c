@@ -203,14 +203,13 @@ static bool has_run(const struct lab_case *one, const struct lab_program *progra
     return one->proxy != LAB_PLACES_KERNEL && one->proxy != LAB_TAMPERED;
 }
 
-/* `word`: the run asked for, or NULL: all, but by a relay, which the shim has not got yet */
+/* `word`: the run asked for, or NULL: all */
 static int start_jobs(const struct lab_case *one, const struct lab_program *program,
                       const char *word)
 {
     int result = 0;
     for (enum run run = 0; run < RUNS; run++)
-        if (has_run(one, program, run) &&
-            (word == NULL ? run != RELAY : strcmp(word, run_names[run]) == 0))
+        if (has_run(one, program, run) && (word == NULL || strcmp(word, run_names[run]) == 0))
             result |= start_job(one, run);
     return result;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "shim/engine/gate.h"
+#include "shim/engine/told.h"
 
 TestSuite(carry);
 
@@ -30,6 +31,7 @@ static void begin(void)
                               .own = ends[0],
                               .filler = gate.filler };
     p.attempt.named.as_given.family = AF_INET;
+    p.attempt.kind.domain = AF_INET;
     s5a_carry_begin(&p);
 }
 
@@ -51,11 +53,12 @@ static ssize_t received(int fd)
 
 Test(carry, beginning_opens_the_gate_and_tells_the_peer)
 {
-    union s5a_inet told;
+    struct s5a_told told;
     begin();
     cr_assert_eq(p.state, S5A_PENDING_CARRIED);
     cr_assert_eq(p.filler, 0);
-    cr_assert(s5a_gate_told_peer(outer, &told));
+    cr_assert(s5a_told_find(outer, &told));
+    cr_assert_eq(told.peer.family, AF_INET);
     cr_assert_eq(received(far), -EAGAIN);
 }
 
@@ -66,7 +69,7 @@ Test(carry, bytes_pass_both_ways)
     passes(far, outer);
     struct s5a_carry_events events = s5a_carry_wants(&p);
     cr_assert_eq(events.own, EPOLLIN);
-    cr_assert_eq(events.inner, EPOLLIN);
+    cr_assert_eq(events.inner & EPOLLIN, EPOLLIN);
 }
 
 Test(carry, half_close_of_the_program_is_passed_on_and_the_rest_comes)
@@ -111,6 +114,43 @@ Test(carry, broken_connection_ends_it)
     close(far);
     cr_assert_eq(send(outer, "x", 1, 0), 1);
     cr_assert_not(s5a_carry(&p));
+    close(p.inner);
+    cr_assert_eq(received(outer), -ECONNRESET);
+}
+
+/* What the program has written is all on its way, so there is nothing of it to be lost. */
+Test(carry, connection_that_is_cut_in_peace_is_a_reset)
+{
+    char four[4];
+    begin();
+    passes(outer, far);
+    cr_assert_eq(send(far, "last", 4, 0), 4);
+    cr_assert_eq(send(p.own, "unread", 6, 0), 6); /* so that closing is no end */
+    close(far);
+    cr_assert_not(s5a_carry(&p));
+    close(p.inner);
+    cr_assert_eq(recv(outer, four, sizeof four, 0), 4);
+    cr_assert_eq(received(outer), -ECONNRESET);
+    cr_assert_eq(received(outer), 0);
+}
+
+Test(carry, cut_after_the_end_of_the_proxys_direction_is_noticed)
+{
+    begin();
+    cr_assert_eq(shutdown(far, SHUT_WR), 0);
+    cr_assert(s5a_carry(&p));
+    p.is_cut = true;
+    cr_assert_not(s5a_carry(&p));
+}
+
+Test(carry, program_that_reads_no_more_goes_on_writing)
+{
+    begin();
+    cr_assert_eq(shutdown(outer, SHUT_RD), 0);
+    cr_assert_eq(send(far, "x", 1, 0), 1);
+    cr_assert(s5a_carry(&p));
+    passes(outer, far);
+    cr_assert_eq(s5a_carry_wants(&p).own & EPOLLIN, 0);
 }
 
 /* Nothing is lost, added or changed, however full the far side is. */

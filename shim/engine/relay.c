@@ -1,0 +1,135 @@
+/* Relays over TOL: beginning, end, and what they wait for. */
+#include "shim/engine/relay.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+
+#include "client/clock.h"
+#include "shim/engine/lent.h"
+#include "shim/engine/relay_flow.h"
+#include "shim/engine/relay_slots.h"
+#include "shim/engine/tail.h"
+#include "shim/real.h"
+
+enum {
+    PATIENCE_MS = 120000, /* without progress, for what a program has left behind */
+    LOOK_MS = 20,
+};
+
+struct s5a_relay *s5a_relay_new(struct s5a_wire *wire)
+{
+    struct s5a_relay *relay = s5a_relay_slot_take();
+    uint8_t *buffer = relay == NULL ? NULL : s5a_lent_take(S5A_LENT_IN);
+    struct s5a_span early = { wire->early, wire->early_len }, none = { NULL, 0 };
+    if (buffer == NULL) {
+        if (relay != NULL)
+            s5a_relay_slot_give(relay);
+        return NULL;
+    }
+    s5a_tol_link_move(&relay->link, &wire->link);
+    s5a_tol_outlet_init(&relay->out, &relay->link, s5a_now());
+    s5a_tol_inlet_init(&relay->in, &relay->link);
+    s5a_tol_inlet_lend(&relay->in, buffer);
+    (void)!s5a_tol_inlet_prime(&relay->in, early, none); /* one payload always fits */
+    s5a_wire_free(wire);
+    s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(&relay->in, false));
+    return relay;
+}
+
+void s5a_relay_free(struct s5a_relay *relay)
+{
+    if (relay == NULL)
+        return;
+    s5a_lent_give(S5A_LENT_OUT, s5a_tol_outlet_reclaim(&relay->out, true));
+    s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(&relay->in, true));
+    s5a_tol_link_wipe(&relay->link);
+    s5a_relay_slot_give(relay);
+}
+
+size_t s5a_relay_waiting(const struct s5a_relay *relay)
+{
+    return atomic_load_explicit(&relay->waiting, memory_order_relaxed);
+}
+
+/* ---- after the program has let go of it ---- */
+
+/* SO_LINGER with no time: what the program has left is to be thrown away, by a reset. */
+static bool is_aborted(const struct s5a_pending *p)
+{
+    struct linger linger = { 0, 0 };
+    socklen_t len = sizeof linger;
+    return S5A_REAL(getsockopt)(p->own, SOL_SOCKET, SO_LINGER, &linger, &len) == 0 &&
+           linger.l_onoff != 0 && linger.l_linger == 0;
+}
+
+static bool is_confirmed(const struct s5a_pending *p)
+{
+    int unconfirmed = 0;
+    return S5A_REAL(ioctl)(p->own, SIOCOUTQ, &unconfirmed) != 0 || unconfirmed == 0;
+}
+
+/* Closing a socket with bytes to be read in it throws away what it has not sent, so that is waited for
+ * first. */
+static bool is_let_go(struct s5a_pending *p, uint64_t now)
+{
+    struct s5a_relay *relay = p->relay;
+    if (relay->patience == 0)
+        relay->patience = now + PATIENCE_MS;
+    if (now >= relay->patience || (p->out_ended && is_confirmed(p)))
+        return true;
+    relay->look = p->out_ended ? now + LOOK_MS : relay->patience;
+    return false;
+}
+
+/* ---- turns ---- */
+
+static bool is_over(struct s5a_pending *p, uint64_t now)
+{
+    if (p->out_ended && p->in_ended)
+        return true;
+    return p->is_hung_up && is_let_go(p, now);
+}
+
+static void end_direction(struct s5a_pending *p)
+{
+    if (s5a_tol_outlet_done(&p->relay->out) && !p->out_ended) {
+        p->out_ended = true;
+        (void)S5A_REAL(shutdown)(p->own, SHUT_WR);
+    }
+    if (s5a_tol_inlet_state(&p->relay->in) == S5A_TOL_INLET_ENDED && !p->in_ended) {
+        p->in_ended = true;
+        (void)S5A_REAL(shutdown)(p->inner, SHUT_WR);
+    }
+}
+
+bool s5a_relay_carry(struct s5a_pending *p)
+{
+    struct s5a_relay *relay = p->relay;
+    uint64_t now = s5a_now();
+    if (p->is_hung_up && is_aborted(p))
+        return false;
+    size_t before = s5a_relay_waiting(relay);
+    uint64_t received = relay->link.received;
+    bool is_good = s5a_relay_flow_in(p);
+    bool has_news = relay->link.received != received && relay->link.shape.type >= S5A_TOL_MASKING;
+    is_good = is_good && s5a_relay_flow_out(p, now, has_news);
+    size_t waiting = s5a_tol_outlet_pending(&relay->out);
+    atomic_store_explicit(&relay->waiting, waiting, memory_order_relaxed);
+    if (waiting != before)
+        relay->patience = 0;
+    if (!is_good)
+        return false;
+    end_direction(p);
+    if (!is_over(p, now))
+        return true;
+    s5a_tail_drop(p->inner, &p->tail); /* an end, and no reset */
+    return false;
+}
+
+uint64_t s5a_relay_limit(const struct s5a_pending *p)
+{
+    uint64_t limit = p->out_full ? UINT64_MAX : s5a_tol_outlet_deadline(&p->relay->out);
+    if (p->is_hung_up && p->relay->look < limit)
+        limit = p->relay->look;
+    return limit;
+}

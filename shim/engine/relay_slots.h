@@ -1,0 +1,27 @@
+/* The memory of relays. For the relay alone. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "protocol/tol/inlet.h"
+#include "protocol/tol/outlet.h"
+#include "shim/engine/relay.h"
+
+/* About 2 KiB. */
+struct s5a_relay {
+    struct s5a_relay *next; /* of those that are free */
+    bool is_taken;
+    bool is_refused;       /* the program reads no more: what comes for it is thrown away */
+    bool is_over;          /* OUT: there will be no more records */
+    uint64_t patience;     /* ms: nobody holds the gate; how long what was sent is waited for */
+    uint64_t look;         /* ms: when to look at that again */
+    atomic_size_t waiting; /* s5a_relay_waiting */
+    struct s5a_tol_link link;
+    struct s5a_tol_outlet out;
+    struct s5a_tol_inlet in;
+};
+
+/* Zeroed; NULL: memory is out. Under the lock. */
+struct s5a_relay *s5a_relay_slot_take(void);
+/* Overwrites it. */
+void s5a_relay_slot_give(struct s5a_relay *relay);
