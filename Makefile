@@ -44,7 +44,7 @@ CLIENT := clock log state word \
           config/login_keys config/proxy_keys config/setters config/small_file config/tol_keys \
           login/derive login/exchange login/known_servers login/login login/means \
           login/private_key login/ticket_file login/tickets \
-          names/fakefile names/fakemap names/fakeslot names/faketable names/hosts \
+          names/fakefile names/fakemap names/fakeslot names/faketable names/hosts names/plausible \
           routes/endpoint routes/prefix routes/proxy routes/rule routes/rules routes/tol_policy \
           session/ask session/chain session/chain_login session/chain_rest session/dial \
           session/dial_connect session/io session/outcome session/output session/pipeline \
@@ -79,14 +79,15 @@ SHIM := environment load lock real runtime variable \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
         engine/keeper engine/marks engine/oneshot engine/park engine/pending engine/private engine/sigio \
         engine/sleepers engine/slots engine/swap engine/watch engine/watches \
-        names/async names/dns names/getaddrinfo names/hostent names/idn names/nameinfo \
-        names/names names/order names/res \
+        names/async names/dns names/dns_message names/getaddrinfo names/hostent names/idn names/nameinfo \
+        names/lookup names/lookup_cache names/lookup_lines names/names names/order names/process names/res \
+        names/stub names/stub_forward names/stub_later \
         programs/elf programs/exec programs/exec_environment programs/exec_policy \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \
         sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect \
         sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade \
-        sockets/handlers sockets/io_real sockets/patience sockets/peers \
+        sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
 SHIM  += engine/carrier engine/lent engine/relay engine/relay_flow engine/relay_slots engine/tail \
@@ -103,7 +104,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
            faketable gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
-           names names_async names_dns names_getaddrinfo names_hostent names_nameinfo \
+           names names_async names_dns names_getaddrinfo names_hostent names_lookup names_nameinfo names_stub \
            names_oracle park path_search patience peers pipeline prefix private private_key \
            program program_privileges proxy random reply request resolve rules scram script secret \
            server_acl server_attacks server_example server_handshake server_keyring server_log \

@@ -7,7 +7,7 @@
 #include "client/routes/proxy.h"
 #include "client/routes/rules.h"
 
-enum s5a_dns_mode { S5A_DNS_FAKE, S5A_DNS_LOCAL, S5A_DNS_DENY };
+enum s5a_dns_mode { S5A_DNS_FAKE, S5A_DNS_LOCAL, S5A_DNS_DENY, S5A_DNS_RESOLVE };
 enum s5a_udp_mode { S5A_UDP_PROXY, S5A_UDP_BLOCK, S5A_UDP_DIRECT };
 enum s5a_exec_policy { S5A_EXEC_DENY, S5A_EXEC_WARN, S5A_EXEC_ALLOW };
 
@@ -17,6 +17,9 @@ struct s5a_config {
     bool default_direct; /* what no rule names is direct, else denied; without default_proxy */
     struct s5a_rules *rules;
     enum s5a_dns_mode dns_mode;
+    /* Asked through the proxy in place of name servers that no proxy leads to; NONE: nobody. */
+    struct s5a_address dns_server;
+    bool dns_any_answer; /* RESOLVE: also answers in ranges that lead to this machine or network */
     struct s5a_prefix fake4;    /* default 198.18.0.0/15 */
     struct s5a_prefix fake6;    /* default fd73:6f63:6b73:3561::/96 */
     char *hosts_file;           /* default /etc/hosts */

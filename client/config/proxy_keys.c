@@ -54,6 +54,16 @@ bool s5a_set_method(struct s5a_draft *draft, const char *value)
     return true;
 }
 
+bool s5a_set_resolve(struct s5a_draft *draft, const char *value)
+{
+    static const char *const ways[] = { "auto", "tor", NULL };
+    unsigned index;
+    if (!s5a_value_choose(draft, value, ways, &index))
+        return false;
+    draft->proxy->proxy->is_tor = index == 1;
+    return true;
+}
+
 bool s5a_set_pipeline(struct s5a_draft *draft, const char *value)
 {
     static const char *const settings[] = { "auto", "on", "off", NULL };

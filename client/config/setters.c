@@ -120,11 +120,32 @@ bool s5a_set_default(struct s5a_draft *draft, const char *value)
 
 bool s5a_set_dns_mode(struct s5a_draft *draft, const char *value)
 {
-    static const char *const modes[] = { "fake", "local", "deny", NULL };
+    static const char *const modes[] = { "fake", "local", "deny", "resolve", NULL };
     unsigned index;
     if (!s5a_value_choose(draft, value, modes, &index))
         return false;
     draft->config->dns_mode = (enum s5a_dns_mode)index;
+    return true;
+}
+
+bool s5a_set_dns_server(struct s5a_draft *draft, const char *value)
+{
+    struct s5a_address address;
+    bool is_ip = s5a_address_parse(&address, s5a_word(value)) == S5A_OK &&
+                 (address.type == S5A_ATYP_IPV4 || address.type == S5A_ATYP_IPV6);
+    if (!is_ip)
+        return s5a_draft_fail_value(draft, value, "an IPv4 or IPv6 address");
+    draft->config->dns_server = address;
+    return true;
+}
+
+bool s5a_set_dns_answers(struct s5a_draft *draft, const char *value)
+{
+    static const char *const kinds[] = { "public", "any", NULL };
+    unsigned index;
+    if (!s5a_value_choose(draft, value, kinds, &index))
+        return false;
+    draft->config->dns_any_answer = index == 1;
     return true;
 }
 

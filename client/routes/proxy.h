@@ -28,7 +28,8 @@ struct s5a_proxy {
     struct s5a_endpoint at;
     enum s5a_method_policy methods;
     enum s5a_pipeline pipeline;
-    char *user; /* NULL: no credentials */
+    bool is_tor; /* speaks Tor's RESOLVE and RESOLVE_PTR, where it is no SOCKS5a */
+    char *user;  /* NULL: no credentials */
     struct s5a_secret password;
     struct s5a_login *login; /* owned; NULL: none by EAF */
     struct s5a_tol_policy tol;

@@ -245,18 +245,24 @@ void s5a_chain_wipe(struct s5a_chain *c)
     s5a_session_wipe(&c->session);
 }
 
+int s5a_chain_drive(struct s5a_chain *c)
+{
+    bool ready = false;
+    int result;
+    while ((result = s5a_chain_step(c, ready)) == -EINPROGRESS) {
+        int waited = s5a_dial_wait(c->goal.io, c->dial.fd, s5a_chain_events(c), s5a_chain_limit(c));
+        if (waited < 0)
+            s5a_session_eof(&c->session);
+        ready = waited > 0;
+    }
+    return result;
+}
+
 int s5a_chain_run(const struct s5a_chain_goal *goal, int fd, uint64_t deadline, bool trial)
 {
     struct s5a_chain c;
-    bool ready = false;
-    int result;
     s5a_chain_begin(&c, goal, fd, deadline, trial);
-    while ((result = s5a_chain_step(&c, ready)) == -EINPROGRESS) {
-        int waited = s5a_dial_wait(goal->io, fd, s5a_chain_events(&c), s5a_chain_limit(&c));
-        if (waited < 0)
-            s5a_session_eof(&c.session);
-        ready = waited > 0;
-    }
+    int result = s5a_chain_drive(&c);
     s5a_chain_wipe(&c);
     return result;
 }

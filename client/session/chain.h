@@ -85,6 +85,8 @@ S5A_MUST_USE struct s5a_wire *s5a_chain_take_wire(struct s5a_chain *c);
  * is over, does not rest, and has no wire. */
 void s5a_chain_wipe(struct s5a_chain *c);
 
+/* What has been begun, to its end or its rest, in the calling thread: 0 or -errno. */
+S5A_MUST_USE int s5a_chain_drive(struct s5a_chain *c);
 /* The whole of it in the calling thread, to see how it ends: 0 or -errno. A wire is dropped. */
 S5A_MUST_USE int s5a_chain_run(const struct s5a_chain_goal *goal, int fd, uint64_t deadline,
                                bool trial);

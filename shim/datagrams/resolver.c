@@ -8,16 +8,14 @@
 #include "shim/datagrams/letting_in.h"
 #include "shim/engine/private.h"
 #include "shim/lock.h"
-#include "shim/names/dns.h"
+#include "shim/names/stub.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/runtime.h"
 
 enum {
     PORT = 53,
-    TRIES = 8,           /* for one port that is free in both families */
-    ANSWER_CAP = 1232,   /* what passes everywhere; more is cut and asked for over TCP */
-    ANSWER_CAP_OLD = 512 /* to who does not say more (RFC 1035, RFC 6891) */
+    TRIES = 8, /* for one port that is free in both families */
 };
 
 /* Under the lock until it is published by `port`; for the life of the process, and its children's. */
@@ -134,52 +132,73 @@ static void unmap(union s5a_inet *address)
     *address = plain;
 }
 
-static int bring(int fd, const struct s5a_association *a, struct s5a_span datagram)
-{
+/* Where an answer goes, and what stands before it. */
+struct bearer {
+    int by; /* of `own` */
     union s5a_inet to;
-    int failed = local_address(fd, a, &to);
+    size_t header_len;
+    uint8_t header[S5A_UDP_HEADER_MAX];
+};
+_Static_assert(sizeof(struct bearer) <= S5A_STUB_CONTEXT_MAX, "an answer may be brought later");
+
+static int find_way(int fd, const struct s5a_association *a, const struct s5a_named_target *named,
+                    struct bearer *out)
+{
+    struct s5a_writer w;
+    int failed = local_address(fd, a, &out->to);
     if (failed != 0)
         return failed;
-    unmap(&to);
-    int by = to.family == AF_INET ? own.v4 : own.v6;
-    ssize_t sent = S5A_REAL(sendto)(by, datagram.at, datagram.len, MSG_DONTWAIT | MSG_NOSIGNAL,
-                                    &to.plain, s5a_inet_len(&to));
+    unmap(&out->to);
+    out->by = out->to.family == AF_INET ? own.v4 : own.v6;
+    s5a_writer_init(&w, out->header, sizeof out->header);
+    s5a_udp_header_encode(&w, &named->target.address, named->target.port);
+    out->header_len = s5a_writer_len(&w);
+    return 0;
+}
+
+static int bring(const struct bearer *bearer, struct s5a_span answer)
+{
+    uint8_t bytes[S5A_UDP_HEADER_MAX + S5A_DNS_UDP_MOST];
+    memcpy(bytes, bearer->header, bearer->header_len);
+    memcpy(bytes + bearer->header_len, answer.at, answer.len);
+    ssize_t sent =
+        S5A_REAL(sendto)(bearer->by, bytes, bearer->header_len + answer.len,
+                         MSG_DONTWAIT | MSG_NOSIGNAL, &bearer->to.plain, s5a_inet_len(&bearer->to));
     return sent < 0 ? -errno : 0;
 }
 
-/* EDNS0: an OPT record at the end, whose class is what its sender takes. The additional section is
- * looked at only where nothing else stands before it. */
-static size_t taken_by(struct s5a_span query)
+static void bring_later(const void *context, struct s5a_span answer)
 {
-    struct s5a_reader r;
-    s5a_reader_init(&r, query.at, query.len);
-    (void)s5a_read_span(&r, 10);
-    unsigned additional = s5a_read_u16(&r);
-    while (s5a_read_vec8(&r).len > 0)
-        continue;
-    (void)s5a_read_u32(&r);
-    uint8_t root = s5a_read_u8(&r);
-    uint16_t type = s5a_read_u16(&r), size = s5a_read_u16(&r);
-    if (r.bad || additional == 0 || root != 0 || type != 41 || size < ANSWER_CAP_OLD)
-        return ANSWER_CAP_OLD;
-    return size < ANSWER_CAP ? size : ANSWER_CAP;
+    struct bearer bearer;
+    memcpy(&bearer, context, sizeof bearer);
+    (void)bring(&bearer, answer);
+}
+
+static int answer_now(const struct bearer *bearer, const struct s5a_stub_query *query)
+{
+    uint8_t answer[S5A_DNS_UDP_MOST];
+    size_t len = s5a_stub_answer(s5a_names_of_process(), query, answer, sizeof answer);
+    return len > 0 ? bring(bearer, (struct s5a_span){ answer, len }) : 0;
 }
 
 int s5a_resolver_ask(int fd, const struct s5a_association *a, const struct s5a_named_target *named,
                      struct s5a_span query)
 {
-    static const struct s5a_names names = { s5a_runtime_config, s5a_runtime_fakemap };
-    uint8_t out[S5A_UDP_HEADER_MAX + ANSWER_CAP];
-    struct s5a_writer w;
+    struct s5a_stub_query asked = { .bytes = query, .server = named->target };
+    struct bearer bearer;
     open_once();
     int failed = s5a_let_in_resolver(fd, a);
+    if (failed == 0)
+        failed = find_way(fd, a, named, &bearer);
     if (failed != 0)
         return failed;
-    s5a_writer_init(&w, out, sizeof out);
-    s5a_udp_header_encode(&w, &named->target.address, named->target.port);
-    size_t header = s5a_writer_len(&w);
-    size_t answered = s5a_dns_answer(&names, query, out + header, taken_by(query));
-    if (answered == 0)
+    switch (s5a_stub_look(s5a_names_of_process(), &asked)) {
+    case S5A_STUB_SILENT:
         return 0;
-    return bring(fd, a, (struct s5a_span){ out, header + answered });
+    case S5A_STUB_NOW:
+        return answer_now(&bearer, &asked);
+    default: /* one that gets lost is asked for again */
+        (void)!s5a_stub_later(s5a_names_of_process(), &asked, bring_later, &bearer, sizeof bearer);
+        return 0;
+    }
 }

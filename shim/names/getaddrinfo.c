@@ -165,6 +165,7 @@ static int code_of(enum s5a_names_outcome outcome)
     case S5A_NAMES_FOUND:
         return 0;
     case S5A_NAMES_FULL:
+    case S5A_NAMES_AGAIN:
         return EAI_AGAIN;
     default: /* what programs take for final */
         return EAI_NONAME;

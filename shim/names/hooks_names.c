@@ -10,13 +10,10 @@
 #include "shim/names/res.h"
 #include "shim/real.h"
 #include "shim/names/resolver_twins.h"
-#include "shim/runtime.h"
-
-static const struct s5a_names process = { s5a_runtime_config, s5a_runtime_fakemap };
 
 static bool is_local(void)
 {
-    return s5a_names_are_local(&process);
+    return s5a_names_are_local(s5a_names_of_process());
 }
 
 /* ---- getaddrinfo, getnameinfo ---- */
@@ -24,13 +21,13 @@ static bool is_local(void)
 S5A_EXPORTED int getaddrinfo(const char *restrict node, const char *restrict service,
                              const struct addrinfo *restrict hints, struct addrinfo **restrict list)
 {
-    return s5a_names_getaddrinfo(&process, node, service, hints, list);
+    return s5a_names_getaddrinfo(s5a_names_of_process(), node, service, hints, list);
 }
 
 S5A_EXPORTED int getaddrinfo_a(int mode, struct gaicb *requests[], int count,
                                struct sigevent *event)
 {
-    return s5a_names_getaddrinfo_a(&process, mode, requests, count, event);
+    return s5a_names_getaddrinfo_a(s5a_names_of_process(), mode, requests, count, event);
 }
 
 S5A_EXPORTED int getnameinfo(const struct sockaddr *restrict address, socklen_t address_len,
@@ -40,8 +37,8 @@ S5A_EXPORTED int getnameinfo(const struct sockaddr *restrict address, socklen_t 
     if (host == NULL || host_len == 0 || (flags & NI_NUMERICHOST) != 0 || is_local())
         return S5A_REAL(getnameinfo)(address, address_len, host, host_len, service, service_len,
                                      flags);
-    return s5a_names_getnameinfo(&process, address, address_len, host, host_len, service,
-                                 service_len, flags);
+    return s5a_names_getnameinfo(s5a_names_of_process(), address, address_len, host, host_len,
+                                 service, service_len, flags);
 }
 
 /* ---- gethostbyname, gethostbyaddr ---- */
@@ -50,21 +47,21 @@ S5A_EXPORTED struct hostent *gethostbyname(const char *name)
 {
     if (is_local())
         return S5A_REAL(gethostbyname)(name);
-    return s5a_names_static_by_name(&process, name, AF_INET);
+    return s5a_names_static_by_name(s5a_names_of_process(), name, AF_INET);
 }
 
 S5A_EXPORTED struct hostent *gethostbyname2(const char *name, int family)
 {
     if (is_local())
         return S5A_REAL(gethostbyname2)(name, family);
-    return s5a_names_static_by_name(&process, name, family);
+    return s5a_names_static_by_name(s5a_names_of_process(), name, family);
 }
 
 S5A_EXPORTED struct hostent *gethostbyaddr(const void *address, socklen_t len, int family)
 {
     if (is_local())
         return S5A_REAL(gethostbyaddr)(address, len, family);
-    return s5a_names_static_by_address(&process, address, len, family);
+    return s5a_names_static_by_address(s5a_names_of_process(), address, len, family);
 }
 
 S5A_EXPORTED int gethostbyname_r(const char *restrict name, struct hostent *restrict entry,
@@ -74,7 +71,7 @@ S5A_EXPORTED int gethostbyname_r(const char *restrict name, struct hostent *rest
     struct s5a_hostent_place place = { entry, bytes, len, result, error };
     if (is_local())
         return S5A_REAL(gethostbyname_r)(name, entry, bytes, len, result, error);
-    return s5a_names_hostent_by_name(&process, name, AF_INET, &place);
+    return s5a_names_hostent_by_name(s5a_names_of_process(), name, AF_INET, &place);
 }
 
 S5A_EXPORTED int gethostbyname2_r(const char *restrict name, int family,
@@ -84,7 +81,7 @@ S5A_EXPORTED int gethostbyname2_r(const char *restrict name, int family,
     struct s5a_hostent_place place = { entry, bytes, len, result, error };
     if (is_local())
         return S5A_REAL(gethostbyname2_r)(name, family, entry, bytes, len, result, error);
-    return s5a_names_hostent_by_name(&process, name, family, &place);
+    return s5a_names_hostent_by_name(s5a_names_of_process(), name, family, &place);
 }
 
 S5A_EXPORTED int gethostbyaddr_r(const void *restrict address, socklen_t address_len, int family,
@@ -95,7 +92,8 @@ S5A_EXPORTED int gethostbyaddr_r(const void *restrict address, socklen_t address
     if (is_local())
         return S5A_REAL(gethostbyaddr_r)(address, address_len, family, entry, bytes, len, result,
                                          error);
-    return s5a_names_hostent_by_address(&process, address, address_len, family, &place);
+    return s5a_names_hostent_by_address(s5a_names_of_process(), address, address_len, family,
+                                        &place);
 }
 
 /* ---- the resolver library ---- */
@@ -105,7 +103,7 @@ S5A_EXPORTED int res_query(const char *name, int class, int type, unsigned char 
     struct s5a_res_question question = { name, NULL, class, type };
     if (is_local())
         return S5A_REAL(res_query)(name, class, type, answer, cap);
-    return s5a_names_res_query(&process, NULL, &question, answer, cap);
+    return s5a_names_res_query(s5a_names_of_process(), NULL, &question, answer, cap);
 }
 
 S5A_EXPORTED int res_search(const char *name, int class, int type, unsigned char *answer, int cap)
@@ -113,7 +111,7 @@ S5A_EXPORTED int res_search(const char *name, int class, int type, unsigned char
     struct s5a_res_question question = { name, NULL, class, type };
     if (is_local())
         return S5A_REAL(res_search)(name, class, type, answer, cap);
-    return s5a_names_res_query(&process, NULL, &question, answer, cap);
+    return s5a_names_res_query(s5a_names_of_process(), NULL, &question, answer, cap);
 }
 
 S5A_EXPORTED int res_querydomain(const char *name, const char *domain, int class, int type,
@@ -122,14 +120,14 @@ S5A_EXPORTED int res_querydomain(const char *name, const char *domain, int class
     struct s5a_res_question question = { name, domain, class, type };
     if (is_local())
         return S5A_REAL(res_querydomain)(name, domain, class, type, answer, cap);
-    return s5a_names_res_query(&process, NULL, &question, answer, cap);
+    return s5a_names_res_query(s5a_names_of_process(), NULL, &question, answer, cap);
 }
 
 S5A_EXPORTED int res_send(const unsigned char *query, int len, unsigned char *answer, int cap)
 {
     if (is_local())
         return S5A_REAL(res_send)(query, len, answer, cap);
-    return s5a_names_res_send(&process, query, len, answer, cap);
+    return s5a_names_res_send(s5a_names_of_process(), query, len, answer, cap);
 }
 
 S5A_EXPORTED int res_nquery(res_state state, const char *name, int class, int type,
@@ -138,7 +136,7 @@ S5A_EXPORTED int res_nquery(res_state state, const char *name, int class, int ty
     struct s5a_res_question question = { name, NULL, class, type };
     if (is_local())
         return S5A_REAL(res_nquery)(state, name, class, type, answer, cap);
-    return s5a_names_res_query(&process, state, &question, answer, cap);
+    return s5a_names_res_query(s5a_names_of_process(), state, &question, answer, cap);
 }
 
 S5A_EXPORTED int res_nsearch(res_state state, const char *name, int class, int type,
@@ -147,7 +145,7 @@ S5A_EXPORTED int res_nsearch(res_state state, const char *name, int class, int t
     struct s5a_res_question question = { name, NULL, class, type };
     if (is_local())
         return S5A_REAL(res_nsearch)(state, name, class, type, answer, cap);
-    return s5a_names_res_query(&process, state, &question, answer, cap);
+    return s5a_names_res_query(s5a_names_of_process(), state, &question, answer, cap);
 }
 
 S5A_EXPORTED int res_nquerydomain(res_state state, const char *name, const char *domain, int class,
@@ -156,7 +154,7 @@ S5A_EXPORTED int res_nquerydomain(res_state state, const char *name, const char 
     struct s5a_res_question question = { name, domain, class, type };
     if (is_local())
         return S5A_REAL(res_nquerydomain)(state, name, domain, class, type, answer, cap);
-    return s5a_names_res_query(&process, state, &question, answer, cap);
+    return s5a_names_res_query(s5a_names_of_process(), state, &question, answer, cap);
 }
 
 S5A_EXPORTED int res_nsend(res_state state, const unsigned char *query, int len,
@@ -164,7 +162,7 @@ S5A_EXPORTED int res_nsend(res_state state, const unsigned char *query, int len,
 {
     if (is_local())
         return S5A_REAL(res_nsend)(state, query, len, answer, cap);
-    return s5a_names_res_send(&process, query, len, answer, cap);
+    return s5a_names_res_send(s5a_names_of_process(), query, len, answer, cap);
 }
 
 #define TWIN(name) S5A_EXPORTED __typeof__(name) __##name __attribute__((alias(#name)))

@@ -147,6 +147,7 @@ int s5a_names_hostent_by_name(const struct s5a_names *names, const char *name, i
     case S5A_NAMES_FOUND:
         return lay(&answer, place);
     case S5A_NAMES_FULL:
+    case S5A_NAMES_AGAIN:
         return fail(place, EAGAIN, TRY_AGAIN);
     default:
         return fail(place, 0, HOST_NOT_FOUND);
@@ -171,9 +172,14 @@ int s5a_names_hostent_by_address(const struct s5a_names *names, const void *addr
         family == AF_INET ? s5a_address_ipv4(address) : s5a_address_ipv6(address);
     if (is_unspecified(&ip))
         return fail(place, ENOENT, HOST_NOT_FOUND);
-    if (s5a_names_find_address(names, &ip, &answer) != S5A_NAMES_FOUND)
+    switch (s5a_names_find_address(names, &ip, &answer)) {
+    case S5A_NAMES_FOUND:
+        return lay(&answer, place);
+    case S5A_NAMES_AGAIN:
+        return fail(place, EAGAIN, TRY_AGAIN);
+    default:
         return fail(place, 0, HOST_NOT_FOUND);
-    return lay(&answer, place);
+    }
 }
 
 /* Large enough for every answer: names, aliases, addresses and the pointers to them. */

@@ -54,9 +54,10 @@ int s5a_names_getnameinfo(const struct s5a_names *names, const struct sockaddr *
     if (!wants_name || (flags & ~KNOWN_FLAGS) != 0 || !read_address(address, address_len, &ip))
         return S5A_REAL(getnameinfo)(address, address_len, host, host_len, service, service_len,
                                      flags);
-    if (s5a_names_find_address(names, &ip, &answer) != S5A_NAMES_FOUND) {
+    enum s5a_names_outcome outcome = s5a_names_find_address(names, &ip, &answer);
+    if (outcome != S5A_NAMES_FOUND) {
         if ((flags & NI_NAMEREQD) != 0)
-            return EAI_NONAME;
+            return outcome == S5A_NAMES_AGAIN ? EAI_AGAIN : EAI_NONAME;
         return S5A_REAL(getnameinfo)(address, address_len, host, host_len, service, service_len,
                                      flags | NI_NUMERICHOST);
     }

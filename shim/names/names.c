@@ -1,4 +1,4 @@
-/* Names of hosts: the hosts file first, then the map of fake addresses. */
+/* Names of hosts: the hosts file first, then the map of fake addresses, or a proxy. */
 #include "shim/names/names.h"
 
 #include <arpa/inet.h>
@@ -23,6 +23,12 @@ bool s5a_names_are_local(const struct s5a_names *names)
 {
     const struct s5a_config *config = names->config();
     return config != NULL && config->dns_mode == S5A_DNS_LOCAL;
+}
+
+bool s5a_names_are_asked(const struct s5a_names *names)
+{
+    const struct s5a_config *config = names->config();
+    return config != NULL && config->dns_mode == S5A_DNS_RESOLVE;
 }
 
 void s5a_names_cut_nss(void)
@@ -174,6 +180,8 @@ static enum s5a_names_outcome find(const struct s5a_names *names, const char *na
                 config == NULL ? "the configuration has an error" : "dns = deny");
         return S5A_NAMES_DENIED;
     }
+    if (config->dns_mode == S5A_DNS_RESOLVE)
+        return names->ask(config, trimmed, family, out);
     return find_fake(names, trimmed, family, out);
 }
 
@@ -207,18 +215,22 @@ static bool gather_first(const struct s5a_hosts_entry *entry, void *context)
     return false;
 }
 
-static void find_address(const struct s5a_names *names, const struct s5a_address *address,
-                         struct s5a_names_answer *out)
+static enum s5a_names_outcome find_address(const struct s5a_names *names,
+                                           const struct s5a_address *address,
+                                           struct s5a_names_answer *out)
 {
     const struct s5a_config *config = names->config();
     if (config == NULL)
-        return;
-    if (!s5a_fake_contains(config, address)) {
+        return S5A_NAMES_ABSENT;
+    if (s5a_fake_contains(config, address)) {
+        struct s5a_fakemap *map = names->map();
+        out->is_fake = map != NULL && s5a_fakemap_name(map, address, out->canonical) > 0;
+    } else {
         (void)s5a_hosts_by_address(config->hosts_file, address, gather_first, out);
-        return;
+        if (out->canonical[0] == '\0' && config->dns_mode == S5A_DNS_RESOLVE)
+            return names->ask_address(config, address, out);
     }
-    struct s5a_fakemap *map = names->map();
-    out->is_fake = map != NULL && s5a_fakemap_name(map, address, out->canonical) > 0;
+    return out->canonical[0] != '\0' ? S5A_NAMES_FOUND : S5A_NAMES_ABSENT;
 }
 
 enum s5a_names_outcome s5a_names_find_address(const struct s5a_names *names,
@@ -229,11 +241,12 @@ enum s5a_names_outcome s5a_names_find_address(const struct s5a_names *names,
     int cancel_state;
     clear(out);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    find_address(names, address, out);
+    enum s5a_names_outcome outcome = find_address(names, address, out);
     pthread_setcancelstate(cancel_state, NULL);
     errno = saved;
-    if (out->canonical[0] == '\0')
-        return S5A_NAMES_ABSENT;
-    out->list[out->count++] = *address;
-    return S5A_NAMES_FOUND;
+    if (outcome == S5A_NAMES_FOUND) {
+        out->list[0] = *address;
+        out->count = 1;
+    }
+    return outcome;
 }

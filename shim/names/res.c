@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shim/names/dns.h"
+#include "shim/names/stub.h"
 
 static int fail(res_state state, int error)
 {
@@ -41,6 +41,31 @@ static int error_of(const unsigned char *answer)
     }
 }
 
+/* The first one of the library's state, which it reads from its own configuration. */
+static struct s5a_target server_of(res_state state)
+{
+    struct s5a_target server = { s5a_address_none(), NS_DEFAULTPORT };
+    struct __res_state *own = state != NULL ? state : &_res;
+    if (state == NULL && (own->options & RES_INIT) == 0 && res_init() != 0)
+        return server;
+    struct sockaddr_in first = own->nsaddr_list[0];
+    uint8_t ip[4];
+    memcpy(ip, &first.sin_addr, sizeof(ip));
+    if (own->nscount > 0 && first.sin_family == AF_INET)
+        server.address = s5a_address_ipv4(ip);
+    return server;
+}
+
+/* Types that neither hosts file nor map can answer go to that server, through a proxy. */
+static size_t ask(const struct s5a_names *names, res_state state, struct s5a_span query,
+                  unsigned char *answer, int cap)
+{
+    struct s5a_stub_query stub = { .bytes = query, .is_stream = true };
+    if (s5a_stub_look(names, &stub) == S5A_STUB_LATER)
+        stub.server = server_of(state);
+    return s5a_stub_answer(names, &stub, answer, cap < 0 ? 0 : (size_t)cap);
+}
+
 int s5a_names_res_query(const struct s5a_names *names, res_state state,
                         const struct s5a_res_question *question, unsigned char *answer, int cap)
 {
@@ -52,7 +77,7 @@ int s5a_names_res_query(const struct s5a_names *names, res_state state,
                                sizeof(query));
     if (len == 0)
         return fail(state, NO_RECOVERY);
-    len = s5a_dns_answer(names, (struct s5a_span){ query, len }, answer, cap < 0 ? 0 : (size_t)cap);
+    len = ask(names, state, (struct s5a_span){ query, len }, answer, cap);
     if (len == 0)
         return fail(state, NO_RECOVERY);
     int error = error_of(answer);
@@ -63,7 +88,7 @@ int s5a_names_res_send(const struct s5a_names *names, const unsigned char *query
                        unsigned char *answer, int cap)
 {
     struct s5a_span message = { query, len < 0 ? 0 : (size_t)len };
-    size_t answered = s5a_dns_answer(names, message, answer, cap < 0 ? 0 : (size_t)cap);
+    size_t answered = ask(names, NULL, message, answer, cap);
     if (answered > 0)
         return (int)answered;
     errno = EINVAL;

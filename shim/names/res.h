@@ -1,4 +1,5 @@
-/* The resolver library's functions (resolver(3)), answered without a packet. */
+/* The resolver library's functions (resolver(3)), answered as queries to port 53 are (stub.h); the server
+ * for types that are passed on is the first of the library's state. */
 #pragma once
 
 #include <resolv.h>

@@ -46,7 +46,7 @@ Test(config_environment, empty_variables_are_not_set)
 Test(config_environment, errors_name_the_variable)
 {
     lab_setenv("SOCKS5A_DNS", "fa\nke");
-    LAB_FAILS("", "SOCKS5A_DNS: \"fa?ke\", expected fake, local or deny");
+    LAB_FAILS("", "SOCKS5A_DNS: \"fa?ke\", expected fake, local, deny or resolve");
 }
 
 Test(config_environment, proxy_of_the_environment_is_the_default)

@@ -282,7 +282,8 @@ Test(config_file, second_section_of_a_proxy_fails)
 
 Test(config_file, bad_word_of_a_choice_fails)
 {
-    LAB_FAILS("[dns]\nmode = Fake\n", "F:2: mode = \"Fake\", expected fake, local or deny");
+    LAB_FAILS("[dns]\nmode = Fake\n",
+              "F:2: mode = \"Fake\", expected fake, local, deny or resolve");
     LAB_FAILS("[exec]\nunshimmed = no\n", "F:2: unshimmed = \"no\", expected deny, warn or allow");
     LAB_FAILS("[log]\nlevel = 3\n", "F:2: level = \"3\", expected error, warning, info or debug");
     LAB_FAILS(PROXY_A "method = gssapi\n",

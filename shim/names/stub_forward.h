@@ -1,0 +1,18 @@
+/* Queries for the server that a program has named, over TCP through the proxy that the rules say
+ * (RFC 7766). For the stub alone. */
+#pragma once
+
+#include "shim/names/stub.h"
+
+/* Room for an answer of any length: mapped, since threads of the shim's own have small stacks. */
+struct s5a_stub_room {
+    uint8_t bytes[S5A_STUB_ANSWER_MAX];
+};
+
+struct s5a_stub_room *s5a_stub_room_new(void); /* NULL: no memory */
+void s5a_stub_room_free(struct s5a_stub_room *room);
+
+/* What the server answers, whatever it is: its length. -EACCES where no proxy leads to it, by the rules,
+ * -EIO where a proxy or the server does not answer; both logged. Blocks. */
+S5A_MUST_USE int s5a_stub_forward(const struct s5a_config *config,
+                                  const struct s5a_stub_query *query, uint8_t *out, size_t cap);

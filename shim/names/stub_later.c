@@ -1,0 +1,88 @@
+/* Answers that have to be waited for, in threads of the shim's own. */
+#include "shim/names/stub.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim/lock.h"
+
+enum { AT_ONCE = 32, STACK = 256 * 1024 };
+
+/* With the query's bytes behind it. */
+struct job {
+    const struct s5a_names *names;
+    struct s5a_stub_query query;
+    s5a_stub_deliver *deliver;
+    uint8_t context[S5A_STUB_CONTEXT_MAX];
+    uint8_t server[S5A_NAME_MAX]; /* its name */
+    uint8_t bytes[];
+};
+
+static atomic_uint at_it;
+
+static void *work(void *given)
+{
+    struct job *job = given;
+    uint8_t answer[S5A_DNS_UDP_MOST];
+    size_t len = s5a_stub_answer(job->names, &job->query, answer, sizeof answer);
+    if (len > 0)
+        job->deliver(job->context, (struct s5a_span){ answer, len });
+    free(job);
+    atomic_fetch_sub(&at_it, 1);
+    return NULL;
+}
+
+static struct job *job_of(const struct s5a_names *names, const struct s5a_stub_query *query,
+                          s5a_stub_deliver *deliver, const void *context, size_t len)
+{
+    struct job *job = malloc(sizeof *job + query->bytes.len);
+    if (job == NULL)
+        return NULL;
+    job->names = names;
+    job->query = *query;
+    job->query.server.address.text.at = job->server;
+    job->query.bytes.at = job->bytes;
+    job->deliver = deliver;
+    memcpy(job->bytes, query->bytes.at, query->bytes.len);
+    memcpy(job->context, context, len);
+    if (query->server.address.text.len > 0)
+        memcpy(job->server, query->server.address.text.at, query->server.address.text.len);
+    return job;
+}
+
+static int start(struct job *job)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    struct s5a_locked shield;
+    if (pthread_attr_init(&attributes) != 0)
+        return -EAGAIN;
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, STACK);
+    s5a_shield(&shield); /* the thread begins with its signals blocked */
+    int failed = pthread_create(&thread, &attributes, work, job);
+    s5a_unshield(&shield);
+    pthread_attr_destroy(&attributes);
+    return failed == 0 ? 0 : -EAGAIN;
+}
+
+int s5a_stub_later(const struct s5a_names *names, const struct s5a_stub_query *query,
+                   s5a_stub_deliver *deliver, const void *context, size_t len)
+{
+    if (len > S5A_STUB_CONTEXT_MAX || query->server.address.text.len > S5A_NAME_MAX)
+        return -EINVAL;
+    if (atomic_fetch_add(&at_it, 1) >= AT_ONCE) {
+        atomic_fetch_sub(&at_it, 1);
+        return -EAGAIN;
+    }
+    struct job *job = job_of(names, query, deliver, context, len);
+    int failed = job != NULL ? start(job) : -ENOMEM;
+    if (failed != 0) {
+        free(job);
+        atomic_fetch_sub(&at_it, 1);
+    }
+    return failed;
+}

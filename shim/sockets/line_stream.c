@@ -1,0 +1,117 @@
+/* The stream of an open line. */
+#include "shim/sockets/line.h"
+
+#include <errno.h>
+
+#include "shim/sockets/io_real.h"
+
+static bool wait_for(const struct s5a_line *line, short events, uint64_t deadline)
+{
+    struct pollfd one = { .fd = line->fd, .events = events };
+    int ready;
+    do
+        ready = s5a_io_real()->poll(&one, 1, s5a_left(deadline, s5a_now()));
+    while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+/* How many went out, 0: none yet; -1: it has ended. */
+static ssize_t send_some(const struct s5a_line *line, struct s5a_span bytes, uint64_t deadline)
+{
+    ssize_t sent = s5a_io_real()->send(line->fd, bytes.at, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0)
+        return sent;
+    if (errno != EAGAIN && errno != EINTR)
+        return -1;
+    return wait_for(line, POLLOUT, deadline) ? 0 : -1;
+}
+
+static ssize_t receive_some(const struct s5a_line *line, uint8_t *out, size_t cap,
+                            uint64_t deadline)
+{
+    ssize_t got = s5a_io_real()->recv(line->fd, out, cap, MSG_DONTWAIT);
+    if (got > 0)
+        return got;
+    if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        return -1;
+    return wait_for(line, POLLIN, deadline) ? 0 : -1;
+}
+
+/* ---- records ---- */
+
+static bool send_records(struct s5a_line *line, struct s5a_span bytes, uint64_t deadline)
+{
+    struct s5a_buffer *out = &line->chain.wire->out;
+    if (s5a_wire_encode(line->chain.wire, bytes) != S5A_OK)
+        return false;
+    while (s5a_buffer_peek(out).len > 0) {
+        ssize_t sent = send_some(line, s5a_buffer_peek(out), deadline);
+        if (sent < 0)
+            return false;
+        s5a_buffer_consume(out, (size_t)sent);
+    }
+    return true;
+}
+
+/* The payload of one record at most waits, where the session has left what came early. */
+static bool receive_record(struct s5a_line *line, struct s5a_buffer *stream, uint64_t deadline)
+{
+    struct s5a_wire *wire = line->chain.wire;
+    uint8_t bytes[1024];
+    size_t want = s5a_wire_missing(wire);
+    ssize_t got = receive_some(line, bytes, want < sizeof bytes ? want : sizeof bytes, deadline);
+    struct s5a_span come = { bytes, got > 0 ? (size_t)got : 0 };
+    if (got < 0)
+        return false;
+    return come.len == 0 || s5a_wire_take(wire, &come, stream) == S5A_OK;
+}
+
+static bool receive_payload(struct s5a_line *line, uint8_t *out, size_t len, uint64_t deadline)
+{
+    struct s5a_wire *wire = line->chain.wire;
+    struct s5a_buffer stream;
+    s5a_buffer_init(&stream, wire->early, sizeof wire->early);
+    s5a_buffer_commit(&stream, wire->early_len);
+    for (size_t have = 0; have < len;) {
+        struct s5a_span come = s5a_buffer_peek(&stream);
+        size_t part = come.len < len - have ? come.len : len - have;
+        for (size_t i = 0; i < part; i++)
+            out[have + i] = come.at[i];
+        have += part;
+        s5a_buffer_consume(&stream, part);
+        if (have < len && !receive_record(line, &stream, deadline))
+            return false;
+    }
+    size_t room;
+    (void)s5a_buffer_space(&stream, &room); /* to the front, for the next time */
+    wire->early_len = s5a_buffer_peek(&stream).len;
+    return true;
+}
+
+/* ---- either ---- */
+
+bool s5a_line_send(struct s5a_line *line, struct s5a_span bytes, uint64_t deadline)
+{
+    if (line->chain.wire != NULL)
+        return send_records(line, bytes, deadline);
+    while (bytes.len > 0) {
+        ssize_t sent = send_some(line, bytes, deadline);
+        if (sent < 0)
+            return false;
+        bytes = (struct s5a_span){ bytes.at + sent, bytes.len - (size_t)sent };
+    }
+    return true;
+}
+
+bool s5a_line_receive(struct s5a_line *line, uint8_t *out, size_t len, uint64_t deadline)
+{
+    if (line->chain.wire != NULL)
+        return receive_payload(line, out, len, deadline);
+    for (size_t have = 0; have < len;) {
+        ssize_t got = receive_some(line, out + have, len - have, deadline);
+        if (got < 0)
+            return false;
+        have += (size_t)got;
+    }
+    return true;
+}
