@@ -135,13 +135,13 @@ def records(folder, vectors):
 
 
 def relays():
-    """As tests/fuzz/fuzz_tol_pump.c reads them: both roles, all types, with the default numbers; reads,
+    """As tests/fuzz/fuzz_tol_pump.c reads them: both roles and modes, all types, with the default numbers; reads,
     writes, waits, an end."""
     numbers = (255, 512, 1024, 1, 18)
     more = (192, 8192 - 256, 1080, 276, 93, 100, 39)
     words = lambda values: b"".join(value.to_bytes(2, "big") for value in values)
     moves = bytes.fromhex("000258 010000 020014 010000 030000 044000 06000a 010000 050000 070010 010000")
-    for role in (0, 1):
+    for role in range(4):
         for kind in range(5):
             shape = bytes([role, kind]) + words(numbers) + b"\0" + words(more)
             yield shape + b"\x14" + words((40000, 500)) + moves * 3
