@@ -22,7 +22,7 @@ enum {
     S5A_TOL_OUT_CAP = 72 * 1024, /* of a buffer to lend: four records of the largest size, with
                                     padding */
     S5A_TOL_SLOTS = 48,
-    S5A_TOL_IOV_MAX = 16, /* more than this is never of use */
+    S5A_TOL_IOV_MAX = 16, /* pieces in one call; more is of little use */
 };
 
 /* The place of one record and its dummies in the buffer. */
