@@ -8,6 +8,7 @@
 #include "client/login/exchange.h"
 #include "client/login/known_servers.h"
 #include "protocol/crypto/keytext.h"
+#include "protocol/greeting.h"
 
 enum { AGAIN_MAX = 16 }; /* connections beyond the first, of all hops */
 
@@ -105,4 +106,6 @@ void s5a_chain_login_hint(const struct s5a_chain *c, char *out, size_t cap)
         snprintf(out, cap,
                  "; set server_key, or known_servers = accept-new, or let socks5a-run "
                  "--login ask");
+    else if (status == S5A_NO_METHOD && s5a_proxy_eaf_method(c->hop) == S5A_METHOD_TOL)
+        snprintf(out, cap, "; set tol = off if it has log-ins by EAF, but no records");
 }

@@ -116,6 +116,17 @@ Test(chain_tol, proxy_that_grants_less_is_left_and_the_reason_is_told)
     login_lab_free(lab);
 }
 
+Test(chain_tol, proxy_without_the_method_is_told_from_a_wrong_key)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    unsigned connections;
+    lab->selects = S5A_METHOD_REJECTED;
+    cr_assert_eq(run(lab, &connections), -EACCES);
+    cr_assert_eq(connections, 1, "nothing weaker is tried");
+    cr_assert_not_null(strstr(report.reason, "set tol = off"), "%s", report.reason);
+    login_lab_free(lab);
+}
+
 /* The configuration refuses it; so does the chain. */
 Test(chain_tol, nothing_goes_on_behind_the_records_of_a_proxy_that_is_not_the_last)
 {
