@@ -19,13 +19,18 @@ struct s5a_ask s5a_ask_connect(const struct s5a_target *target)
     return ask;
 }
 
-static bool is_command_granted(uint8_t command, struct s5a_ask_rules rules)
+/* Section 5: datagrams outside of a session in records would show what it hides. */
+static bool is_command_granted(const struct s5a_request *request, struct s5a_ask_rules rules)
 {
-    switch (command) {
+    bool is_in_stream = request->options.transport != 0;
+    switch (request->command) {
     case S5A_CMD_CONNECT:
     case S5A_CMD_BIND:
-    case S5A_CMD_UDP_ASSOCIATE:
         return true;
+    case S5A_CMD_UDP_ASSOCIATE:
+        return rules.datagrams;
+    case S5A_CMD_UDP_ASSOCIATE_EXT:
+        return rules.commands && (is_in_stream ? rules.in_stream : rules.datagrams);
     case S5A_CMD_TOR_RESOLVE:
     case S5A_CMD_TOR_RESOLVE_PTR:
         return !rules.eaf;
@@ -77,7 +82,7 @@ enum s5a_status s5a_ask_settle(const struct s5a_ask *ask, struct s5a_ask_rules r
 {
     enum s5a_status status = S5A_OK;
     *out = ask->request;
-    if (!is_command_granted(out->command, rules))
+    if (!is_command_granted(out, rules))
         return S5A_UNSUPPORTED_COMMAND;
     if (is_target(out->command) && out->address.type == S5A_ATYP_URL && !rules.addresses)
         status = unfold_url(out);

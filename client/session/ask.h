@@ -34,6 +34,8 @@ struct s5a_ask_rules {
     bool eaf;       /* a log-in by EAF */
     bool commands;  /* bit 9 */
     bool addresses; /* bit 10 */
+    bool datagrams; /* UDP beside the session: not under 81 */
+    bool in_stream; /* bit 15 */
 };
 
 /* The request as it is sent: IP literals of targets as addresses, URLs as host and port where

@@ -64,6 +64,8 @@ static struct s5a_ask_rules rules(const struct s5a_session *s)
         .eaf = s->exchange != NULL,
         .commands = s->login.capabilities & S5A_CAPABILITY(S5A_CAP_COMMANDS),
         .addresses = s->login.capabilities & S5A_CAPABILITY(S5A_CAP_ADDRESSES),
+        .datagrams = s->wire == NULL,
+        .in_stream = s->login.capabilities & S5A_CAPABILITY(S5A_CAP_UDP_IN_STREAM),
     };
 }
 
@@ -80,8 +82,9 @@ enum s5a_status s5a_session_queue_request(struct s5a_session *s)
 
 enum s5a_status s5a_session_check_ask(const struct s5a_session *s)
 {
-    bool eaf = s5a_proxy_eaf_method(s->proxy) >= 0;
-    struct s5a_ask_rules hoped = { .eaf = eaf, .commands = eaf, .addresses = eaf };
+    int method = s5a_proxy_eaf_method(s->proxy);
+    bool eaf = method >= 0;
+    struct s5a_ask_rules hoped = { eaf, eaf, eaf, method != S5A_METHOD_TOL, eaf };
     struct s5a_request request;
     if (s->ask.request.command == S5A_CMD_NOTHING)
         return S5A_OK;

@@ -385,3 +385,39 @@ Test(session_tol, second_reply_of_BIND_may_come_in_the_record_of_the_first)
     s5a_wire_free(wire);
     login_lab_free(lab);
 }
+
+/* ---- UDP ---- */
+
+static void ask_for_an_association(struct login_lab *lab, uint8_t command, uint8_t transport)
+{
+    struct s5a_ask ask = s5a_ask_connect(&lab->target);
+    ask.request.command = command;
+    ask.request.address = s5a_address_ipv4((const uint8_t[4]){ 0 });
+    ask.request.port = 0;
+    ask.request.options.transport = transport;
+    login_lab_start(lab);
+    s5a_session_wipe(&lab->session);
+    s5a_session_init_ask(&lab->session, &lab->proxy, &ask, &lab->means, false, UINT64_MAX);
+}
+
+Test(session_tol, datagrams_beside_the_session_are_refused_before_a_byte)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    ask_for_an_association(lab, S5A_CMD_UDP_ASSOCIATE, 0);
+    LOGIN_LAB_ENDS(lab, UNSUPPORTED_COMMAND);
+    cr_assert_eq(s5a_session_output(&lab->session).len, 0);
+    ask_for_an_association(lab, S5A_CMD_UDP_ASSOCIATE_EXT, 0);
+    LOGIN_LAB_ENDS(lab, UNSUPPORTED_COMMAND);
+    login_lab_free(lab);
+}
+
+Test(session_tol, datagrams_in_stream_need_both_sides)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    lab->setup.capabilities &= ~S5A_CAPABILITY(S5A_CAP_UDP_IN_STREAM);
+    ask_for_an_association(lab, S5A_CMD_UDP_ASSOCIATE_EXT, 1);
+    login_lab_run(lab, SIZE_MAX);
+    LOGIN_LAB_ENDS(lab, UNSUPPORTED_COMMAND);
+    expect_silence(lab);
+    login_lab_free(lab);
+}
