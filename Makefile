@@ -57,7 +57,7 @@ SERVER := acl bind credential flow handshake handshake_eaf handshake_password ha
           session settings settings_sum sockaddr source target target_unix tcp timers unix_list user users users_password value \
           udp/association udp/association_down udp/association_stream udp/association_up udp/batch \
           udp/names udp/targets \
-          eaf/admission eaf/exchange eaf/judge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
+          eaf/admission eaf/exchange eaf/judge eaf/judge_challenge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
           eaf/ticket
 
 # what socks5a-keygen has beside the server's objects
