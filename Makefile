@@ -51,7 +51,7 @@ CLIENT := clock log state word \
           session/replies session/resolve session/session \
           session/session_life session/session_login session/session_method session/wire
 
-SERVER := acl bind credential flow handshake handshake_eaf handshake_password handshake_request handshake_wire \
+SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request handshake_wire \
           inifile listener log logins loop names names_find names_reverse opening opening_asks \
           opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota record relay server \
           session settings settings_sum sockaddr source target target_unix tcp timers unix_list user users users_password value \
@@ -130,6 +130,10 @@ FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
            fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
            fuzz_tlv fuzz_tol_pump fuzz_tol_record fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+
+# the server's part of method 81, and its tests
+SERVER += tol/config tol/flow_in tol/flow_out tol/flows tol/least tol/pool tol/records
+UNIT   += server_tol server_tol_attacks server_tol_vectors
 
 # ---- derived ----------------------------------------------------------------------------------
 
@@ -259,6 +263,9 @@ preload: $(LIB) $(PRELOAD_P) $(PRELOAD_L)
 	tests/preload/run $(LIB) $(PRELOAD_P)
 
 $(B)/tests/system/eaf_client: $(B)/tests/system/eaf_client.o $(PROTOCOL_A)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lsodium
+
+$(B)/tests/system/tol_client: $(B)/tests/system/tol_client.o $(B)/tests/system/tol_client_relay.o $(PROTOCOL_A)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lsodium
 
 system: all $(B)/tests/system/eaf_client

@@ -5,11 +5,14 @@
 
 #include "server/handshake_steps.h"
 
-/* Terminal ones absorb. */
+/* Terminal ones absorb. Behind a last answer there is an end record, if records have it by then. */
 void s5ad_handshake_enter(struct s5ad_handshake *hs, enum s5ad_step step)
 {
-    if (hs->step < S5AD_STEP_RELAY)
-        hs->step = step;
+    if (hs->step >= S5AD_STEP_RELAY)
+        return;
+    hs->step = step;
+    if (hs->records && step == S5AD_STEP_REFUSED)
+        s5ad_records_end(hs->records, &hs->out);
 }
 
 void s5ad_handshake_end(struct s5ad_handshake *hs, enum s5ad_step step, const char *why)
@@ -24,6 +27,7 @@ static const struct {
     uint8_t method;
     enum s5ad_step step;
 } methods[] = {
+    { S5AD_OFFER_TOL, S5A_METHOD_TOL, S5AD_STEP_EAF },
     { S5AD_OFFER_CHAIN, S5A_METHOD_AMC, S5AD_STEP_EAF },
     { S5AD_OFFER_EAF, S5A_METHOD_EAF, S5AD_STEP_EAF },
     { S5AD_OFFER_PASSWORD, S5A_METHOD_PASSWORD, S5AD_STEP_USERPASS },
@@ -55,9 +59,10 @@ static uint8_t select_method(const struct s5ad_handshake *hs, struct s5a_span of
 static bool start_method(struct s5ad_handshake *hs, uint8_t method, enum s5ad_step step,
                          struct s5a_span greeting)
 {
-    if (step == S5AD_STEP_EAF)
-        hs->exchange = s5ad_exchange_new(method, greeting, hs->keyring);
-    return step != S5AD_STEP_EAF || hs->exchange;
+    if (step != S5AD_STEP_EAF)
+        return true;
+    hs->exchange = s5ad_exchange_new(method, greeting, hs->keyring);
+    return hs->exchange && (method != S5A_METHOD_TOL || s5ad_handshake_start_records(hs, greeting));
 }
 
 static enum s5a_status on_greeting(struct s5ad_handshake *hs, struct s5a_reader *r)
@@ -110,28 +115,28 @@ static void consume(struct s5ad_handshake *hs, size_t len)
     s5a_buffer_consume(&hs->in, len);
 }
 
-/* Messages of EAF are longer than all others: they come into the room of the exchange. */
-static void move_input(struct s5ad_handshake *hs)
+static enum s5a_status decode(struct s5ad_handshake *hs)
 {
-    struct s5a_buffer larger;
-    if (!hs->exchange || hs->in.storage == hs->exchange->in)
-        return;
-    s5a_buffer_init(&larger, hs->exchange->in, sizeof hs->exchange->in);
-    s5a_buffer_append(&larger, s5a_buffer_peek(&hs->in));
-    s5a_buffer_wipe(&hs->in);
-    hs->in = larger;
+    struct s5a_span have = s5a_buffer_peek(&hs->in);
+    struct s5a_reader r;
+    s5a_reader_init(&r, have.at, have.len);
+    enum s5a_status status = steps[hs->step].decode(hs, &r);
+    consume(hs, have.len - s5a_reader_left(&r));
+    return status;
 }
 
+/* A step is decoded with what there is before another record is opened: it may change the keys. */
 enum s5ad_want s5ad_handshake_advance(struct s5ad_handshake *hs)
 {
     enum s5a_status status = S5A_OK;
     while (steps[hs->step].decode && status == S5A_OK) {
-        struct s5a_span have = s5a_buffer_peek(&hs->in);
-        struct s5a_reader r;
-        s5a_reader_init(&r, have.at, have.len);
-        status = steps[hs->step].decode(hs, &r);
-        consume(hs, have.len - s5a_reader_left(&r));
-        move_input(hs);
+        bool greeting = hs->step == S5AD_STEP_GREETING;
+        status = decode(hs);
+        s5ad_handshake_enlarge(hs);
+        if (hs->records && greeting)
+            s5ad_handshake_enter_records(hs);
+        else if (hs->records && status == S5A_INCOMPLETE && !hs->held)
+            status = s5ad_handshake_pull(hs);
     }
     return steps[hs->step].want;
 }
@@ -149,6 +154,7 @@ void s5ad_handshake_init(struct s5ad_handshake *hs, unsigned offers,
 void s5ad_handshake_wipe(struct s5ad_handshake *hs)
 {
     s5ad_exchange_free(hs->exchange);
+    s5ad_records_free(hs->records);
     s5a_wipe(hs, sizeof *hs);
 }
 

@@ -25,6 +25,7 @@
 #include "protocol/request.h"
 #include "protocol/secret.h"
 #include "server/eaf/exchange.h"
+#include "server/tol/records.h"
 
 enum s5ad_want {
     S5AD_WANT_BYTES,
@@ -68,6 +69,7 @@ enum s5ad_offer {
     S5AD_OFFER_PASSWORD = 1 << 1,
     S5AD_OFFER_EAF = 1 << 2,   /* 80 */
     S5AD_OFFER_CHAIN = 1 << 3, /* 82 */
+    S5AD_OFFER_TOL = 1 << 4,   /* 81 */
 };
 
 struct s5ad_handshake {
@@ -75,10 +77,11 @@ struct s5ad_handshake {
     unsigned offers;                    /* enum s5ad_offer */
     const struct s5ad_keyring *keyring; /* for EAF */
     struct s5ad_exchange *exchange;     /* from the selection of EAF on; else NULL */
+    struct s5ad_records *records;       /* from the selection of TOL on; else NULL */
     struct s5a_buffer in;               /* what the client said */
     struct s5a_buffer out;              /* what goes onto the wire */
-    bool key_fetched;                   /* REFUSED, but it is what the client came for */
-    uint8_t user_len;                   /* 0 until a client named itself */
+    bool orderly;     /* REFUSED, but it is what the client wants: a key fetched, an end */
+    uint8_t user_len; /* 0 until a client named itself */
     uint8_t user[255];
     struct s5a_secret password; /* wiped as soon as the log-in is decided */
     struct s5a_request request; /* from COMMAND on; a URL counts as its authority */
@@ -110,6 +113,8 @@ void s5ad_handshake_login(struct s5ad_handshake *hs, bool accepted, const char *
 void s5ad_handshake_answered(struct s5ad_handshake *hs, const struct s5a_writer *w);
 /* s that the client may take for its next bytes by what EAF agreed on; 0: EAF says nothing. */
 uint32_t s5ad_handshake_patience(const struct s5ad_handshake *hs);
+/* Ends a session that waits for a request, as in order. */
+void s5ad_handshake_leave(struct s5ad_handshake *hs, const char *why);
 /* What both sides agreed on may be used: enum s5a_capability; under 00 and 02 nothing. */
 bool s5ad_handshake_may(const struct s5ad_handshake *hs, enum s5a_capability capability);
 /* The last reply to a COMMAND; no effect in another step. `bound` and `port`: BND where `rep` is

@@ -58,7 +58,10 @@ static bool is_listening(const struct s5ad_opening *opening, enum s5ad_want want
 
 static void wait_for(struct s5ad_opening *opening, enum s5ad_want want, bool unsent)
 {
-    uint32_t events = (unsent ? EPOLLOUT : 0u) | (want == S5AD_WANT_BYTES ? EPOLLIN : 0u) |
+    size_t room;
+    s5ad_handshake_space(&opening->hs, &room); /* none where a request is held */
+    bool reads = want == S5AD_WANT_BYTES && room > 0;
+    uint32_t events = (unsent ? EPOLLOUT : 0u) | (reads ? EPOLLIN : 0u) |
                       (is_listening(opening, want) ? EPOLLRDHUP : 0u);
     if (s5ad_watch_set(&opening->server->loop, &opening->client, events) < 0)
         abandon(opening, "out of memory");
@@ -87,6 +90,17 @@ static bool is_superfluous(const struct s5ad_opening *opening, enum s5ad_want wa
     return opening->server->draining && want == S5AD_WANT_BYTES && opening->hs.served > 0;
 }
 
+/* In records an end has to be told. */
+static void stop_serving(struct s5ad_opening *opening)
+{
+    if (!opening->hs.records) {
+        abandon(opening, "the server drains");
+        return;
+    }
+    s5ad_handshake_leave(&opening->hs, "the server drains");
+    s5ad_opening_proceed(opening);
+}
+
 void s5ad_opening_proceed(struct s5ad_opening *opening)
 {
     enum s5ad_want want = s5ad_handshake_advance(&opening->hs);
@@ -98,7 +112,7 @@ void s5ad_opening_proceed(struct s5ad_opening *opening)
     }
     bool unsent = s5a_buffer_peek(&opening->hs.out).len > 0;
     if (!unsent && is_superfluous(opening, want))
-        abandon(opening, "the server drains");
+        stop_serving(opening);
     else if (unsent || want < S5AD_WANT_RELAY)
         wait_for(opening, want, unsent || opening->hs.held); /* held: on, once it can write */
     else

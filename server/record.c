@@ -56,7 +56,12 @@ void s5ad_record_subject(struct s5ad_record *record, const struct s5ad_handshake
 {
     char subject[SUBJECT_CAP], peer[S5AD_SOCKADDR_TEXT_CAP];
     size_t len = format_subject(subject, hs);
-    snprintf(subject + len, sizeof subject - len, " via=%s", s5ad_sockaddr_format(via, peer));
+    len += (size_t)snprintf(subject + len, sizeof subject - len, " via=%s",
+                            s5ad_sockaddr_format(via, peer));
+    if (hs->records)
+        snprintf(subject + len, sizeof subject - len, " tol=%s,%s",
+                 hs->exchange->tol.sealed ? "sealed" : "plain",
+                 s5ad_tol_type_name(hs->exchange->tol.shape.type));
     record->subject = strdup(subject);
 }
 
@@ -93,7 +98,7 @@ void s5ad_record_denied(const struct s5ad_record *record, const struct s5ad_log 
 void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
                          const struct s5ad_handshake *hs, bool target_asked)
 {
-    if (hs->key_fetched) {
+    if (hs->orderly) {
         s5ad_record_abandoned(record, log, hs, hs->why);
         return;
     }

@@ -225,6 +225,7 @@ void s5ad_server_close(struct s5ad_server *server)
     close_listeners(server);
     s5ad_pool_free(server->pool);
     s5ad_watch_close(&server->loop, &server->signals);
+    s5ad_tol_pool_wipe(&server->tol_pool);
     s5ad_logins_free(server->logins);
     s5ad_names_free(server->names);
     s5ad_realm_wipe(&server->realm);

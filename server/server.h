@@ -9,6 +9,7 @@
 #include "server/pool.h"
 #include "server/quota.h"
 #include "server/settings.h"
+#include "server/tol/pool.h"
 #include "server/udp/association.h"
 #include "server/users.h"
 
@@ -25,6 +26,7 @@ struct s5ad_server {
     struct s5ad_batch *batch;
     struct s5ad_association_scene udp;
     struct s5ad_logins *logins;
+    struct s5ad_tol_pool tol_pool;
     struct s5ad_listener listeners[S5AD_LISTEN_MAX];
     unsigned listener_count;
     struct s5ad_session *sessions;

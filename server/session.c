@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "server/relay.h"
 #include "server/server.h"
 #include "server/tcp.h"
+#include "server/tol/flows.h"
 
 enum { DISCARD_MS = 2000 }; /* after a last answer (profile, section 8) */
 
@@ -23,7 +25,8 @@ struct s5ad_session {
     struct s5ad_opening *opening; /* NULL from the relay or the last answer on */
     struct s5ad_relay relay;
     bool relaying;
-    struct s5ad_association *association; /* the same for UDP; else NULL */
+    struct s5ad_association *association; /* the same for UDP; else NULL. In records: both */
+    bool bridged;                         /* the relay is between the client and the association */
     struct s5ad_share share;
     struct s5ad_watch client; /* after a last answer */
     struct s5ad_timer timer;  /* the same */
@@ -63,7 +66,10 @@ static void on_discard(struct s5ad_watch *watch, uint32_t events)
 
 static void on_discarded(struct s5ad_timer *timer)
 {
-    end(S5AD_OWNER(timer, struct s5ad_session, timer));
+    struct s5ad_session *session = S5AD_OWNER(timer, struct s5ad_session, timer);
+    if (session->relaying)
+        s5ad_relay_cut(&session->relay);
+    end(session);
 }
 
 /* Unread bytes would turn the close into a reset, and that could overtake the answer. */
@@ -81,13 +87,41 @@ static void discard(struct s5ad_session *session)
 
 /* ---- relay ---- */
 
+static void tell_associated(struct s5ad_session *session, const char *how)
+{
+    s5ad_record_associated(&session->record, &session->server->log, loop_of(session)->now,
+                           &session->association->counts, how);
+}
+
 static void on_relay_ended(struct s5ad_relay *relay, int error)
 {
     struct s5ad_session *session = S5AD_OWNER(relay, struct s5ad_session, relay);
+    session->relaying = false;
+    if (session->bridged) {
+        if (session->association)
+            tell_associated(session, error ? strerror(-error) : "in order");
+        end(session);
+        return;
+    }
     s5ad_record_relayed(&session->record, &session->server->log, loop_of(session)->now,
-                        relay->side[S5AD_RELAY_CLIENT].flow.bytes,
-                        relay->side[S5AD_RELAY_TARGET].flow.bytes, error);
+                        relay->side[S5AD_RELAY_CLIENT].bytes, relay->side[S5AD_RELAY_TARGET].bytes,
+                        error);
     end(session);
+}
+
+static void start_tol(struct s5ad_session *session, struct s5ad_opening *opening,
+                      struct s5ad_watch *target)
+{
+    session->relaying = true;
+    struct s5ad_records *records = opening->hs.records;
+    struct s5ad_tol_flows *flows =
+        s5ad_tol_flows_new(loop_of(session), &session->server->tol_pool, &records->link,
+                           s5a_buffer_peek(&opening->hs.in), s5a_buffer_peek(&records->raw));
+    if (flows)
+        s5ad_relay_start_tol(&session->relay, loop_of(session), &opening->client, target, flows,
+                             on_relay_ended);
+    else
+        on_relay_ended(&session->relay, -ENOMEM); /* the opening closes the descriptors */
 }
 
 static void start_relay(struct s5ad_session *session)
@@ -98,9 +132,11 @@ static void start_relay(struct s5ad_session *session)
     s5ad_tcp_tune(opening->target.watch.fd);
     if (s5ad_log_wanted(&session->server->log, S5AD_LOG_INFO))
         s5ad_record_subject(&session->record, &opening->hs, &opening->target.peer);
-    struct s5a_span early = s5a_buffer_peek(&opening->hs.in);
-    s5ad_relay_start(&session->relay, loop_of(session), &opening->client, &opening->target.watch,
-                     early, on_relay_ended);
+    if (opening->hs.records)
+        start_tol(session, opening, &opening->target.watch);
+    else
+        s5ad_relay_start(&session->relay, loop_of(session), &opening->client,
+                         &opening->target.watch, s5a_buffer_peek(&opening->hs.in), on_relay_ended);
     s5ad_opening_free(opening); /* the session may be over by now, but is not freed yet */
 }
 
@@ -109,15 +145,38 @@ static void start_relay(struct s5ad_session *session)
 static void on_association_ended(void *owner, enum s5ad_association_end how)
 {
     struct s5ad_session *session = owner;
-    s5ad_record_associated(&session->record, &session->server->log, loop_of(session)->now,
-                           &session->association->counts, s5ad_association_end_text(how));
-    end(session);
+    tell_associated(session, s5ad_association_end_text(how));
+    if (!session->relaying) {
+        end(session);
+        return;
+    }
+    s5ad_association_free(session->association); /* its end closes the relay's */
+    session->association = NULL;
+    s5ad_loop_after(loop_of(session), &session->timer, DISCARD_MS);
 }
 
 static void on_denied(void *owner, const struct s5ad_sockaddr *to, const char *why)
 {
     struct s5ad_session *session = owner;
     s5ad_record_denied(&session->record, &session->server->log, to, why);
+}
+
+/* An association reads and writes a stream in clear: under 81 a relay over TOL is between. */
+static void bridge(struct s5ad_session *session, struct s5ad_opening *opening)
+{
+    int pair[2];
+    session->bridged = true;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0) {
+        on_relay_ended(&session->relay, -errno);
+        return;
+    }
+    struct s5ad_watch outer = { .fd = pair[0] }, inner = { .fd = pair[1] };
+    start_tol(session, opening, &outer);
+    if (session->relaying)
+        s5ad_association_start(session->association, &inner, (struct s5a_span){ NULL, 0 },
+                               on_association_ended, on_denied, session);
+    s5ad_watch_close(loop_of(session), &outer); /* where they were not taken */
+    s5ad_watch_close(loop_of(session), &inner);
 }
 
 static void start_association(struct s5ad_session *session)
@@ -129,8 +188,12 @@ static void start_association(struct s5ad_session *session)
     opening->association = NULL;
     s5ad_share_move(&session->share, &opening->share);
     s5ad_record_subject(&session->record, &opening->hs, &bound);
-    s5ad_association_start(session->association, &opening->client, s5a_buffer_peek(&opening->hs.in),
-                           on_association_ended, on_denied, session);
+    if (opening->hs.records)
+        bridge(session, opening);
+    else
+        s5ad_association_start(session->association, &opening->client,
+                               s5a_buffer_peek(&opening->hs.in), on_association_ended, on_denied,
+                               session);
     s5ad_opening_free(opening); /* the session may be over by now, but is not freed yet */
 }
 
@@ -195,8 +258,7 @@ void s5ad_session_cut(struct s5ad_session *session)
         return;
     }
     if (session->association)
-        s5ad_record_associated(&session->record, &session->server->log, loop_of(session)->now,
-                               &session->association->counts, "cut by the server");
+        tell_associated(session, "cut by the server");
     if (session->opening)
         s5ad_record_abandoned(&session->record, &session->server->log, &session->opening->hs,
                               "cut by the server");

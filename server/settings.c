@@ -23,7 +23,8 @@ enum kind {
     LEVEL,
     PORTS,
     TOLD,
-    SOCKET
+    SOCKET,
+    TOL
 };
 
 /* An option is its key with "-" for "_"; a switch without a value means "yes". */
@@ -42,15 +43,31 @@ static const struct setting {
     { "server", "anonymous", SWITCH, AT(anonymous),
       "with users: serve clients without a log-in too" },
     { "server", "methods", METHODS, 0,
-      "eaf, chain, password, none: all that may be used (what the other keys allow)" },
+      "tol, eaf, chain, password, none: all that may be used (what the other keys allow)" },
     { "server", "server_key", KEY, 0,
-      "FILE of socks5a-keygen server, for eaf and chain; twice during a change, the newer first" },
+      "FILE of socks5a-keygen server, for tol, eaf and chain; twice during a change, the newer first" },
     { "server", "network_key", TEXT, AT(network_key),
-      "FILE of socks5a-keygen network: eaf and chain for those alone who have it too" },
+      "FILE of socks5a-keygen network: these three for those alone who have it too" },
     { "server", "ticket_key", TEXT, AT(ticket_key),
       "FILE of socks5a-keygen ticket, shared by servers (drawn anew at each start)" },
     { "server", "ticket_lifetime", COUNT, AT(ticket_lifetime),
       "seconds that a log-in can be taken up again, at most 86400; 0: never (28800)" },
+    { "tol", "tol", TOL, 0,
+      "the least that a session must have: off, bare, padding, jitter, masking, full (off)" },
+    { "tol", "tol_mode", TOL, 0,
+      "the least that records must be: sealed, plain (sealed)" },
+    { "tol", "tol_type", TOL, 0,
+      "what clients are asked to use, and get unless they ask: bare, padding, ... (padding)" },
+    { "tol", "tol_padding", TOL, 0,
+      "most bytes of padding for payloads of up to 128 bytes, up to 512, and more (255 512 1024)" },
+    { "tol", "tol_jitter", TOL, 0,
+      "delays of jitter and full in ms: MIN-MAX uniform, normal or exponential (1-20 uniform)" },
+    { "tol", "tol_delay_max", TOL, 0,
+      "the most that a client's jitter makes the server's, in ms (100)" },
+    { "tol", "tol_dummies", TOL, 0,
+      "mean ms between dummies in idle time, sent and asked of clients; 0: none (0)" },
+    { "tol", "tol_budget", TOL, 0,
+      "percent that dummies of masking and full add to bulk (20)" },
     { "acl", "allow", ALLOW, 0,
       "CIDR that clients may reach; the first rule that fits decides" },
     { "acl", "deny", DENY, 0,
@@ -177,6 +194,8 @@ static bool set(const struct setting *setting, struct s5ad_settings *settings, c
         return s5ad_unix_list_add(&settings->sockets, value, problem);
     case TOLD:
         return add_told(settings, value, problem);
+    case TOL:
+        return s5ad_tol_config_set(&settings->tol, setting->key, value, problem);
     }
     return false;
 }
@@ -201,6 +220,7 @@ void s5ad_settings_init(struct s5ad_settings *settings)
         .pool = true,
         .ready_fd = -1,
     };
+    s5ad_tol_config_init(&settings->tol);
 }
 
 void s5ad_settings_wipe(struct s5ad_settings *settings)
@@ -249,8 +269,8 @@ static bool set_key(void *data, const char *section, const char *name, const cha
     const struct setting *setting = find_key(section, name);
     if (!setting)
         return s5ad_problem_set(problem,
-                                "found \"%.60s\" in [%.60s], expected a key of [server], [acl], "
-                                "[commands], [names], [limits] or [log]",
+                                "found \"%.60s\" in [%.60s], expected a key of [server], [tol], "
+                                "[acl], [commands], [names], [limits] or [log]",
                                 name, section);
     return set(setting, data, value, problem);
 }

@@ -9,6 +9,7 @@
 #include "server/acl.h"
 #include "server/inifile.h"
 #include "server/log.h"
+#include "server/tol/config.h"
 #include "server/quota.h"
 #include "server/unix_list.h"
 
@@ -45,6 +46,7 @@ struct s5ad_settings {
     unsigned pool_lifetime; /* s */
     uint64_t bind_ms;
     struct s5ad_unix_list sockets;
+    struct s5ad_tol_config tol;
 };
 
 void s5ad_settings_init(struct s5ad_settings *settings);
@@ -63,6 +65,8 @@ void s5ad_settings_help(void);
 /* What clients are told where a socket for them is bound to `bound`. */
 struct s5a_address s5ad_settings_told(const struct s5ad_settings *settings,
                                       const struct s5ad_sockaddr *bound);
+/* True where clients without credentials are let in. */
+bool s5ad_settings_is_open(const struct s5ad_settings *settings);
 /* Methods that may be selected, enum s5ad_offer. */
 unsigned s5ad_settings_offers(const struct s5ad_settings *settings);
 /* What settings say together; false and `problem` where that cannot be. */

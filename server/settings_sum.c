@@ -6,21 +6,37 @@
 
 enum { UDP_LARGEST = 65507 }; /* that IPv4 has room for */
 
-unsigned s5ad_settings_offers(const struct s5ad_settings *settings)
+enum { BY_EAF = S5AD_OFFER_EAF | S5AD_OFFER_CHAIN | S5AD_OFFER_TOL };
+
+/* Before what TOL is wanted takes away from it. */
+static unsigned named_by(const struct s5ad_settings *settings)
 {
     bool open = !settings->users || settings->anonymous;
-    unsigned by_others = (settings->server_keys[0] ? S5AD_OFFER_EAF | S5AD_OFFER_CHAIN : 0u) |
+    unsigned by_others = (settings->server_keys[0] ? (unsigned)BY_EAF : 0u) |
                          (settings->users ? S5AD_OFFER_PASSWORD : 0u) |
                          (open ? S5AD_OFFER_NONE : 0u);
     return settings->methods ? settings->methods : by_others;
+}
+
+bool s5ad_settings_is_open(const struct s5ad_settings *settings)
+{
+    return named_by(settings) & S5AD_OFFER_NONE;
+}
+
+unsigned s5ad_settings_offers(const struct s5ad_settings *settings)
+{
+    bool wants_tol = settings->tol.least.level > S5AD_TOL_OFF;
+    return wants_tol ? S5AD_OFFER_TOL : named_by(settings);
 }
 
 bool s5ad_settings_check(const struct s5ad_settings *settings, struct s5ad_problem *problem)
 {
     unsigned offers = s5ad_settings_offers(settings);
     bool has_key = settings->server_keys[0] != NULL;
-    if (offers & (S5AD_OFFER_EAF | S5AD_OFFER_CHAIN) && !has_key)
-        return s5ad_problem_set(problem, "methods eaf and chain need server_key");
+    if (offers & BY_EAF && !has_key)
+        return s5ad_problem_set(problem, "methods tol, eaf and chain need server_key");
+    if (settings->methods && offers & ~settings->methods)
+        return s5ad_problem_set(problem, "tol wants method tol, which methods does not have");
     if ((settings->network_key || settings->ticket_key) && !has_key)
         return s5ad_problem_set(problem, "network_key and ticket_key need server_key");
     if (offers & S5AD_OFFER_PASSWORD && !settings->users)
@@ -58,6 +74,7 @@ void s5ad_settings_adopt(struct s5ad_settings *settings, struct s5ad_settings *f
         swap(&settings->server_keys[i], &fresh->server_keys[i]);
     swap(&settings->network_key, &fresh->network_key);
     swap(&settings->ticket_key, &fresh->ticket_key);
+    settings->tol = fresh->tol;
     settings->anonymous = fresh->anonymous;
     settings->methods = fresh->methods;
     settings->ticket_lifetime = fresh->ticket_lifetime;

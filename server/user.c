@@ -176,14 +176,25 @@ static bool set_unix(struct s5ad_user *user, const char *value, struct s5ad_prob
     return s5ad_unix_list_add(&user->sockets, value, problem);
 }
 
+static bool set_tol(struct s5ad_user *user, const char *value, struct s5ad_problem *problem)
+{
+    return s5ad_tol_level_parse(&user->tol.level, value, problem);
+}
+
+static bool set_tol_mode(struct s5ad_user *user, const char *value, struct s5ad_problem *problem)
+{
+    return s5ad_tol_mode_parse(&user->tol.sealed, value, problem);
+}
+
 static const struct {
     const char *name;
     bool (*set)(struct s5ad_user *user, const char *value, struct s5ad_problem *problem);
 } keys[] = {
-    { "password", set_hash },     { "scram", set_scram },     { "totp", set_totp },
-    { "disabled", set_disabled }, { "expires", set_expires }, { "require", set_require },
-    { "allow", set_allow },       { "deny", set_deny },       { "udp", set_udp },
-    { "bind", set_bind },         { "pool", set_pool },       { "unix", set_unix },
+    { "password", set_hash },     { "scram", set_scram },       { "totp", set_totp },
+    { "disabled", set_disabled }, { "expires", set_expires },   { "require", set_require },
+    { "allow", set_allow },       { "deny", set_deny },         { "udp", set_udp },
+    { "bind", set_bind },         { "pool", set_pool },         { "unix", set_unix },
+    { "tol", set_tol },           { "tol_mode", set_tol_mode },
 };
 
 bool s5ad_user_set(struct s5ad_user *user, const char *name, const char *value,
@@ -195,7 +206,7 @@ bool s5ad_user_set(struct s5ad_user *user, const char *name, const char *value,
     return s5ad_problem_set(
         problem,
         "found \"%.100s\", expected \"password\", scram, public_key, totp, "
-        "token, require, expires, disabled, allow, deny, unix, udp, bind or pool",
+        "token, require, expires, disabled, allow, deny, unix, udp, bind, pool, tol or tol_mode",
         name);
 }
 

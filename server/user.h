@@ -5,6 +5,7 @@
 #include "server/acl.h"
 #include "server/inifile.h"
 #include "server/policy.h"
+#include "server/tol/least.h"
 #include "server/unix_list.h"
 
 enum {
@@ -25,6 +26,7 @@ struct s5ad_user {
     uint64_t expires; /* s since 1970; 0: never */
     unsigned has;     /* methods, S5A_MID_BIT */
     struct s5ad_policy policy;
+    struct s5ad_tol_least tol;     /* beside the server's */
     struct s5ad_acl acl;           /* rules beside the server's */
     struct s5ad_unix_list sockets; /* beside the server's */
     uint32_t flags_set;            /* enum s5a_session_flag that its section speaks of */

@@ -18,7 +18,8 @@ static bool is_enough(const struct s5ad_user *user, uint64_t now)
     struct s5ad_passed passed = { .set = 0 };
     uint8_t next;
     s5ad_passed_add(&passed, S5A_MID_RESPONSE);
-    return user->hash[0] && !user->disabled && !s5ad_user_is_over(user->expires, now) &&
+    bool in_clear = user->tol.level == S5AD_TOL_OFF;
+    return user->hash[0] && !user->disabled && in_clear && !s5ad_user_is_over(user->expires, now) &&
            s5ad_policy_check(&user->policy, &passed, &next) == S5AD_POLICY_ENOUGH;
 }
 

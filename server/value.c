@@ -88,9 +88,8 @@ static unsigned find_method(const char *name, size_t len)
         const char *name;
         enum s5ad_offer offer;
     } methods[] = {
-        { "eaf", S5AD_OFFER_EAF },
-        { "chain", S5AD_OFFER_CHAIN },
-        { "password", S5AD_OFFER_PASSWORD },
+        { "tol", S5AD_OFFER_TOL },     { "eaf", S5AD_OFFER_EAF },
+        { "chain", S5AD_OFFER_CHAIN }, { "password", S5AD_OFFER_PASSWORD },
         { "none", S5AD_OFFER_NONE },
     };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
@@ -111,7 +110,7 @@ bool s5ad_value_methods(unsigned *to, const char *value, struct s5ad_problem *pr
         at += len;
         at += strspn(at, " \t");
         if (!method || (*at && *at != ','))
-            return s5ad_value_wrong(problem, value, "some of eaf, chain, password, none");
+            return s5ad_value_wrong(problem, value, "some of tol, eaf, chain, password, none");
         if (!*at++)
             return true;
     }

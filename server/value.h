@@ -25,5 +25,5 @@ S5A_MUST_USE bool s5ad_value_ports(uint16_t *low, uint16_t *high, const char *va
                                    struct s5ad_problem *problem);
 S5A_MUST_USE bool s5ad_value_level(enum s5ad_log_level *to, const char *value,
                                    struct s5ad_problem *problem);
-/* "eaf, chain, password, none": a set of enum s5ad_offer, never empty. */
+/* "tol, eaf, chain, password, none": a set of enum s5ad_offer, never empty. */
 S5A_MUST_USE bool s5ad_value_methods(unsigned *to, const char *value, struct s5ad_problem *problem);

@@ -15,7 +15,8 @@ enum {
                    S5A_CAPABILITY(S5A_CAP_TOTP) | S5A_CAPABILITY(S5A_CAP_MULTI) |
                    S5A_CAPABILITY(S5A_CAP_TOKEN) | S5A_CAPABILITY(S5A_CAP_CHAINING) |
                    S5A_CAPABILITY(S5A_CAP_COMMANDS) | S5A_CAPABILITY(S5A_CAP_DETAILS) |
-                   S5A_CAPABILITY(S5A_CAP_UDP_IN_STREAM) | S5A_CAPABILITY(S5A_CAP_ADDRESSES),
+                   S5A_CAPABILITY(S5A_CAP_UDP_IN_STREAM) | S5A_CAPABILITY(S5A_CAP_ADDRESSES) |
+                   S5A_CAPABILITY(S5A_CAP_TOL) | S5A_CAPABILITY(S5A_CAP_SEALED_TOL),
 };
 
 static void take_keys(struct s5ad_exchange *e, const struct s5ad_keyring *keyring)
@@ -72,13 +73,25 @@ void s5ad_exchange_ticket(struct s5ad_exchange *e, const struct s5ad_realm *real
 
 /* ---- results ---- */
 
-static struct s5a_session_params agree(const struct s5ad_exchange *e,
-                                       const struct s5ad_realm *realm)
+static uint8_t level_of_user(const struct s5ad_exchange *e, const struct s5ad_realm *realm)
+{
+    struct s5a_span name = { e->progress.name, e->progress.name_len };
+    const struct s5ad_user *user = realm->users ? s5ad_users_find(realm->users, name) : NULL;
+    return user ? user->tol.level : S5AD_TOL_OFF;
+}
+
+static struct s5a_session_params agree(struct s5ad_exchange *e, const struct s5ad_realm *realm)
 {
     struct s5a_span name = { e->progress.name, e->progress.name_len };
     struct s5a_session_params policy = { .flags = s5ad_realm_flags(realm, name),
                                          .idle = S5AD_IDLE };
-    return e->has_wishes ? s5a_session_params_meet(&e->wishes, &policy) : policy;
+    struct s5a_session_params params =
+        e->has_wishes ? s5a_session_params_meet(&e->wishes, &policy) : policy;
+    e->tol = s5ad_tol_config_meet(&realm->tol, level_of_user(e, realm),
+                                  e->has_wishes ? &e->wishes : NULL, e->x.capabilities);
+    params.type = e->tol.type;
+    params.dummy = e->tol.dummy;
+    return params;
 }
 
 static void accept_login(struct s5ad_exchange *e, const struct s5ad_realm *realm,

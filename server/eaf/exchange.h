@@ -13,10 +13,11 @@ struct s5ad_exchange {
     struct s5ad_progress progress;
     bool has_wishes;
     struct s5a_session_params wishes;
-    uint32_t idle;         /* s, agreed; 0: not accepted yet */
-    uint64_t ends;         /* s since 1970, after which requests are refused; 0: never */
-    uint32_t capabilities; /* features of both sides, once accepted */
-    uint32_t flags;        /* enum s5a_session_flag, the same */
+    uint32_t idle;               /* s, agreed; 0: not accepted yet */
+    uint64_t ends;               /* s since 1970, after which requests are refused; 0: never */
+    uint32_t capabilities;       /* features of both sides, once accepted */
+    uint32_t flags;              /* enum s5a_session_flag, the same */
+    struct s5ad_tol_session tol; /* agreed, under 81 */
     struct s5a_eaf_server x;
     uint8_t in[S5AD_EXCHANGE_IN_CAP];
 };

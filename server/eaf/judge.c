@@ -204,20 +204,43 @@ static void judge_resumed(struct s5ad_judgement *out, const struct s5ad_progress
         set(out, S5A_REP_PERMISSION_DENIED, 0, "user name of another principal");
 }
 
-void s5ad_judge(struct s5ad_judgement *out, struct s5ad_progress *progress,
-                const struct s5ad_realm *realm, const struct s5a_eaf_server *x, uint64_t now)
+static void judge_credentials(struct s5ad_judgement *out, struct s5ad_progress *progress,
+                              const struct context *c)
 {
-    struct context c = { realm, x, now, out->proof };
-    *out = (struct s5ad_judgement){ .rep = S5A_REP_SUCCEEDED };
+    const struct s5a_eaf_server *x = c->x;
     if (x->login.has_ticket) {
         judge_resumed(out, progress, x->login.user);
         return;
     }
     if (x->login.auth.mid != S5A_MID_ANONYMOUS) {
-        judge_factors(out, progress, &c);
+        judge_factors(out, progress, c);
         out->has_proof =
             out->rep == S5A_REP_SUCCEEDED && s5a_auth_find(&x->login.auth, S5A_MID_RESPONSE);
-    } else if (!realm->anonymous) {
+    } else if (!c->realm->anonymous) {
         set(out, S5A_REP_CLIENT_CONFIG, S5A_CODE_METHOD, "no log-in without credentials");
     }
+}
+
+/* Told to those alone who may log in. */
+static void judge_tol(struct s5ad_judgement *out, const struct s5ad_progress *progress,
+                      const struct context *c)
+{
+    struct s5a_span name = { progress->name, progress->name_len };
+    const struct s5ad_user *user = find_user(c, name);
+    const struct s5a_eaf_server *x = c->x;
+    const char *why = s5ad_tol_objection(&c->realm->tol.least, x->setup->method, x->capabilities);
+    if (!why && user)
+        why = s5ad_tol_objection(&user->tol, x->setup->method, x->capabilities);
+    if (why)
+        set(out, S5A_REP_CLIENT_CONFIG, S5A_CODE_POLICY, why);
+}
+
+void s5ad_judge(struct s5ad_judgement *out, struct s5ad_progress *progress,
+                const struct s5ad_realm *realm, const struct s5a_eaf_server *x, uint64_t now)
+{
+    struct context c = { realm, x, now, out->proof };
+    *out = (struct s5ad_judgement){ .rep = S5A_REP_SUCCEEDED };
+    judge_credentials(out, progress, &c);
+    if (out->rep == S5A_REP_SUCCEEDED && out->next == 0)
+        judge_tol(out, progress, &c);
 }

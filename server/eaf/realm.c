@@ -21,7 +21,8 @@ static bool load(struct s5ad_realm *realm, const struct s5ad_settings *settings,
 bool s5ad_realm_load(struct s5ad_realm *realm, const struct s5ad_settings *settings,
                      struct s5ad_problem *problem)
 {
-    realm->anonymous = s5ad_settings_offers(settings) & S5AD_OFFER_NONE;
+    realm->anonymous = s5ad_settings_is_open(settings);
+    realm->tol = settings->tol;
     realm->ticket_lifetime = settings->ticket_lifetime;
     realm->flags = (settings->udp ? (uint32_t)S5A_SESSION_UDP : 0) |
                    (settings->bind ? (uint32_t)S5A_SESSION_BIND : 0) |

@@ -18,7 +18,8 @@ struct s5ad_realm {
     struct s5ad_users *users; /* NULL: there are none */
     struct s5ad_keyring keyring;
     struct s5ad_slow *slow;
-    bool anonymous;           /* MID 00 is let in */
+    bool anonymous; /* MID 00 is let in */
+    struct s5ad_tol_config tol;
     uint32_t ticket_lifetime; /* s from the first log-in; 0: no tickets */
     uint32_t flags;           /* enum s5a_session_flag that users have by default */
     uint64_t (*clock)(void);  /* s since 1970 */

@@ -57,6 +57,10 @@ Test(server_example, loads_and_says_what_holds_without_it)
     cr_expect_null(settings.network_key);
     cr_expect_null(settings.ticket_key);
     cr_expect_eq(settings.ticket_lifetime, defaults.ticket_lifetime);
+    cr_expect_eq(settings.tol.least.level, defaults.tol.least.level);
+    cr_expect_eq(settings.tol.least.sealed, defaults.tol.least.sealed);
+    cr_expect_eq(settings.tol.level, defaults.tol.level);
+    cr_expect_arr_eq(&settings.tol.shape, &defaults.tol.shape, sizeof defaults.tol.shape);
     cr_expect_eq(settings.acl.count, 0);
     cr_expect_eq(settings.acl.allow_loopback, defaults.acl.allow_loopback);
     cr_expect_eq(settings.max_sessions, defaults.max_sessions);
@@ -103,7 +107,7 @@ Test(server_example, loads_with_all_its_settings)
     cr_expect_eq(settings.told[0].any.sa_family, AF_INET);
     cr_expect_eq(settings.told[1].any.sa_family, AF_INET6);
     cr_expect_not_null(settings.users);
-    cr_expect_eq(settings.methods, S5AD_OFFER_EAF | S5AD_OFFER_CHAIN);
+    cr_expect_eq(settings.methods, S5AD_OFFER_TOL | S5AD_OFFER_EAF | S5AD_OFFER_CHAIN);
     cr_expect_not_null(settings.server_keys[1]);
     cr_expect_not_null(settings.network_key);
     cr_expect_not_null(settings.ticket_key);

@@ -61,10 +61,24 @@ Test(server_settings, wrong_values_are_refused)
         { "--allow", "10.0.0.0/33" },
         { "--allow-loopback=maybe", NULL },
         { "--users", NULL },
-        { "--methods", "eaf, tol" },
+        { "--methods", "eaf, ssh" },
         { "--methods", "" },
         { "--methods", "eaf," },
         { "--ticket-lifetime", "8h" },
+        { "--tol", "some" },
+        { "--tol-mode", "open" },
+        { "--tol-type", "off" },
+        { "--tol-padding", "1 2" },
+        { "--tol-padding", "1 2 4097" },
+        { "--tol-padding", "1 2 3 4" },
+        { "--tol-jitter", "20" },
+        { "--tol-jitter", "20-20" },
+        { "--tol-jitter", "1-20 even" },
+        { "--tol-jitter", "1-20 normal x" },
+        { "--tol-jitter", "1-10001" },
+        { "--tol-delay-max", "1s" },
+        { "--tol-dummies", "65536" },
+        { "--tol-budget", "256" },
         { "--nonsense", NULL },
         { "--allow_loopback", NULL },
         { "-x", NULL },
@@ -138,7 +152,9 @@ Test(server_settings, offers_follow_from_keys_and_users)
         { { "socks5ad", "--users=u" }, S5AD_OFFER_PASSWORD },
         { { "socks5ad", "--users=u", "--anonymous" }, S5AD_OFFER_PASSWORD | S5AD_OFFER_NONE },
         { { "socks5ad", "--users=u", "--server-key=k" },
-          S5AD_OFFER_PASSWORD | S5AD_OFFER_EAF | S5AD_OFFER_CHAIN },
+          S5AD_OFFER_PASSWORD | S5AD_OFFER_EAF | S5AD_OFFER_CHAIN | S5AD_OFFER_TOL },
+        { { "socks5ad", "--users=u", "--server-key=k", "--tol=bare" }, S5AD_OFFER_TOL },
+        { { "socks5ad", "--server-key=k", "--tol=full", "--methods=tol,eaf" }, S5AD_OFFER_TOL },
         { { "socks5ad", "--users=u", "--server-key=k", "--methods", " chain ,eaf" },
           S5AD_OFFER_EAF | S5AD_OFFER_CHAIN },
     };
@@ -157,19 +173,50 @@ Test(server_settings, offers_follow_from_keys_and_users)
 
 Test(server_settings, what_cannot_be_together_is_refused)
 {
-    static char *const wrong[][4] = {
-        { "socks5ad", "--methods=eaf" },           { "socks5ad", "--methods=password" },
-        { "socks5ad", "--ticket-key=t" },          { "socks5ad", "--network-key=n" },
-        { "socks5ad", "--ticket-lifetime=86401" }, { "socks5ad", "--max-handshakes=0" },
+    static char *const wrong[][5] = {
+        { "socks5ad", "--methods=eaf" },
+        { "socks5ad", "--methods=password" },
+        { "socks5ad", "--ticket-key=t" },
+        { "socks5ad", "--network-key=n" },
+        { "socks5ad", "--ticket-lifetime=86401" },
+        { "socks5ad", "--max-handshakes=0" },
+        { "socks5ad", "--methods=tol" },
+        { "socks5ad", "--tol=padding" },
+        { "socks5ad", "--server-key=k", "--methods=eaf", "--tol=padding" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct s5ad_settings settings;
         struct s5ad_problem problem = { "" };
-        char *argv[4];
+        char *argv[5];
         memcpy(argv, wrong[i], sizeof argv);
         cr_assert_eq(read_options(&settings, &problem, argv), S5AD_ACTION_SERVE, "%s",
                      problem.text);
         cr_expect_not(s5ad_settings_check(&settings, &problem), "%s", wrong[i][1]);
         s5ad_settings_wipe(&settings);
     }
+}
+
+Test(server_settings, tol_is_what_its_keys_say)
+{
+    struct s5ad_settings settings;
+    struct s5ad_problem problem = { "" };
+    enum s5ad_action action =
+        READ(&settings, &problem, "--tol=padding", "--tol-mode=plain", "--tol-type", "full",
+             "--tol-padding", " 1 2\t3 ", "--tol-jitter=5-50 exponential", "--tol-delay-max=7",
+             "--tol-dummies=8", "--tol-budget=9");
+    const struct s5ad_tol_config *tol = &settings.tol;
+    cr_assert_eq(action, S5AD_ACTION_SERVE, "%s", problem.text);
+    cr_expect_eq(tol->least.level, S5AD_TOL_PADDING);
+    cr_expect_not(tol->least.sealed);
+    cr_expect_eq(tol->level, S5AD_TOL_FULL);
+    cr_expect_eq(tol->shape.padding[0].total_max, 1);
+    cr_expect_eq(tol->shape.padding[2].total_max, 3);
+    cr_expect_eq(tol->shape.delay.min, 5);
+    cr_expect_eq(tol->shape.delay.max, 50);
+    cr_expect_eq(tol->shape.delay.mode, S5A_TOL_EXPONENTIAL);
+    cr_expect_eq(tol->shape.delay_max, 7);
+    cr_expect_eq(tol->shape.dummy, 8);
+    cr_expect_eq(tol->shape.budget_percent, 9);
+    cr_expect(s5a_tol_shape_is_valid(&tol->shape));
+    s5ad_settings_wipe(&settings);
 }

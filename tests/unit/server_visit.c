@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "protocol/crypto/totp.h"
+#include "protocol/greeting.h"
 #include "tests/unit/handshake_feed.h"
 
 uint64_t visit_clock = VISIT_BEGIN;
@@ -42,6 +43,7 @@ struct visit_server *visit_server_new(const char *users)
     server->realm.ticket_lifetime = S5AD_TICKET_LIFETIME;
     server->realm.clock = read_clock;
     server->realm.flags = S5A_SESSION_UDP | S5A_SESSION_POOL;
+    s5ad_tol_config_init(&server->realm.tol);
     memset(&keyring->statics[0].secret, 5, sizeof keyring->statics[0].secret);
     s5a_x25519_public(keyring->statics[0].public, &keyring->statics[0].secret);
     keyring->static_count = 1;
@@ -125,6 +127,44 @@ void visit_code(char out[static 7], int steps)
 
 /* ---- the server's end of a connection ---- */
 
+static void hear(struct visit *v, struct s5a_span bytes)
+{
+    cr_assert_leq(v->heard_len + bytes.len, sizeof v->heard);
+    if (bytes.len > 0)
+        memcpy(v->heard + v->heard_len, bytes.at, bytes.len);
+    v->heard_len += bytes.len;
+}
+
+/* One record, or all that is in clear; false where there is nothing whole. */
+static bool open_some(struct visit *v)
+{
+    struct s5a_tol_record record;
+    uint8_t *at = v->seen + v->opened_len;
+    size_t len = v->seen_len - v->opened_len;
+    if (v->setup.method != 0x81) {
+        hear(v, (struct s5a_span){ at, len });
+        v->opened_len = v->seen_len;
+        return false;
+    }
+    enum s5a_tol_result result =
+        len > 0 ? s5a_tol_link_open(&v->link, at, len, &record) : S5A_TOL_MORE;
+    v->lost = v->lost || result == S5A_TOL_BAD;
+    if (result != S5A_TOL_WHOLE)
+        return false;
+    v->ended = record.is_end;
+    hear(v, (struct s5a_span){ record.payload, record.payload_len });
+    v->opened_len += record.len;
+    return true;
+}
+
+/* A record at a time, for the next may be under other keys. */
+static bool attend(struct visit *v)
+{
+    if (v->seen_len >= S5A_SELECTION_LEN && v->opened_len < S5A_SELECTION_LEN)
+        v->opened_len = S5A_SELECTION_LEN;
+    return v->opened_len >= S5A_SELECTION_LEN && open_some(v);
+}
+
 static void take_output(struct visit *v)
 {
     struct s5a_span out = s5a_buffer_peek(&v->hs.out);
@@ -150,7 +190,7 @@ static void hold(struct visit *v)
     s5ad_timers_fire(&loop->timers, loop->now);
 }
 
-static void drive(struct visit *v)
+void visit_drive(struct visit *v)
 {
     for (;;) {
         v->want = s5ad_handshake_advance(&v->hs);
@@ -168,7 +208,7 @@ void visit_feed(struct visit *v, struct s5a_span bytes)
     while (bytes.len > 0) {
         size_t taken = handshake_feed(&v->hs, bytes);
         bytes = (struct s5a_span){ bytes.at + taken, bytes.len - taken };
-        drive(v);
+        visit_drive(v);
         if (taken == 0)
             return;
     }
@@ -181,7 +221,7 @@ struct visit *visit_new(struct visit_server *server, uint8_t method, unsigned me
     struct visit *v = calloc(1, sizeof *v);
     struct s5ad_keyring *keyring = &server->realm.keyring;
     v->server = server;
-    s5ad_handshake_init(&v->hs, S5AD_OFFER_EAF | S5AD_OFFER_CHAIN, keyring);
+    s5ad_handshake_init(&v->hs, S5AD_OFFER_EAF | S5AD_OFFER_CHAIN | S5AD_OFFER_TOL, keyring);
     s5ad_admission_init(&v->admission, &server->loop, &server->realm, &v->hs,
                         s5ad_slow_id(server->realm.slow, S5AD_SLOW_SOURCE, SPAN("here")),
                         on_admitted);
@@ -225,27 +265,73 @@ static void act(struct visit *v, struct s5a_writer *w)
     }
 }
 
+void visit_say(struct visit *v, struct s5a_span bytes)
+{
+    uint8_t out[16384];
+    struct s5a_writer w;
+    s5a_writer_init(&w, out, sizeof out);
+    if (v->setup.method == S5A_METHOD_TOL)
+        s5a_tol_link_encode(&v->link, &w, bytes);
+    else
+        s5a_write_span(&w, bytes);
+    cr_assert_not(w.bad);
+    visit_feed(v, (struct s5a_span){ out, s5a_writer_len(&w) });
+}
+
+static void begin_records(struct visit *v)
+{
+    struct s5a_key seed;
+    struct s5a_tol_shape shape;
+    s5a_tol_shape_default(&shape, S5A_TOL_PADDING);
+    randombytes_buf(&seed, sizeof seed);
+    s5a_tol_link_init(&v->link, S5A_TOL_CLIENT, v->setup.network_key, v->setup.greeting, &seed,
+                      &shape);
+}
+
+static void switch_keys(struct visit *v)
+{
+    s5a_tol_link_agree(&v->link, &v->client.channel.ck, &v->client.channel.t,
+                       v->client.params.sealed);
+    s5a_tol_link_switch_in(&v->link);
+    if (!v->client.confirm)
+        s5a_tol_link_switch_out(&v->link);
+}
+
+/* What the server said goes to the client. */
+static void answer(struct visit *v, struct s5a_writer *w)
+{
+    do {
+        struct s5a_reader r;
+        s5a_reader_init(&r, v->heard + v->taken, v->heard_len - v->taken);
+        s5a_eaf_client_feed(&v->client, &r, w);
+        v->taken = v->heard_len - s5a_reader_left(&r);
+        act(v, w);
+        if (v->client.want == S5A_EAF_ACCEPTED)
+            switch_keys(v);
+    } while (attend(v));
+}
+
+void visit_begin(struct visit *v, struct s5a_writer *w)
+{
+    struct s5a_key ephemeral;
+    randombytes_buf(&ephemeral, sizeof ephemeral);
+    s5a_eaf_client_init(&v->client, &v->setup, &ephemeral);
+    begin_records(v);
+    visit_feed(v, v->setup.greeting);
+    s5a_eaf_client_start(&v->client, w);
+}
+
 enum s5a_eaf_want visit_run(struct visit *v)
 {
     uint8_t out[8192];
-    struct s5a_key ephemeral;
     struct s5a_writer w;
     s5a_writer_init(&w, out, sizeof out);
-    randombytes_buf(&ephemeral, sizeof ephemeral);
-    s5a_eaf_client_init(&v->client, &v->setup, &ephemeral);
-    s5a_write_bytes(&w, v->greeting, sizeof v->greeting);
-    s5a_eaf_client_start(&v->client, &w);
-    v->taken = 2; /* the selection */
+    visit_begin(v, &w);
     while (s5a_writer_len(&w) > 0) {
-        struct s5a_reader r;
-        visit_feed(v, (struct s5a_span){ out, s5a_writer_len(&w) });
+        visit_say(v, (struct s5a_span){ out, s5a_writer_len(&w) });
         s5a_writer_init(&w, out, sizeof out);
-        if (v->seen_len < v->taken)
-            break;
-        s5a_reader_init(&r, v->seen + v->taken, v->seen_len - v->taken);
-        s5a_eaf_client_feed(&v->client, &r, &w);
-        v->taken = v->seen_len - s5a_reader_left(&r);
-        act(v, &w);
+        attend(v);
+        answer(v, &w);
     }
     return v->client.want;
 }
@@ -256,7 +342,15 @@ enum s5ad_want visit_request(struct visit *v)
     struct s5a_writer w;
     s5a_writer_init(&w, out, sizeof out);
     s5a_eaf_client_confirm(&v->client, &w);
-    s5a_write_span(&w, SPAN("\x05\x01\x00\x01\xc0\x00\x02\x01\x00\x50"));
-    visit_feed(v, (struct s5a_span){ out, s5a_writer_len(&w) });
+    if (s5a_writer_len(&w) > 0)
+        visit_say(v, (struct s5a_span){ out, s5a_writer_len(&w) });
+    s5a_tol_link_switch_out(&v->link);
+    visit_say(v, SPAN("\x05\x01\x00\x01\xc0\x00\x02\x01\x00\x50"));
     return v->want;
+}
+
+void visit_listen(struct visit *v)
+{
+    while (attend(v))
+        ;
 }

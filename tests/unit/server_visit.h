@@ -9,6 +9,7 @@
 #include "protocol/crypto/keytext.h"
 #include "protocol/eaf/client.h"
 #include "protocol/rep.h"
+#include "protocol/tol/link.h"
 #include "server/eaf/admission.h"
 #include "tests/unit/span.h"
 
@@ -28,14 +29,17 @@ struct visit {
     enum s5ad_want want;
     uint64_t held_ms; /* that answers were held back */
     uint8_t seen[VISIT_CAP];
-    size_t seen_len; /* all that the server said */
+    size_t seen_len, opened_len; /* all that the server said; of that, looked at by the client */
 
     struct s5a_eaf_client_setup setup;
     struct s5a_eaf_client client;
     struct s5a_ed25519 key;
     uint8_t greeting[3];
     const char *password, *code;
-    size_t taken; /* of `seen`, by the client */
+    struct s5a_tol_link link; /* under 81 */
+    bool lost, ended;         /* a record did not open; the server's end record came */
+    uint8_t heard[VISIT_CAP]; /* what stood in clear or in records behind the selection */
+    size_t heard_len, taken;  /* `taken`: by the client */
 };
 
 /* With these users, whose file is made of them. */
@@ -56,7 +60,15 @@ struct visit *visit_new(struct visit_server *server, uint8_t method, unsigned me
 void visit_free(struct visit *v);
 /* Bytes to the server, and on as far as it goes, holding back included. */
 void visit_feed(struct visit *v, struct s5a_span bytes);
+/* The same of what a client says: in records under 81. */
+void visit_say(struct visit *v, struct s5a_span bytes);
 /* The whole log-in; the client's last word. */
 enum s5a_eaf_want visit_run(struct visit *v);
+/* Its beginning: the greeting, and what it needs before message 1, which goes into `w`. */
+void visit_begin(struct visit *v, struct s5a_writer *w);
+/* What the server does by itself now. */
+void visit_drive(struct visit *v);
+/* Opens what the server has said since. */
+void visit_listen(struct visit *v);
 /* Confirmation where there is one, and a request. */
 enum s5ad_want visit_request(struct visit *v);
