@@ -100,7 +100,7 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
 
 UNIT    := address attempt blocking buffer bytes carry chain chain_commands chain_login chain_move chain_tol chain_trial \
            codes config config_environment config_example config_file config_login \
-           config_proxies config_route config_tol derive dial dial_connect eaf_client eaf_codec \
+           config_proxies config_route config_tol datagram_filter datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
            faketable gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
@@ -126,7 +126,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            half_close loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_connected udp_fork udp_hostile udp_messages udp_readiness udp_threads udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
-FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_dns fuzz_eaf_client fuzz_eaf_message \
+FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
            fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
            fuzz_tlv fuzz_tol_pump fuzz_tol_record fuzz_udp fuzz_userpass # tests/fuzz/NAME.c

@@ -139,6 +139,17 @@ static void must_be_wrapped(struct assembly *a, const struct s5a_target *peer)
     must_equal(a, peer->port);
 }
 
+/* The source is right: what follows decides for good, whatever later checks would say. */
+static void decide_wrapped(struct assembly *a, const struct s5a_target *peer)
+{
+    struct assembly source = *a;
+    a->next_count = 0;
+    must_be_wrapped(a, peer);
+    end_check(a);
+    emit(a, BPF_RET | BPF_K, DROP);
+    patch(a, source.to_next, &source.next_count);
+}
+
 static void check_local(struct assembly *a, const struct s5a_filter_sources *sources)
 {
     for (int version = 4; version <= 6; version += 2) {
@@ -163,8 +174,7 @@ size_t s5a_filter_compile(const struct s5a_filter_sources *sources,
     emit(&a, BPF_ST, IP_VERSION);
     if (sources->relay != NULL) {
         must_come_from(&a, sources->relay);
-        must_be_wrapped(&a, sources->peer);
-        end_check(&a);
+        decide_wrapped(&a, sources->peer);
     }
     check_local(&a, sources);
     for (size_t i = 0; i < sources->direct_count && sources->peer == NULL; i++) {

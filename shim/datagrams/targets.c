@@ -76,16 +76,18 @@ struct s5a_sent_target *s5a_targets_find(struct s5a_targets *targets,
                                          const struct s5a_address *from, uint16_t port)
 {
     struct s5a_address plain = s5a_address_canonical(from);
-    struct s5a_sent_target *name = NULL;
+    struct s5a_sent_target *name = NULL, *known = NULL;
     for (size_t i = 0; i < S5A_TARGETS_MAX; i++) {
         struct s5a_sent_target *at = &targets->list[i];
         if (at->given.family == 0 || port_of(&at->given) != port)
             continue;
-        if (s5a_address_equal(&at->real, &plain))
-            return at;
+        if (s5a_address_equal(&at->real, &plain) && (known == NULL || at->used > known->used))
+            known = at;
         if (at->is_name && (name == NULL || is_better(at, name)))
             name = at;
     }
+    if (known != NULL)
+        return known;
     if (name != NULL && plain.type != S5A_ATYP_NAME)
         name->real = plain;
     return name;

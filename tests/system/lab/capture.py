@@ -14,11 +14,14 @@ SO_ATTACH_FILTER = 26
 SOL_PACKET = 263
 PACKET_OUTGOING = 4
 
+# datagrams with the header of SOCKS, to the relays of the proxies
+WRAPPED = "udp[8:2] = 0 and udp[10] = 0 and (udp[11] = 1 or udp[11] = 3 or udp[11] = 4)"
 PORTS = "portrange {}-{}".format(*at.PROXY_PORTS)
 LEAK = (
     f"not arp"
     f" and not (tcp and host {at.PROXY4} and {PORTS})"
     f" and not (ip6 and tcp and host {at.PROXY6} and {PORTS})"
+    f" and not (ip and udp and host {at.PROXY4} and {WRAPPED})"
     # neighbour discovery, and the kernel's own multicast reports
     f" and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137)"
     f" and not (ip6 and dst host ff02::16)"

@@ -75,6 +75,11 @@ class Services:
         words = [f"echo:{at.PORT_ECHO}", f"sum:{at.PORT_SUM}"]
         self.start([PYTHON, f"{SERVERS}/streams.py", *words], at.PORT_SUM)
 
+    def start_datagrams(self):
+        """Echo and TFTP over UDP."""
+        words = [str(at.PORT_DATAGRAMS), "69"]
+        self.start([PYTHON, f"{SERVERS}/datagrams.py", *words], at.PORT_DATAGRAMS)
+
     def start_https(self):
         certificates.make(self.directory)
         self.start(["nginx", "-c", self.write("nginx.conf", NGINX)], 443)

@@ -30,7 +30,7 @@ def shows_page(client, *words):
 
 @test(proxies=CORE)
 def page_with_thirty_parts_on_three_hosts(client):
-    """Its own resolver asks port 53 and, where that is refused, leaves it to getaddrinfo."""
+    """Its own resolver asks port 53."""
     shows_page(client)
 
 

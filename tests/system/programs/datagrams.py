@@ -1,0 +1,127 @@
+"""Programs that send datagrams, through the proxies that carry them: nothing goes past the proxy."""
+
+from lab import addresses as at
+from lab.suite import socks5a_only, test
+
+BOTH = ("socks5ad", "danted")
+
+UNCONNECTED = """
+import socket, sys
+names = sys.argv[2:]
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(10)
+for name in names * 2:
+    there = socket.getaddrinfo(name, int(sys.argv[1]), socket.AF_INET, socket.SOCK_DGRAM)[0][4]
+    s.sendto(name.encode(), there)
+    got, peer = s.recvfrom(2000)
+    print("ok" if got == name.encode() and peer == there else (got, peer, there))
+"""
+
+CONNECTED = """
+import asyncio, socket, sys
+class Echo(asyncio.DatagramProtocol):
+    def connection_made(self, transport):
+        self.left = 20
+        self.transport = transport
+        for _ in range(3):
+            transport.sendto(b"hello")
+    def datagram_received(self, data, peer):
+        self.left -= 1
+        assert data == b"hello"
+        if self.left == 0:
+            done.set_result(True)
+        self.transport.sendto(data)
+    def error_received(self, error):
+        done.set_exception(error)
+async def main():
+    global done
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+    await loop.create_datagram_endpoint(Echo, remote_addr=(sys.argv[1], int(sys.argv[2])))
+    print(await asyncio.wait_for(done, 10))
+asyncio.run(main())
+"""
+
+ONE_SHOT = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.sendto(b"only one", (sys.argv[1], int(sys.argv[2])))
+"""
+
+
+@test(proxies=BOTH)
+def python_to_several(client):
+    socks5a_only()
+    client.services("datagrams")
+    done = client.python(UNCONNECTED, str(at.PORT_DATAGRAMS), at.WEB4, at.TARGET4, at.WEB).ok()
+    assert done.text == "ok\n" * 6, done.text
+
+
+@test(proxies=BOTH)
+def asyncio_connected(client):
+    socks5a_only()
+    client.services("datagrams")
+    for host in (at.TARGET4, at.WEB4):
+        client.python(CONNECTED, host, str(at.PORT_DATAGRAMS)).ok().prints("True")
+
+
+@test(proxies=BOTH)
+def socat_datagrams(client):
+    socks5a_only()
+    client.need("socat")
+    client.services("datagrams")
+    target = f"UDP:{at.WEB4}:{at.PORT_DATAGRAMS}"
+    client.run("socat", "-t", "2", "-", target, input=b"hello").ok().prints("hello")
+
+
+@test(proxies=BOTH)
+def ncat_datagrams(client):
+    socks5a_only()
+    client.need("ncat")
+    client.services("datagrams")
+    script = "(echo hello; sleep 1) | ncat -u -i 2 $0 $1"
+    client.run("sh", "-c", script, at.TARGET4, str(at.PORT_DATAGRAMS)).ended().prints("hello")
+
+
+@test(proxies=BOTH)
+def curl_tftp(client):
+    socks5a_only()
+    client.services("datagrams")
+    done = client.run("curl", "-sS", "-m", "10", f"tftp://{at.WEB4}/file").ok()
+    assert done.out == (b"file" * 1000)[:3000], len(done.out)
+
+
+@test(proxies=BOTH)
+def iperf3_datagrams(client):
+    """Both ways; the control connection is TCP."""
+    socks5a_only()
+    client.need("iperf3")
+    client.services("iperf3")
+    for way in ([], ["-R"]):
+        argv = ["iperf3", "-c", at.WEB4, "-u", "-b", "8M", "-l", "1000", "-t", "1", *way]
+        done = client.run(*argv).ok()
+        done.prints("receiver")
+
+
+@test
+def what_the_proxy_does_not_carry_is_denied(client):
+    """microsocks has no UDP."""
+    socks5a_only()
+    where = client.lab.proxies.need("microsocks")
+    client.python(ONE_SHOT, at.TARGET4, str(at.PORT_DATAGRAMS), through=where).failed().says("Permission")
+
+
+@test
+def blocked_is_denied(client):
+    socks5a_only()
+    env = {"SOCKS5A_UDP": "block"}
+    client.python(ONE_SHOT, at.TARGET4, str(at.PORT_DATAGRAMS), env=env).failed().says("Permission")
+
+
+@test
+def direct_is_asked_for(client):
+    socks5a_only()
+    env = {"SOCKS5A_UDP": "direct"}
+    client.python(ONE_SHOT, at.TARGET4, str(at.PORT_DATAGRAMS), env=env).ok()
+    leaks = "\n".join(client.leaks())
+    assert f"udp {at.CLIENT4} -> {at.TARGET4} port {at.PORT_DATAGRAMS}" in leaks, leaks
