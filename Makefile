@@ -125,7 +125,8 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec \
            half_close loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
-           syscall_function threads udp udp_connected udp_fork udp_hostile udp_messages udp_readiness udp_threads udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
+           syscall_function threads udp udp_connected udp_dns udp_fork udp_hostile udp_messages \
+           udp_readiness udp_threads udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
            fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
