@@ -1,5 +1,7 @@
 /* Exports: what reads and writes sockets without saying that it does. Descriptors that are no UDP
  * sockets cost a look at an array. */
+/* Else clang takes libc's fortified inline functions for definitions of what is defined here. */
+#undef _FORTIFY_SOURCE
 #include <sys/uio.h>
 
 #include "shim/datagrams/fortified_twins.h"
