@@ -54,7 +54,7 @@ CLIENT := clock log state word \
 SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request handshake_wire \
           inifile listener log logins loop names names_find names_reverse opening opening_asks \
           opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota record relay server \
-          session settings settings_sum sockaddr source target target_unix tcp timers unix_list user users users_password value \
+          session settings settings_sum sockaddr source table target target_unix tcp timers unix_list user users users_password value \
           udp/association udp/association_down udp/association_stream udp/association_up udp/batch \
           udp/names udp/targets \
           eaf/admission eaf/exchange eaf/judge eaf/judge_challenge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
@@ -108,7 +108,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            names_oracle park path_search patience peers pipeline prefix private private_key \
            program program_privileges proxy random reply request resolve rules scram script secret \
            server_acl server_attacks server_example server_handshake server_keyring server_log \
-           server_login server_policy server_requests server_settings server_udp_targets server_slow server_target server_ticket \
+           server_login server_policy server_settings server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_commands session_end \
            session_login session_output session_tol session_tol_attacks session_vectors sigio \
            sleepers small_file state storm target text tickets tlv \
@@ -131,6 +131,10 @@ FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_cl
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
            fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
            fuzz_tlv fuzz_tol_pump fuzz_tol_record fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+
+# tests of the server's commands
+UNIT   += server_requests server_udp_targets server_vectors
+FUZZ   += fuzz_server_requests fuzz_server_udp
 
 # the server's part of method 81, and its tests
 SERVER += tol/config tol/flow_in tol/flow_out tol/flows tol/least tol/pool tol/records
@@ -250,7 +254,7 @@ $(B)/tests/preload/lib_finder.so: LINK += -Wl,-rpath,'$$ORIGIN/sub/deeper'
 $(B)/tests/preload/loaded_libraries: LINK += -Wl,-rpath,'$$ORIGIN/sub'
 
 $(FUZZ_P): $(B)/%: $(B)/%.o $(SHIM_A) $(SERVER_A) $(CLIENT_A) $(PROTOCOL_A)
-	$(Q)$(CC) $(LINK) -fsanitize=fuzzer -o $@ $^ -linih -lsodium
+	$(Q)$(CC) $(LINK) -fsanitize=fuzzer -o $@ $^ -linih -lsodium -lcares
 
 unit: $(B)/unit
 	tests/unit/run $(B)/unit

@@ -6,10 +6,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-/* The default has fall-throughs that clang warns of. */
-#define HASH_FUNCTION(key, len, hash) HASH_OAT(key, len, hash)
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+
+#include "server/table.h"
 
 enum { ID_LEN = 16, PRINCIPAL_MAX = 255 };
 

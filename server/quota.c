@@ -2,10 +2,8 @@
 #include "server/quota.h"
 
 #include <stdlib.h>
-/* The default has fall-throughs that clang warns of. */
-#define HASH_FUNCTION(key, len, hash) HASH_OAT(key, len, hash)
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+
+#include "server/table.h"
 
 struct count {
     uint64_t who;

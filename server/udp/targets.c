@@ -3,10 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-/* The default has fall-throughs that clang warns of. */
-#define HASH_FUNCTION(key, len, hash) HASH_OAT(key, len, hash)
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+
+#include "server/table.h"
 
 /* What tells one from another; no padding, no flow label. */
 struct key {

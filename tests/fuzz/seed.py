@@ -39,7 +39,7 @@ SEEDS = {
     "request": [("fuzz_request", lambda entry: flags(entry["bit9"], entry["bit10"]))],
     "reply": [("fuzz_reply", reply_rules)],
     "udp datagram": [("fuzz_udp", lambda entry: b"")],
-    "udp in stream": [("fuzz_udp", lambda entry: b"")],
+    "udp in stream": [("fuzz_udp", lambda entry: b""), ("fuzz_server_udp", lambda entry: b"\0")],
     "tlv list": [("fuzz_tlv", lambda entry: b"")],
     "metadata": [("fuzz_metadata", metadata_place)],
     "eaf message": [("fuzz_eaf_message", lambda entry: bytes([entry["message"]]))],
@@ -54,6 +54,12 @@ EXTRA = [
         "fuzz_server_login",
         b"\0\xff" + b"\0\0\0\0\0\0\0" + b"\0\0\x08\5\0\5token\0\0\0\0"
         + b"\5\1\0\1\x7f\0\0\1\0\x50",
+    ),
+    # KEEP_ALIVE, DNS_RESOLVE, POOL_NEW, UDP_ASSOCIATE_EXT
+    (
+        "fuzz_server_requests",
+        b"\x08" + bytes.fromhex("050400000000" "05050003017800220506000301780019" "050600050278790000")
+        + bytes.fromhex("05080001000000000000000e01000101020002001e0300020578"),
     ),
     ("fuzz_userpass", bytes.fromhex("010161016201000501")),
     ("fuzz_userpass", bytes.fromhex("01000001ff")),

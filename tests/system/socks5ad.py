@@ -4,6 +4,7 @@
 Prints "ok NAME" or "not ok NAME: why" for every check; exits 1 if one failed.
 """
 import contextlib
+import fcntl
 import hashlib
 import os
 import random
@@ -44,6 +45,8 @@ class Server:
 
     def __init__(self, *options, loopback=True, listen=("127.0.0.1:0",)):
         self.log = tempfile.TemporaryFile()
+        # the server has the same file position: what it writes while text() reads goes to the end
+        fcntl.fcntl(self.log, fcntl.F_SETFL, os.O_APPEND)
         ready, told = os.pipe()
         command = [SOCKS5AD, "-v", "--ready-fd", str(told)]
         for where in listen:

@@ -4,6 +4,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 import socks5ad as lab
 import socks5ad_eaf as eaf
@@ -127,6 +128,7 @@ class Names(lab.Names):
         **lab.Names.TABLE,
         labels("many.test"): (MANY, [f"2001:db8::{i:x}" for i in range(1, 41)]),
         labels("local.test"): (["127.0.0.1"], []),
+        labels("slow.test"): (["127.0.0.1"], []),
     }
     POINTERS = {labels("7.2.0.192.in-addr.arpa"): "seven.test"}
 
@@ -149,6 +151,8 @@ class Names(lab.Names):
 
     def answer(self, query, tcp=False):
         end = query.index(b"\x00", 12) + 1
+        if query[12:end] == labels("slow.test"):
+            time.sleep(0.3)
         name = self.POINTERS.get(query[12:end].lower())
         if name:
             target = labels(name)

@@ -333,6 +333,32 @@ def refusals_in_the_log_are_bounded():
         expect_equal(server.text().count("refused "), 16, "lines")
 
 
+@check
+def datagrams_that_wait_for_a_name_are_bounded():
+    target = Echo()
+    names = Names()
+    with house("--nameserver", names.at) as (h, server), session(h, server) as s:
+        client, _ = associate_in_stream(s)
+        for number in range(30):
+            client.send(lab.name(b"slow.test"), target.port, b"%d" % number)
+        expect_equal([client.receive()[1] for _ in range(16)], [b"%d" % n for n in range(16)], "they")
+        client.send(lab.name(b"slow.test"), target.port, b"known by now")
+        expect_equal(client.receive()[1], b"known by now", "after them")
+
+
+@check
+def many_names_and_many_targets_do_not_shut_out_others():
+    target = Echo()
+    names = Names()
+    with house("--nameserver", names.at) as (h, server), session(h, server) as s:
+        client, _ = associate_in_stream(s)
+        for number in range(300):
+            client.send(lab.name(b"n%d.test" % number), 9, b"x")
+        for number in range(3000):
+            client.send(lab.address(f"127.1.{number // 250}.{number % 250 + 1}"), 9, b"x")
+        expect_echo(client, target)
+
+
 # ---- its end ----------------------------------------------------------------------------------
 
 
