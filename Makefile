@@ -292,7 +292,7 @@ $(SOAK_P): %: %.o $(B)/tests/soak/pump.o $(B)/tests/bench/endpoint.o
 soak: all $(SOAK_P)
 	B=$(B) tests/soak/run $(DURATION)
 
-bench: all
+bench: all $(B)/tests/system/eaf_client
 	B=$(B) tests/bench/run
 
 check:

@@ -5,6 +5,7 @@
  *         methods=publickey,password,totp,multi,token   factors=…   target=PORT (none: no request)
  *         lifetime=S idle=S flags=HEX (the client's wishes)   wait=MS (before the request)
  *         capabilities=HEX   bridge=FD: once accepted, a stream socket that is the session from then on
+ *         pass=FD: the same, and the session's own socket is sent there (80 and 82, which go on in clear)
  *
  * One line: "accepted rep=00 echo=yes ticket=HEX resumption=HEX lifetime=N", "refused rep=0f",
  * "fetched BASE64", "failed WHY". */
@@ -253,6 +254,24 @@ static void bridge(int fd, int other)
                 ends[i].fd = -1;
 }
 
+static void pass(int fd, int to)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = { .bytes = "" };
+    struct iovec byte = { "", 1 };
+    struct msghdr message = {
+        .msg_iov = &byte, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    *rights = (struct cmsghdr){ CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS };
+    memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+    flush(fd);
+    if (sendmsg(to, &message, 0) < 0)
+        die("pass");
+}
+
 static void print_ticket(void)
 {
     static char hex[2 * S5A_TICKET_MAX + 1];
@@ -307,6 +326,10 @@ int main(int argc, char **argv)
     if (option("bridge") && client.want == S5A_EAF_ACCEPTED) {
         s5a_eaf_client_confirm(&client, &w);
         bridge(fd, atoi(option("bridge")));
+    }
+    if (option("pass") && client.want == S5A_EAF_ACCEPTED) {
+        s5a_eaf_client_confirm(&client, &w);
+        pass(fd, atoi(option("pass")));
     }
     close(fd);
     return 0;

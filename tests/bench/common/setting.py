@@ -22,6 +22,7 @@ PROGRAMS = {
     "target": ("target.c", "endpoint.c"),
     "parallel": ("parallel.c", "handwritten.c", "endpoint.c"),
     "crowd": ("crowd.c", "endpoint.c"),
+    "datagrams": ("datagrams.c", "endpoint.c"),
     "delay": ("delay.c", "endpoint.c"),
     "echoes": ("echoes.c", "handwritten.c", "endpoint.c"),
     "stuffed": ("stuffed.c", "endpoint.c"),
