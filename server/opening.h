@@ -52,6 +52,7 @@ struct s5ad_opening {
     struct s5ad_bind bind;
     struct s5ad_association *association; /* granted; the owner takes it */
     struct s5ad_share share;              /* what the request counts as; the same */
+    struct s5ad_share waiting;            /* of a session that stays open */
     uint64_t held; /* ms that were left to the client when its log-in was held back */
     const char *why;
 };

@@ -50,14 +50,30 @@ bool s5ad_opening_is_allowed(const struct s5ad_opening *opening, enum s5a_sessio
     return flags & flag;
 }
 
-const char *s5ad_opening_take_share(struct s5ad_opening *opening, enum s5ad_quota_kind kind,
-                                    const struct s5ad_quota_limit *limit)
+static const char *take_share(struct s5ad_opening *opening, struct s5ad_share *share,
+                              enum s5ad_quota_kind kind, const struct s5ad_quota_limit *limit)
 {
     const struct s5ad_server *server = opening->server;
     struct s5a_span name = s5ad_handshake_user(&opening->hs);
     uint64_t who =
         name.len > 0 ? s5ad_slow_id(server->realm.slow, S5AD_SLOW_NAME, name) : opening->source;
-    return s5ad_share_take(&opening->share, server->quota, kind, who, limit);
+    return s5ad_share_take(share, server->quota, kind, who, limit);
+}
+
+const char *s5ad_opening_take_share(struct s5ad_opening *opening, enum s5ad_quota_kind kind,
+                                    const struct s5ad_quota_limit *limit)
+{
+    return take_share(opening, &opening->share, kind, limit);
+}
+
+/* A session that stays open is no handshake any more, and counts as one that waits. */
+static const char *begin_waiting(struct s5ad_opening *opening)
+{
+    s5ad_opening_depart(opening);
+    if (opening->waiting.quota)
+        return NULL;
+    return take_share(opening, &opening->waiting, S5AD_QUOTA_WAITING,
+                      &opening->server->settings->max_waiting);
 }
 
 struct s5ad_sockaddr s5ad_opening_local(const struct s5ad_opening *opening)
@@ -151,12 +167,13 @@ bool s5ad_opening_start_command(struct s5ad_opening *opening)
     opening->serving = true;
     opening->target_asked = false;
     s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
-    if (command != S5A_CMD_CONNECT)
-        s5ad_opening_depart(opening);
     if (is_late(opening))
         return s5ad_opening_refuse(opening, S5A_REP_AUTH_EXPIRED,
                                    "lifetime of the session is over");
-    const char *why = take_rules(opening);
+    const char *why = command != S5A_CMD_CONNECT ? begin_waiting(opening) : NULL;
+    if (why)
+        return s5ad_opening_refuse(opening, S5A_REP_EXHAUSTED, why);
+    why = take_rules(opening);
     if (why)
         return s5ad_opening_refuse(opening, S5A_REP_NOT_ALLOWED, why);
     return commands[command](opening);

@@ -42,7 +42,7 @@ struct s5ad_settings {
     struct s5ad_sockaddr
         told[2]; /* the IPv4, the IPv6 address that clients are told; AF_UNSPEC: none */
     unsigned udp_idle, udp_largest; /* s; bytes */
-    struct s5ad_quota_limit max_udp, max_pool, max_bind;
+    struct s5ad_quota_limit max_waiting, max_udp, max_pool, max_bind;
     unsigned pool_lifetime; /* s */
     uint64_t bind_ms;
     struct s5ad_unix_list sockets;

@@ -8,8 +8,8 @@
 
 enum {
     MESSAGE_MAX = 2 + 65535,
-    IN_CAP = 2 * MESSAGE_MAX,
-    OUT_CAP = 4 * MESSAGE_MAX,
+    IN_CAP = MESSAGE_MAX + 16384, /* always room for a whole message */
+    OUT_CAP = 2 * MESSAGE_MAX,
 };
 
 bool s5ad_association_stream_open(struct s5ad_association *a)

@@ -75,6 +75,20 @@ def session_that_waits_is_no_handshake():
 
 
 @check
+def sessions_that_wait_have_limits():
+    with house("--max-waiting-per-user", "1") as (h, server), session(h, server) as s:
+        keep_alive(s)
+        with session(h, server) as other:
+            expect_equal(expect_refusal(other, RESOLVE, lab.name(b"192.0.2.1"), 0, 16)[1:],
+                         (2, "too many of this user"), "details")
+            with session(h, server, user="bob") as bob:
+                keep_alive(bob)
+            s.close()
+            server.wait_for_log("ended", "user=alice")
+            keep_alive(other)
+
+
+@check
 def drain_ends_sessions_that_wait():
     with house("--drain-timeout", "10") as (h, server), session(h, server) as s:
         keep_alive(s)

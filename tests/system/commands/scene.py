@@ -1,5 +1,7 @@
 """What the checks of commands share: sessions, requests and replies, a DNS server."""
+import atexit
 import contextlib
+import functools
 import socket
 import struct
 import subprocess
@@ -28,19 +30,29 @@ def check(function):
 @contextlib.contextmanager
 def house(*options, more="", **settings):
     """A house with a server, which takes 80 and clients without a log-in."""
-    with eaf.house() as h:
-        bob = eaf.keygen("client", h.path("bob"))[0]["public_key"]
-        h.write_users(more=f"{more}\n[user bob]\npublic_key = {bob}")
-        with h.serve("--anonymous", "-v", *options, **settings) as server:
-            yield h, server
+    h, bob = keys()
+    h.write_users(more=f"{more}\n[user bob]\npublic_key = {bob}")
+    with h.serve("--anonymous", "-v", *options, **settings) as server:
+        yield h, server
+
+
+@functools.cache
+def keys():
+    """A house for all checks, since its password costs time; and a key of bob."""
+    h = folders.enter_context(eaf.house())
+    return h, eaf.keygen("client", h.path("bob"))[0]["public_key"]
+
+
+folders = contextlib.ExitStack()
+atexit.register(folders.close)
 
 
 @contextlib.contextmanager
-def session(h, server, user="alice", **settings):
+def session(h, server, user="alice", method="80", **settings):
     """A socket that is a session under 80, logged in by key; `said`: what the client prints."""
     ours, theirs = socket.socketpair()
     wishes = {"capabilities": ALL, **settings}
-    command = [f"{eaf.BUILD}/tests/system/eaf_client", server.at.rsplit(":", 1)[1], "method=80",
+    command = [f"{eaf.BUILD}/tests/system/eaf_client", server.at.rsplit(":", 1)[1], f"method={method}",
                f"server_key={h.server_key}", f"bridge={theirs.fileno()}"]
     command += [f"user={user}", f"key={h.path(user)}", "methods=publickey"] if user else [
         "methods=anonymous"]

@@ -135,8 +135,9 @@ def echo_under_each_method():
         with anonymous(server) as s, associate(s) as client:
             expect_equal(client.bound[0], "127.0.0.1", "BND.ADDR")
             expect_echo(client, target)
-        with session(h, server) as s, associate(s) as client:
-            expect_echo(client, target)
+        for method in ("80", "82"):
+            with session(h, server, method=method) as s, associate(s) as client:
+                expect_echo(client, target)
         with session(h, server) as s:
             rep, host, port = ask(s, UDP_EXT, ANY, 0, options(0, 1000, 1200))
             expect_equal(rep, 0, "REP")
@@ -144,6 +145,18 @@ def echo_under_each_method():
             expect_echo(Datagrams((host, port)), target)
         server.wait_for_log("associated", "user=alice", "command=udp_ext", "up=5", "down=5",
                             "datagrams=1/1", "in order")
+
+
+@check
+def echo_under_method_02():
+    target = Echo()
+    with house(more="[user carol]\n" + lab.hash_line(b"pw")) as (h, server):
+        s, status, _ = lab.log_in(server, b"carol", b"pw")
+        with s:
+            expect_equal(status, b"\x01\x00", "status")
+            with associate(s) as client:
+                expect_echo(client, target)
+        server.wait_for_log("associated", "user=carol")
 
 
 @check
