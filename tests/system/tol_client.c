@@ -3,7 +3,7 @@
  *
  *     tol_client PORT NAME=VALUE...   server_key=BASE64 key=FILE target=PORT network=FILE
  *         caps=HEX (those of the client; 187f)   type=N dummy=MS (what it wants of the server)
- *         send=N (its own type)   early=TEXT (in the same write as the request)
+ *         session=yes (no request: descriptor 3 is the session)   send=N (its own type)   early=TEXT (in the same write as the request)
  *         hurt=fin|reset|flip|after (once descriptor 3 ends: no end record; a reset; a record that is
  *         changed; a byte behind the end record)
  *
@@ -234,6 +234,10 @@ int main(int argc, char **argv)
     int fd = dial(argv[1]);
     log_in(fd, &setup);
     uint8_t rep = option("target") ? request(fd) : 0xff;
+    if (option("session")) {
+        confirm(fd);
+        rep = 0;
+    }
     printf("accepted sealed=%d type=%u dummy=%u reply=%02x\n", client.params.sealed,
            client.params.type, client.params.dummy, rep);
     fflush(stdout);

@@ -2,6 +2,7 @@
 import atexit
 import contextlib
 import functools
+import os
 import socket
 import struct
 import subprocess
@@ -59,6 +60,27 @@ def session(h, server, user="alice", method="80", **settings):
     command += [f"{name}={value}" for name, value in wishes.items()]
     with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()],
                                 stdout=subprocess.PIPE) as process:
+        theirs.close()
+        said = process.stdout.readline().decode()
+        expect(said.startswith("accepted"), said)
+        ours.settimeout(lab.LIMIT)
+        try:
+            yield ours
+        finally:
+            ours.close()
+            process.kill()
+
+
+@contextlib.contextmanager
+def obfuscated(h, server, **settings):
+    """The same under 81, by tests/system/tol_client."""
+    ours, theirs = socket.socketpair()
+    wishes = {"caps": "9e7f", "session": "yes", "server_key": h.server_key, "key": h.path("alice"),
+              **settings}
+    command = [f"{eaf.BUILD}/tests/system/tol_client", server.at.rsplit(":", 1)[1]]
+    command += [f"{name}={value}" for name, value in wishes.items()]
+    with ours, subprocess.Popen(command, stdout=subprocess.PIPE, close_fds=False,
+                                preexec_fn=lambda: os.dup2(theirs.fileno(), 3)) as process:
         theirs.close()
         said = process.stdout.readline().decode()
         expect(said.startswith("accepted"), said)
