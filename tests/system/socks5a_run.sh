@@ -114,6 +114,7 @@ d' '' -s '*'
     variable "$kind: --direct repeats" SOCKS5A_DIRECT 192.0.2.0/24,.example "$p" \
         --direct 192.0.2.0/24 --direct .example
     variable "$kind: --timeout" SOCKS5A_TIMEOUT 5 "$p" --timeout 5
+    variable "$kind: --tol" SOCKS5A_TOL off "$p" --tol off
     variable "$kind: -c takes a relative path" SOCKS5A_CONF "$work/good.conf" -c good.conf
     variable "$kind: -f as in proxychains" SOCKS5A_CONF "$work/good.conf" -f "$work/good.conf"
     SOCKS5A_PROXY=127.0.0.1:9 variable "$kind: proxy from the environment" SOCKS5A_PROXY 127.0.0.1:9
@@ -143,6 +144,7 @@ d' '' -s '*'
     check "$kind: wrong proxy" 2 '' '*SOCKS5A_PROXY*HOST:PORT*' "$run" -s 'x y' true
     check "$kind: wrong mode" 2 '' '*SOCKS5A_DNS*' "$run" "$p" --dns maybe true
     check "$kind: wrong timeout" 2 '' '*SOCKS5A_TIMEOUT*' "$run" "$p" --timeout soon true
+    check "$kind: tol without EAF" 2 '' '*expected a server_key*' "$run" "$p" --tol full true
     check "$kind: error in the configuration" 2 '' '*bad.conf:2:*' "$run" -c bad.conf true
     check "$kind: missing configuration" 2 '' '*missing.conf*' "$run" -c missing.conf true
 
