@@ -62,7 +62,7 @@ class Proxies:
         server = keys.private(f"{self.directory}/server.key", self.server_key.line("server"))
         users = keys.private(f"{self.directory}/eaf.users", keys.users(self.client_key))
         words = ["--listen", f"{at.PROXY4}:{port}", "--server-key", server, "--users", users]
-        words += ["--methods", "eaf, chain", "--deny", at.BANNED4]
+        words += ["--methods", "tol, eaf, chain", "--deny", at.BANNED4]
         self.start([f"{self.build}/socks5ad", *words], port)
 
     def unix_path(self):

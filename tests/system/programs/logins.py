@@ -28,11 +28,11 @@ asyncio.run(main())
 """
 
 
-def proxy(client, *lines, pinned=True):
+def proxy(client, *lines, pinned=True, tol="off"):
     """Options that name a configuration of the eaf proxy with these lines more."""
     socks5a_only()
     where = client.where()
-    text = ["[proxy home]", f"address = {where}", *lines]
+    text = ["[proxy home]", f"address = {where}", f"tol = {tol}", *lines]
     if pinned:
         text.append(f"server_key = {client.lab.proxies.server_key.x25519()}")
     path = keys.private(client.path("socks5a.conf"), "\n".join(text) + "\n")
@@ -280,4 +280,14 @@ def check_tells_of_the_log_in(client):
     options = proxy(client, client_key(client))
     done = client.run(options=["--check"], **options).ok()
     for text in ("80, EAF", "server key:    SHA256:", "accepted", "round trips:   3"):
+        done.prints(text)
+
+
+@test(proxies=EAF)
+def check_tells_of_the_records(client):
+    if CHOSEN != "socks5a":
+        return
+    options = proxy(client, client_key(client), "tol_dummies = 700", "require = sealed padding", tol="masking")
+    done = client.run(options=["--check"], **options).ok()
+    for text in ("81, EAF in records", "records:       sealed; we send masking, dummies each 700 ms", "accepted"):
         done.prints(text)
