@@ -5,7 +5,7 @@
 
 void s5a_tol_policy_init(struct s5a_tol_policy *tol)
 {
-    *tol = (struct s5a_tol_policy){ .use = S5A_TOL_OFF };
+    *tol = (struct s5a_tol_policy){ .use = S5A_TOL_BY_EAF };
     s5a_tol_shape_default(&tol->shape, S5A_TOL_PADDING);
 }
 

@@ -22,11 +22,11 @@ static void expect_failure(const char *config, const char *part)
     cr_assert_not_null(strstr(lab_fail(config), part), "%s", lab_error);
 }
 
-Test(config_login, server_key_makes_80_the_only_offer)
+Test(config_login, server_key_makes_81_the_only_offer)
 {
     struct s5a_config *config = lab_load(A "server_key = " KEY "\n");
     const struct s5a_proxy *proxy = config->proxies;
-    cr_assert_eq(s5a_proxy_eaf_method(proxy), S5A_METHOD_EAF);
+    cr_assert_eq(s5a_proxy_eaf_method(proxy), S5A_METHOD_TOL);
     cr_assert(proxy->login->has_server_key);
     cr_assert_eq(proxy->login->server_key[0], 1);
     cr_assert_eq(proxy->login->known, S5A_KNOWN_STRICT);
@@ -42,8 +42,8 @@ Test(config_login, password_alone_stays_with_02)
 
 Test(config_login, methods_by_name)
 {
-    struct s5a_config *config =
-        lab_load(A "method = chain\n[proxy b]\naddress = b:1\nmethod = eaf\n");
+    struct s5a_config *config = lab_load(
+        A "method = chain\ntol = off\n[proxy b]\naddress = b:1\nmethod = eaf\ntol = off\n");
     cr_assert_eq(s5a_proxy_eaf_method(config->proxies), S5A_METHOD_AMC);
     cr_assert_eq(s5a_proxy_eaf_method(config->proxies->next), S5A_METHOD_EAF);
     s5a_config_free(config);

@@ -29,6 +29,14 @@ Test(config_tol, asked_for_it_is_81_and_off_it_is_what_the_method_says)
     cr_assert_eq(method(A KEY "method = chain\ntol = off\n"), S5A_METHOD_AMC);
 }
 
+Test(config_tol, padded_and_sealed_is_the_default_wherever_there_is_a_log_in_by_EAF)
+{
+    cr_assert_eq(method(A KEY), S5A_METHOD_TOL);
+    cr_assert_eq(method(A "method = chain\n"), S5A_METHOD_TOL);
+    cr_assert_eq(load(A KEY).shape.type, S5A_TOL_PADDING);
+    cr_assert_not(load(A KEY).is_plain);
+}
+
 Test(config_tol, a_proxy_without_keys_has_none)
 {
     cr_assert_eq(method(A), -1);
@@ -122,6 +130,7 @@ Test(config_tol, only_the_last_of_a_chain_has_records)
 {
     LAB_FAILS_LIKE(A KEY "tol = padding\n[proxy b]\naddress = b:1\nvia = a\n",
                    "F:7: via = \"a\" for what goes on behind its records, expected tol = off");
+    LAB_FAILS_LIKE(A KEY "[proxy b]\naddress = b:1\nvia = a\n", "F:6: via = \"a\" for what");
     struct s5a_config *config =
         lab_load("[proxy b]\naddress = b:1\n" A KEY "tol = padding\nvia = b\n");
     s5a_config_free(config);

@@ -58,7 +58,7 @@ class Credentials:
             settings += ["--ticket-lifetime", "0"]
         return proxies.socks5ad(self.here, where, inside, settings)
 
-    def client(self, way, proxy, name="", keys="method = eaf\n"):
+    def client(self, way, proxy, name="", keys="method = eaf\ntol = off\n"):
         """The environment of a program that logs in so, with these lines more for the proxy. Those
         of one name have their tickets together."""
         keys += f"server_key = {self.server_key}\n" + CLIENTS[way].format(self.directory)

@@ -61,7 +61,7 @@ def run(here, found):
     with link.delayed(here, ONE_WAY) as far:
         here.target("pages", link.TARGET.split(":")[1], far, link.BEHIND)
         clients = {}
-        for name, keys in [("clear", "method = eaf\n")] + [(t, f"tol = {t}\n") for t in ways.TYPES]:
+        for name, keys in [("clear", "tol = off\n")] + [(t, f"tol = {t}\n") for t in ways.TYPES]:
             proxy, _ = found.serve("bare" if name == "clear" else name, far, link.FAR)
             clients[ways.OF_TYPE.get(name, ways.CLEAR)] = found.client(proxy, keys)
         pages, size = few_or_many(2, 8), few_or_many(4, 32)

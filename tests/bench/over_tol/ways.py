@@ -59,7 +59,7 @@ class Ways:
 
     def ours(self, types=TYPES[:2]):
         """{name: Way}: the clear session and those of the types."""
-        found = {CLEAR: self.one("method = eaf\n", TYPES[0])}
+        found = {CLEAR: self.one("tol = off\n", TYPES[0])}
         return found | {OF_TYPE[name]: self.one(f"tol = {name}\n", name) for name in types}
 
     def _tunnel(self, start, *words):
