@@ -40,12 +40,12 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
             tol/outlet_output tol/outlet_slots tol/pace tol/record tol/shape
 
 CLIENT := clock log state word \
-          config/config config/draft config/environment config/file config/finish \
+          config/config config/draft config/environment config/file config/finish config/forward_keys \
           config/login_keys config/proxy_keys config/setters config/small_file config/tol_keys \
           login/derive login/exchange login/known_servers login/login login/means \
           login/private_key login/ticket_file login/tickets \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts names/plausible \
-          routes/endpoint routes/prefix routes/proxy routes/rule routes/rules routes/tol_policy \
+          routes/endpoint routes/forward routes/prefix routes/proxy routes/rule routes/rules routes/tol_policy \
           session/ask session/chain session/chain_login session/chain_rest session/dial \
           session/dial_connect session/io session/outcome session/output session/pipeline \
           session/replies session/resolve session/session \
@@ -86,7 +86,7 @@ SHIM := environment load lock real runtime variable \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \
         sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect \
-        sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade \
+        sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade sockets/forward \
         sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
@@ -103,7 +103,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            config_proxies config_route config_tol datagram_filter datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
-           faketable gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
+           faketable forward gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
            names names_async names_dns names_getaddrinfo names_hostent names_lookup names_nameinfo names_stub \
            names_oracle park path_search patience peers pipeline prefix private private_key \
            program program_privileges proxy random reply request resolve rules scram script secret \
@@ -122,7 +122,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            connecting_fast_open connecting_flags connecting_fork connecting_handover \
            connecting_io connecting_jumps connecting_limits connecting_options connecting_poll \
            connecting_select connecting_signals connecting_storm connecting_syscall \
-           connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec \
+           connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec forwarded_unix \
            half_close loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_connected udp_dns udp_fork udp_hostile udp_messages \

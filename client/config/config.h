@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/log.h"
+#include "client/routes/forward.h"
 #include "client/routes/prefix.h"
 #include "client/routes/proxy.h"
 #include "client/routes/rules.h"
@@ -16,6 +17,7 @@ struct s5a_config {
     const struct s5a_proxy *default_proxy; /* NULL: see default_direct */
     bool default_direct; /* what no rule names is direct, else denied; without default_proxy */
     struct s5a_rules *rules;
+    struct s5a_forward *forwards; /* owned list */
     enum s5a_dns_mode dns_mode;
     /* Asked through the proxy in place of name servers that no proxy leads to; NONE: nobody. */
     struct s5a_address dns_server;

@@ -14,6 +14,7 @@ enum kind {
     ONCE,
     REPEATED,
     NAMED, /* repeated, and a proxy's name stands behind the key */
+    FREE,  /* repeated, and the key is any */
 };
 
 struct key {
@@ -52,6 +53,7 @@ static const struct key keys[] = {
     { "rules", "deny", s5a_set_deny, REPEATED },
     { "rules", "proxy", s5a_set_proxy_rule, NAMED },
     { "rules", "default", s5a_set_default, ONCE },
+    { "forward", "/PATH", NULL, FREE },
     { "dns", "mode", s5a_set_dns_mode, ONCE },
     { "dns", "answers", s5a_set_dns_answers, ONCE },
     { "dns", "server", s5a_set_dns_server, ONCE },
@@ -109,8 +111,8 @@ static bool begin_section(struct file *file, struct s5a_span header)
     file->section = find_section(word);
     if (empty || file->section == NULL || named != is_proxy || s5a_word_trim(rest).len > 0)
         return s5a_draft_fail(file->draft,
-                              "section [%.*s], expected [proxy NAME], [rules], [dns], [udp], "
-                              "[limits], [exec], [log] or [state]",
+                              "section [%.*s], expected [proxy NAME], [rules], [forward], [dns], "
+                              "[udp], [limits], [exec], [log] or [state]",
                               (int)s5a_word_head(header, 64).len, (const char *)header.at);
     return !is_proxy || begin_proxy(file->draft, name);
 }
@@ -189,7 +191,8 @@ static bool fail_unknown(struct file *file, const char *name)
 static const struct key *find_key(const struct file *file, struct s5a_span name)
 {
     for (size_t i = 0; i < KEYS; i++)
-        if (keys[i].section == file->section && s5a_word_is(name, keys[i].name))
+        if (keys[i].section == file->section &&
+            (keys[i].kind == FREE || s5a_word_is(name, keys[i].name)))
             return &keys[i];
     return NULL;
 }
@@ -213,7 +216,7 @@ static bool has_comment(struct s5a_span line)
     return false;
 }
 
-static bool set(struct file *file, const struct key *key, struct s5a_span proxy, const char *value)
+static bool set(struct file *file, const struct key *key, struct s5a_span word, const char *value)
 {
     struct s5a_draft *draft = file->draft;
     draft->key = key->name;
@@ -225,7 +228,9 @@ static bool set(struct file *file, const struct key *key, struct s5a_span proxy,
         return s5a_draft_fail(draft, "a password line with \" ;\", where a comment begins, "
                                      "expected none: put the password into a password_file");
     if (key->kind == NAMED)
-        draft->proxy = s5a_draft_mention(draft, proxy);
+        draft->proxy = s5a_draft_mention(draft, word);
+    if (key->kind == FREE)
+        return s5a_set_forward(draft, word, value);
     return (key->kind != NAMED || draft->proxy != NULL) && key->set(draft, value);
 }
 
@@ -245,7 +250,7 @@ static int handle(void *context, const char *section, const char *name, const ch
     const struct key *key = find_key(file, word);
     if (key == NULL || named != (key->kind == NAMED) || s5a_word_trim(rest).len > 0)
         return fail_unknown(file, name);
-    return set(file, key, argument, value);
+    return set(file, key, key->kind == FREE ? word : argument, value);
 }
 
 bool s5a_config_read_text(struct s5a_draft *draft, struct s5a_span text)

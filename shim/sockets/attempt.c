@@ -114,8 +114,12 @@ static int talk(struct s5a_attempt *a, bool ready)
     if (result == 0 || result == -EINPROGRESS)
         return result;
     s5a_attempt_disconnect(a);
-    if (result != -EAGAIN)
+    if (result == -EAFNOSUPPORT && a->otherwise != NULL) {
+        a->named.target = *a->otherwise;
+        a->otherwise = NULL;
+    } else if (result != -EAGAIN) {
         return result;
+    }
     a->is_retried = true;
     a->is_dialled = false;
     a->stage = S5A_ATTEMPT_DIAL;
@@ -131,6 +135,7 @@ void s5a_attempt_init(struct s5a_attempt *a, int own, const struct s5a_socket_ki
     a->own = own;
     a->ask = NULL;
     a->standin = -1;
+    a->otherwise = NULL;
     a->is_patient = a->is_dialled = a->is_told = a->is_retried = false;
     a->deadline = s5a_now() + config->connect_timeout;
     a->stage = S5A_ATTEMPT_FIND;

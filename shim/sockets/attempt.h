@@ -30,9 +30,11 @@ struct s5a_attempt {
     bool is_patient;             /* `own` blocks, and SO_SNDTIMEO may bound its connect() */
     struct timeval send_timeout; /* of `own`, where patient */
     uint64_t deadline;           /* ms */
-    bool is_dialled;             /* the proxy was reached */
-    bool is_told;                /* the kernel takes the caller for told of the connection */
-    bool is_retried;             /* once more, without early bytes (client/session/pipeline.h) */
+    const struct s5a_target
+        *otherwise;  /* where the proxy lacks the target's type; borrowed; NULL */
+    bool is_dialled; /* the proxy was reached */
+    bool is_told;    /* the kernel takes the caller for told of the connection */
+    bool is_retried; /* once more, without early bytes (client/session/pipeline.h) */
     enum s5a_attempt_stage stage;
     uint64_t pause; /* ms: its end */
     unsigned dials; /* how often a socket was told to connect: another one, or anew */

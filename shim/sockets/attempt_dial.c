@@ -102,7 +102,8 @@ int s5a_attempt_dial(struct s5a_attempt *a)
 {
     struct s5a_sockaddr reachable;
     a->dials++;
-    if (a->standin < 0 && s5a_reaches(a->own, &a->kind, address(a), &reachable))
+    bool is_unix = a->kind.domain == AF_UNIX; /* the kernel dissolves no such connection */
+    if (a->standin < 0 && !is_unix && s5a_reaches(a->own, &a->kind, address(a), &reachable))
         return dial_own(a, &reachable);
     int failed = a->standin < 0 ? open_standin(a) : 0;
     return failed != 0 ? failed : connect_real(a->standin, address(a));

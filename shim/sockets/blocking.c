@@ -197,7 +197,7 @@ int s5a_connect_blocking(struct s5a_attempt *a)
     a->is_patient = true;
     call.until = programs_limit(a);
     s5a_shield(&call.shield);
-    if (!__libc_single_threaded)
+    if (!__libc_single_threaded && a->kind.domain != AF_UNIX)
         (void)gate(&call);
     int result = drive(&call, &is_handed);
     return is_handed ? result : end(&call, result);

@@ -12,6 +12,7 @@
 #include "shim/runtime.h"
 #include "shim/sockets/attempt.h"
 #include "shim/sockets/descriptor_calls.h"
+#include "shim/sockets/forward.h"
 #include "shim/sockets/stream.h"
 
 static int deny(const struct s5a_target *target, const char *why, int error)
@@ -202,6 +203,9 @@ static int outcome_of_wait(int fd, const struct sockaddr *address)
 int s5a_connect(int fd, const struct sockaddr *address, socklen_t len)
 {
     struct s5a_peer peer;
+    int forwarded;
+    if (s5a_forward_connect(fd, address, len, &forwarded))
+        return forwarded;
     for (bool has_waited = false;; has_waited = true) {
         int state = s5a_tcp_state(fd);
         bool is_gated = state < 0 && s5a_is_gated(fd, &peer);

@@ -15,6 +15,7 @@
 #include "shim/result.h"
 #include "shim/sockets/answer.h"
 #include "shim/sockets/foreign.h"
+#include "shim/sockets/forward.h"
 #include "shim/sockets/sockets.h"
 
 #ifndef SO_PEERNAME
@@ -61,9 +62,11 @@ static int peername(int fd, const struct s5a_peer *peer, struct sockaddr *addres
     if (peer->kind == S5A_PEER_GATE && !s5a_gated_is_connected(fd, peer))
         return -ENOTCONN;
     int failed = peer->kind == S5A_PEER_DATAGRAM ? 0 : has_peer(fd);
-    return failed != 0
-               ? failed
-               : s5a_answer(&peer->address, s5a_inet_len(&peer->address), address, len, false);
+    if (failed != 0)
+        return failed;
+    if (s5a_forward_is_peer(peer))
+        return s5a_forward_peername(peer, address, len);
+    return s5a_answer(&peer->address, s5a_inet_len(&peer->address), address, len, false);
 }
 
 int s5a_getpeername(int fd, struct sockaddr *address, socklen_t *len)

@@ -9,6 +9,7 @@
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/answer.h"
+#include "shim/sockets/forward.h"
 #include "shim/sockets/sockets.h"
 
 /* ---- names ---- */
@@ -52,6 +53,8 @@ int s5a_facade_sockname(int fd, const struct s5a_peer *peer, struct sockaddr *ad
                         socklen_t *len)
 {
     union s5a_inet own;
+    if (peer->facade == AF_UNIX) /* without a name */
+        return s5a_answer(&(sa_family_t){ AF_UNIX }, sizeof(sa_family_t), address, len, false);
     int failed = s5a_facade_local(fd, peer, &own);
     return failed != 0 ? failed : s5a_answer(&own, s5a_inet_len(&own), address, len, false);
 }
@@ -110,6 +113,9 @@ static int answer_nobody(void *value, socklen_t *len)
 int s5a_facade_get(int fd, const struct s5a_peer *peer, int level, int name, void *value,
                    socklen_t *len)
 {
+    int answered;
+    if (peer->facade == AF_UNIX && s5a_forward_getsockopt(level, name, value, len, &answered))
+        return answered;
     if (s5a_is_transport_level(level))
         return get_transport(fd, peer, level, name, value, len);
     if (level == SOL_SOCKET && name == SO_PEERCRED)
@@ -127,6 +133,8 @@ int s5a_facade_set(int fd, struct s5a_peer *peer, int level, int name, const voi
                    socklen_t len, bool *is_changed)
 {
     *is_changed = false;
+    if (peer->facade == AF_UNIX && s5a_is_transport_level(level))
+        return -EOPNOTSUPP;
     if (S5A_REAL(setsockopt)(fd, level, name, value, len) == 0)
         return 0;
     int error = errno;

@@ -19,6 +19,7 @@ enum s5a_peer_kind {
     S5A_PEER_FAILED,     /* a connect() that returned EINPROGRESS has failed; not of that peer */
 };
 
+/* AF_UNIX: a forwarded one (forward.h), whose number is in the place of the port. */
 union s5a_inet {
     sa_family_t family;
     struct sockaddr plain;

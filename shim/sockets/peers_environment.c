@@ -87,7 +87,8 @@ static bool take_entry(const char **at, struct s5a_peer *peer)
            take_hex(at, &peer->kind, 1, ':') == 1 && take_hex(at, &peer->facade, 1, ':') == 1 &&
            take_hex(at, &peer->address, sizeof peer->address, ',') >= sizeof peer->address.v4 &&
            peer->cookie != 0 && peer->kind >= S5A_PEER_STREAM && peer->kind <= S5A_PEER_GATE &&
-           (peer->address.family == AF_INET || peer->address.family == AF_INET6);
+           (peer->address.family == AF_INET || peer->address.family == AF_INET6 ||
+            peer->address.family == AF_UNIX);
 }
 
 void s5a_peers_parse(bool (*put)(const struct s5a_peer *peer))

@@ -80,7 +80,14 @@ int s5a_target_read(const struct s5a_config *config, const struct sockaddr *addr
 void s5a_target_format(const struct s5a_target *target, char *out, size_t cap)
 {
     char host[S5A_ADDRESS_TEXT_CAP];
+    bool has_port = target->address.type != S5A_ATYP_UNIX &&
+                    target->address.type != S5A_ATYP_ABSTRACT &&
+                    target->address.type != S5A_ATYP_URL;
     s5a_address_format(&target->address, host, sizeof host);
+    if (!has_port) {
+        snprintf(out, cap, "%s", host);
+        return;
+    }
     snprintf(out, cap, target->address.type == S5A_ATYP_IPV6 ? "[%s]:%u" : "%s:%u", host,
              (unsigned)target->port);
 }

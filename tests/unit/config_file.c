@@ -233,8 +233,8 @@ Test(config_file, control_characters_fail)
 
 Test(config_file, unknown_section_fails_even_when_empty)
 {
-    LAB_FAILS("\n[lgo]\n", "F:2: section [lgo], expected [proxy NAME], [rules], [dns], [udp], "
-                           "[limits], [exec], [log] or [state]");
+    LAB_FAILS("\n[lgo]\n", "F:2: section [lgo], expected [proxy NAME], [rules], [forward], "
+                           "[dns], [udp], [limits], [exec], [log] or [state]");
     LAB_FAILS_LIKE("[]\n", "F:1: section []");
     LAB_FAILS_LIKE("[log x]\n", "F:1: section [log x]");
     LAB_FAILS_LIKE("[proxy]\n", "F:1: section [proxy]");
