@@ -85,8 +85,8 @@ static void expect_keys_in(const char *section, const char *example)
 
 Test(config_example, has_every_key)
 {
-    static const char *const sections[] = { "proxy x", "rules", "dns",  "udp",
-                                            "limits",  "exec",  "log",     "state" };
+    static const char *const sections[] = { "proxy x", "rules", "dns", "udp",
+                                            "limits",  "exec",  "log", "state" };
     char example[EXAMPLE_CAP];
     take_comments_off(read_example(example));
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
