@@ -54,7 +54,7 @@ CLIENT := clock log state word \
 SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request handshake_wire \
           inifile listener log logins loop names names_find names_reverse opening opening_asks \
           opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota record relay server \
-          session settings settings_sum sockaddr source table target target_unix tcp timers unix_list user users users_password value \
+          session settings settings_set settings_sum settings_table sockaddr source table target target_unix tcp timers unix_list user users users_password value \
           udp/association udp/association_down udp/association_stream udp/association_up udp/batch \
           udp/names udp/targets \
           eaf/admission eaf/exchange eaf/judge eaf/judge_challenge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
@@ -267,7 +267,7 @@ unit-threads:
 preload: $(LIB) $(PRELOAD_P) $(PRELOAD_L)
 	tests/preload/run $(LIB) $(PRELOAD_P)
 
-$(B)/tests/system/eaf_client: $(B)/tests/system/eaf_client.o $(PROTOCOL_A)
+$(B)/tests/system/eaf_client: $(B)/tests/system/eaf_client.o $(B)/tests/system/eaf_client_carry.o $(PROTOCOL_A)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lsodium
 
 $(B)/tests/system/tol_client: $(B)/tests/system/tol_client.o $(B)/tests/system/tol_client_relay.o $(PROTOCOL_A)

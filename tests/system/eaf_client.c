@@ -10,7 +10,6 @@
  * One line: "accepted rep=00 echo=yes ticket=HEX resumption=HEX lifetime=N", "refused rep=0f",
  * "fetched BASE64", "failed WHY". */
 #include <arpa/inet.h>
-#include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "protocol/crypto/base32.h"
 #include "protocol/crypto/keytext.h"
 #include "protocol/eaf/client.h"
+#include "tests/system/eaf_client.h"
 
 static int argument_count;
 static char **arguments;
@@ -231,47 +231,6 @@ static void request(int fd, const char *port)
     printf(" reply=%02x echo=%s", reply[1], echoed ? "yes" : "no");
 }
 
-/* False at its end. */
-static bool copy(int from, int to)
-{
-    static uint8_t bytes[65536];
-    ssize_t n = recv(from, bytes, sizeof bytes, 0);
-    if (n <= 0)
-        shutdown(to, SHUT_WR);
-    if (n <= 0)
-        return false;
-    return send(to, bytes, (size_t)n, MSG_NOSIGNAL) == n;
-}
-
-/* Both ways until both have ended; what was read already is of the server. */
-static void bridge(int fd, int other)
-{
-    struct pollfd ends[2] = { { fd, POLLIN, 0 }, { other, POLLIN, 0 } };
-    flush(fd);
-    while ((ends[0].fd >= 0 || ends[1].fd >= 0) && poll(ends, 2, -1) > 0)
-        for (int i = 0; i < 2; i++)
-            if (ends[i].revents && !copy(i == 0 ? fd : other, i == 0 ? other : fd))
-                ends[i].fd = -1;
-}
-
-static void pass(int fd, int to)
-{
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = { .bytes = "" };
-    struct iovec byte = { "", 1 };
-    struct msghdr message = {
-        .msg_iov = &byte, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
-    };
-    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-    *rights = (struct cmsghdr){ CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS };
-    memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-    flush(fd);
-    if (sendmsg(to, &message, 0) < 0)
-        die("pass");
-}
-
 static void print_ticket(void)
 {
     static char hex[2 * S5A_TICKET_MAX + 1];
@@ -325,11 +284,14 @@ int main(int argc, char **argv)
     fflush(stdout);
     if (option("bridge") && client.want == S5A_EAF_ACCEPTED) {
         s5a_eaf_client_confirm(&client, &w);
+        flush(fd);
         bridge(fd, atoi(option("bridge")));
     }
     if (option("pass") && client.want == S5A_EAF_ACCEPTED) {
         s5a_eaf_client_confirm(&client, &w);
-        pass(fd, atoi(option("pass")));
+        flush(fd);
+        if (!pass(fd, atoi(option("pass"))))
+            die("pass");
     }
     close(fd);
     return 0;
