@@ -52,7 +52,7 @@ CLIENT := clock log state word \
           session/session_life session/session_login session/session_method session/wire
 
 SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request handshake_wire \
-          inifile listener log logins loop names names_find names_reverse opening opening_asks \
+          inifile listener log logins loop metrics names names_find names_reverse opening opening_asks \
           opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota record relay server \
           session settings settings_set settings_sum settings_table sockaddr source table target target_unix tcp timers unix_list user users users_password value \
           udp/association udp/association_down udp/association_stream udp/association_up udp/batch \

@@ -10,8 +10,10 @@
 
 enum { SUBJECT_CAP = S5AD_LOG_WORD_CAP + S5A_ADDRESS_TEXT_CAP + 128 };
 
-void s5ad_record_open(struct s5ad_record *record, uint64_t now, int fd)
+void s5ad_record_open(struct s5ad_record *record, struct s5ad_tally *tally, uint64_t now, int fd)
 {
+    record->tally = tally;
+    tally->accepted++;
     record->began = now;
     record->subject = NULL;
     s5ad_source_format(fd, record->source);
@@ -68,6 +70,10 @@ void s5ad_record_subject(struct s5ad_record *record, const struct s5ad_handshake
 void s5ad_record_relayed(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
                          uint64_t up, uint64_t down, int error)
 {
+    record->tally->relayed++;
+    record->tally->cut += error < 0;
+    record->tally->up += up;
+    record->tally->down += down;
     s5ad_log(log, S5AD_LOG_INFO,
              "relayed client=%s %s rep=00 up=%" PRIu64 " down=%" PRIu64 " ms=%" PRIu64
              " end=\"%s\"",
@@ -75,10 +81,22 @@ void s5ad_record_relayed(const struct s5ad_record *record, const struct s5ad_log
              error ? strerror(-error) : "in order");
 }
 
+static void count_association(struct s5ad_tally *tally,
+                              const struct s5ad_association_counts *counts)
+{
+    tally->associated++;
+    tally->up += counts->up_bytes;
+    tally->down += counts->down_bytes;
+    tally->datagrams_up += counts->up;
+    tally->datagrams_down += counts->down;
+    tally->datagrams_dropped += counts->dropped;
+}
+
 void s5ad_record_associated(const struct s5ad_record *record, const struct s5ad_log *log,
                             uint64_t now, const struct s5ad_association_counts *counts,
                             const char *end)
 {
+    count_association(record->tally, counts);
     s5ad_log(log, S5AD_LOG_INFO,
              "associated client=%s %s rep=00 up=%" PRIu64 " down=%" PRIu64 " datagrams=%" PRIu64
              "/%" PRIu64 " dropped=%" PRIu64 " ms=%" PRIu64 " end=\"%s\"",
@@ -104,6 +122,7 @@ void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log
     }
     bool is_targets = target_asked && hs->rep != S5A_REP_NOT_ALLOWED;
     enum s5ad_log_level level = is_targets ? S5AD_LOG_INFO : S5AD_LOG_WARNING;
+    ++*(is_targets ? &record->tally->failed : &record->tally->refused);
     if (!s5ad_log_wanted(log, level))
         return;
     char subject[SUBJECT_CAP];
@@ -120,6 +139,7 @@ void s5ad_record_abandoned(const struct s5ad_record *record, const struct s5ad_l
                            const struct s5ad_handshake *hs, const char *why)
 {
     char subject[SUBJECT_CAP];
+    record->tally->ended++;
     if (!s5ad_log_wanted(log, S5AD_LOG_INFO))
         return;
     format_subject(subject, hs);

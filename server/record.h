@@ -4,15 +4,17 @@
 #include "server/handshake.h"
 #include "server/listener.h"
 #include "server/log.h"
+#include "server/tally.h"
 #include "server/udp/association.h"
 
 struct s5ad_record {
+    struct s5ad_tally *tally;     /* of the server: every line counts */
     uint64_t began;               /* ms */
     char source[S5AD_SOURCE_CAP]; /* who connected */
     char *subject;                /* "user=... target=... via=...", NULL where nobody wants it */
 };
 
-void s5ad_record_open(struct s5ad_record *record, uint64_t now, int fd);
+void s5ad_record_open(struct s5ad_record *record, struct s5ad_tally *tally, uint64_t now, int fd);
 void s5ad_record_wipe(struct s5ad_record *record);
 /* Keeps user, target and address for the line of a relay. */
 void s5ad_record_subject(struct s5ad_record *record, const struct s5ad_handshake *hs,

@@ -161,6 +161,14 @@ static void on_rotation(struct s5ad_timer *timer)
     s5ad_loop_after(&server->loop, timer, ROTATION_MS);
 }
 
+static bool open_metrics(struct s5ad_server *server, struct s5ad_problem *problem)
+{
+    if (!server->settings->metrics)
+        return true;
+    server->metrics = s5ad_metrics_new(server, &server->loop, server->settings->metrics, problem);
+    return server->metrics != NULL;
+}
+
 static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
 {
     struct s5ad_settings *settings = server->settings;
@@ -183,7 +191,8 @@ static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
     server->udp = (struct s5ad_association_scene){ &server->loop, server->names, &settings->acl,
                                                    server->batch };
     on_rotation(&server->rotation);
-    return s5ad_realm_load(&server->realm, settings, problem) && open_listeners(server, problem);
+    return s5ad_realm_load(&server->realm, settings, problem) && open_metrics(server, problem) &&
+           open_listeners(server, problem);
 }
 
 static uint64_t read_clock(void)
@@ -224,6 +233,7 @@ void s5ad_server_close(struct s5ad_server *server)
         s5ad_session_cut(server->sessions);
     close_listeners(server);
     s5ad_pool_free(server->pool);
+    s5ad_metrics_free(server->metrics);
     s5ad_watch_close(&server->loop, &server->signals);
     s5ad_tol_pool_wipe(&server->tol_pool);
     s5ad_logins_free(server->logins);

@@ -5,10 +5,12 @@
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/logins.h"
+#include "server/metrics.h"
 #include "server/names.h"
 #include "server/pool.h"
 #include "server/quota.h"
 #include "server/settings.h"
+#include "server/tally.h"
 #include "server/tol/pool.h"
 #include "server/udp/association.h"
 #include "server/users.h"
@@ -22,6 +24,8 @@ struct s5ad_server {
     struct s5ad_realm realm; /* users are NULL where nobody logs in */
     struct s5ad_names *names;
     struct s5ad_quota *quota;
+    struct s5ad_tally tally;
+    struct s5ad_metrics *metrics; /* NULL: nobody watches */
     struct s5ad_pool *pool;
     struct s5ad_batch *batch;
     struct s5ad_association_scene udp;

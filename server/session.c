@@ -235,7 +235,7 @@ void s5ad_session_open(struct s5ad_server *server, int fd)
     session->server = server;
     session->client = (struct s5ad_watch){ .fd = -1, .ready = on_discard };
     session->timer.fire = on_discarded;
-    s5ad_record_open(&session->record, server->loop.now, fd);
+    s5ad_record_open(&session->record, &server->tally, server->loop.now, fd);
     s5ad_tcp_tune(fd);
     DL_APPEND(server->sessions, session);
     s5ad_server_count(server, 1);
@@ -245,6 +245,7 @@ void s5ad_session_open(struct s5ad_server *server, int fd)
         s5ad_opening_start(session->opening);
         return;
     }
+    server->tally.refused++;
     s5ad_log(&server->log, S5AD_LOG_WARNING, "refused client=%s reason=\"%s\"",
              session->record.source, why);
     end(session);

@@ -42,6 +42,7 @@ void s5ad_settings_wipe(struct s5ad_settings *settings)
     free(settings->ticket_key);
     free(settings->nameservers);
     free(settings->hosts);
+    free(settings->metrics);
     s5ad_acl_wipe(&settings->acl);
     s5ad_unix_list_wipe(&settings->sockets);
     s5ad_settings_init(settings);

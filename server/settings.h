@@ -35,7 +35,8 @@ struct s5ad_settings {
     unsigned max_sessions;   /* 0: as many as descriptors allow */
     unsigned max_handshakes; /* of one source: half */
     enum s5ad_log_level log_level;
-    int ready_fd; /* -1: nobody is told */
+    char *metrics; /* path; NULL: nobody watches */
+    int ready_fd;  /* -1: nobody is told */
     struct s5ad_acl acl;
     bool udp, bind, pool;    /* of users whose section says nothing else */
     struct s5ad_ports ports; /* of sockets that clients or targets come to */

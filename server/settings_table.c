@@ -94,6 +94,8 @@ const struct s5ad_setting s5ad_settings_table[] = {
       "the same for relays to end after SIGTERM (10)" },
     { "log", "log_level", S5AD_SETTING_LEVEL, AT(log_level),
       "error, warning, info or debug (warning)" },
+    { "log", "metrics", S5AD_SETTING_TEXT, AT(metrics),
+      "/path of a Unix socket that tells figures in Prometheus' format" },
     { NULL, "ready_fd", S5AD_SETTING_DESCRIPTOR, AT(ready_fd),
       "write the bound addresses to this descriptor, a line each, and close it" },
 #undef AT

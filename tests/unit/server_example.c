@@ -117,6 +117,7 @@ Test(server_example, loads_with_all_its_settings)
     cr_expect(s5ad_settings_check(&settings, &problem), "%s", problem.text);
     cr_expect_not_null(settings.nameservers);
     cr_expect_not_null(settings.hosts);
+    cr_expect_str_eq(settings.metrics, "/run/socks5ad.metrics");
     s5ad_settings_wipe(&settings);
 }
 

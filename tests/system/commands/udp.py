@@ -1,7 +1,9 @@
 """UDP_ASSOCIATE and UDP_ASSOCIATE_EXT: datagrams beside the connection, and in its stream."""
 import contextlib
+import signal
 import socket
 import struct
+import tempfile
 import threading
 import time
 
@@ -424,6 +426,23 @@ def udp_that_is_not_allowed_is_02():
         with session(h, server, flags="8") as s:  # the client wished not to
             expect_refusal(s, UDP, ANY, 0, 2)
         server.wait_for_log("refused", "command=udp", "no UDP")
+
+
+@check
+def reload_holds_for_those_who_come():
+    target = Echo()
+    with tempfile.NamedTemporaryFile("w") as config:
+        config.write("[commands]\nudp = yes\n")
+        config.flush()
+        with house("-c", config.name) as (h, server), anonymous(server) as s, associate(s) as client:
+            config.seek(0)
+            config.write("[commands]\nudp = no \n")
+            config.flush()
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_for_log("read anew")
+            with anonymous(server) as late:
+                expect_refusal(late, UDP, ANY, 0, 2)
+            expect_echo(client, target)
 
 
 @check
