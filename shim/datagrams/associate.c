@@ -43,7 +43,7 @@ static int drive(struct s5a_associating *x, const struct s5a_locked *shield)
     }
 }
 
-static int begin(struct s5a_associating *x, bool is_nonblocking, const struct s5a_locked *shield)
+static int begin(struct s5a_associating *x, bool waits_not, const struct s5a_locked *shield)
 {
     s5a_lock_shielded();
     bool is_ours = s5a_associating_enlist(x);
@@ -53,7 +53,7 @@ static int begin(struct s5a_associating *x, bool is_nonblocking, const struct s5
         s5a_associating_drop(x);
         return -EAGAIN;
     }
-    if (!is_nonblocking || s5a_engine_reserve() != 0)
+    if (!waits_not || s5a_engine_reserve() != 0)
         return drive(x, shield);
     int result =
         s5a_attempt_may_block(&x->attempt) ? -EINPROGRESS : s5a_attempt_step(&x->attempt, false);
@@ -69,7 +69,7 @@ static int begin(struct s5a_associating *x, bool is_nonblocking, const struct s5
     return result;
 }
 
-static int make(int fd, struct s5a_datagram_route *route, bool is_nonblocking)
+static int make(int fd, struct s5a_datagram_route *route, bool waits_not)
 {
     struct s5a_locked shield;
     int result;
@@ -77,7 +77,7 @@ static int make(int fd, struct s5a_datagram_route *route, bool is_nonblocking)
     s5a_engine_expect_forks();
     struct s5a_associating *x = s5a_associating_new(fd, route, &result);
     if (x != NULL)
-        result = begin(x, is_nonblocking, &shield);
+        result = begin(x, waits_not, &shield);
     s5a_unshield(&shield);
     s5a_association_refresh(&route->association);
     return result;
@@ -112,7 +112,13 @@ static bool still_stands(struct s5a_association *a)
     return !is_lost;
 }
 
-int s5a_associate(int fd, struct s5a_datagram_route *route, bool is_nonblocking)
+static bool is_nonblocking(int fd, int flags)
+{
+    int status = (flags & MSG_DONTWAIT) != 0 ? O_NONBLOCK : S5A_REAL(fcntl)(fd, F_GETFL);
+    return status >= 0 && (status & O_NONBLOCK) != 0;
+}
+
+int s5a_associate(int fd, struct s5a_datagram_route *route, int flags)
 {
     struct s5a_association *a = &route->association;
     bool is_same = a->proxy == route->proxy;
@@ -122,7 +128,7 @@ int s5a_associate(int fd, struct s5a_datagram_route *route, bool is_nonblocking)
         return -EINPROGRESS;
     if (a->state == S5A_ASSOCIATION_FAILED && is_same && s5a_now() < a->until)
         return -a->error;
-    int result = make(fd, route, is_nonblocking);
+    int result = make(fd, route, is_nonblocking(fd, flags));
     if (result != -EAGAIN)
         return result;
     if (a->state == S5A_ASSOCIATION_STANDING)

@@ -6,9 +6,10 @@
 
 #include "shim/datagrams/route.h"
 
-/* Sees to it that the association of the route's socket stands, and copies it into the route. 0;
+/* Sees to it that the association of the route's socket stands, and copies it into the route; `flags`
+ * are the sending call's. 0;
  * -EINPROGRESS: it is being made; -errno: it cannot be, with a line in the log at the first time. */
-int s5a_associate(int fd, struct s5a_datagram_route *route, bool is_nonblocking);
+int s5a_associate(int fd, struct s5a_datagram_route *route, int flags);
 /* Keeps a datagram, header and all, until the association stands, when it is sent, or has failed,
  * when it is lost and the failure logged. 0; -ENOBUFS where too much waits; -EALREADY where nothing
  * is being made. */

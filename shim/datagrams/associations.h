@@ -46,8 +46,9 @@ struct s5a_association {
     /* Whom it has sent to directly, off this machine: they may answer. */
     union s5a_inet direct[S5A_DIRECT_MAX];
     uint32_t direct_count;
-    union s5a_inet latest; /* whom it has sent to */
-    int segment, gro;      /* UDP_SEGMENT and UDP_GRO as the program set them; 0 */
+    union s5a_inet latest;          /* whom it has sent to */
+    struct s5a_address latest_real; /* who has answered for it; NONE: nobody yet */
+    int segment, gro;               /* UDP_SEGMENT and UDP_GRO as the program set them; 0 */
 };
 
 /* Slots by descriptor number, 0: none. For the function below. */

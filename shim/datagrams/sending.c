@@ -96,18 +96,12 @@ static ssize_t send_out(int fd, struct outgoing *out, int flags, const struct s5
     return (size_t)sent > out->header_len ? sent - (ssize_t)out->header_len : 0;
 }
 
-static bool is_nonblocking(int fd, int flags)
-{
-    int status = (flags & MSG_DONTWAIT) != 0 ? O_NONBLOCK : S5A_REAL(fcntl)(fd, F_GETFL);
-    return status >= 0 && (status & O_NONBLOCK) != 0;
-}
-
 /* The association stands, or the datagram waits for it in a queue: then its length. */
 static ssize_t dispatch(int fd, struct outgoing *out, int flags, struct s5a_datagram_route *route)
 {
     struct s5a_association *a = &route->association;
     for (;;) {
-        int failed = s5a_associate(fd, route, is_nonblocking(fd, flags));
+        int failed = s5a_associate(fd, route, flags);
         if (failed == 0)
             return send_out(fd, out, flags, a);
         if (failed != -EINPROGRESS)

@@ -53,7 +53,8 @@ static struct s5a_sent_target *place_for(struct s5a_targets *targets, const unio
     return oldest;
 }
 
-void s5a_targets_note(struct s5a_targets *targets, const struct s5a_named_target *named)
+const struct s5a_sent_target *s5a_targets_note(struct s5a_targets *targets,
+                                               const struct s5a_named_target *named)
 {
     struct s5a_sent_target *at = place_for(targets, &named->as_given);
     bool is_name = named->target.address.type == S5A_ATYP_NAME;
@@ -62,6 +63,7 @@ void s5a_targets_note(struct s5a_targets *targets, const struct s5a_named_target
     at->given = named->as_given;
     at->is_name = is_name;
     at->used = ++targets->clock;
+    return at;
 }
 
 /* The better of two names that an unknown address may belong to: one that nobody has answered for,

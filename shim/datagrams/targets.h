@@ -24,7 +24,8 @@ struct s5a_targets {
 };
 
 /* Notes that the program sends to `named`. */
-void s5a_targets_note(struct s5a_targets *targets, const struct s5a_named_target *named);
+const struct s5a_sent_target *s5a_targets_note(struct s5a_targets *targets,
+                                               const struct s5a_named_target *named);
 /* The one that a datagram of `from` answers, with what is learned by that in it; NULL: none, it is
  * nobody's but `from`'s. A name has the first unknown address of its port; of several
  * that have the same address it is the one used last. */

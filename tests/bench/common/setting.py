@@ -25,6 +25,7 @@ PROGRAMS = {
     "datagrams": ("datagrams.c", "endpoint.c"),
     "delay": ("delay.c", "endpoint.c"),
     "echoes": ("echoes.c", "handwritten.c", "endpoint.c"),
+    "pings": ("pings.c", "endpoint.c"),
     "stuffed": ("stuffed.c", "endpoint.c"),
     "seals": ("seals.c", "endpoint.c"),
     "records": ("records.c", "endpoint.c"),
