@@ -3,6 +3,8 @@
 from lab import addresses as at
 from lab.suite import socks5a_only, test
 
+from .logins import EAF, client_key, proxy
+
 BOTH = ("socks5ad", "danted")
 
 UNCONNECTED = """
@@ -126,3 +128,20 @@ def direct_is_asked_for(client):
     client.python(ONE_SHOT, at.TARGET4, str(at.PORT_DATAGRAMS), env=env).ok()
     leaks = "\n".join(client.leaks())
     assert f"udp {at.CLIENT4} -> {at.TARGET4} port {at.PORT_DATAGRAMS}" in leaks, leaks
+
+
+@test(proxies=EAF)
+def by_key_over_80_and_82(client):
+    client.services("datagrams")
+    for method in ("eaf", "chain"):
+        options = proxy(client, f"method = {method}", client_key(client))
+        done = client.python(UNCONNECTED, str(at.PORT_DATAGRAMS), at.WEB4, **options).ok()
+        assert done.text == "ok\n" * 2, done.text
+
+
+@test(proxies=EAF)
+def over_81_they_are_denied(client):
+    """They would be in clear beside the session."""
+    options = proxy(client, client_key(client), tol="padding")
+    argv = [ONE_SHOT, at.TARGET4, str(at.PORT_DATAGRAMS)]
+    client.python(*argv, **options).failed().says("Permission")
