@@ -93,6 +93,21 @@ static void hint_known(const struct s5a_chain *c, char *out, size_t cap)
                  c->hop->where, c->goal.state_dir ? c->goal.state_dir : "", S5A_KNOWN_SERVERS);
 }
 
+static bool is_of_datagrams(const struct s5a_chain *c)
+{
+    uint8_t command = c->session.ask.request.command;
+    return command == S5A_CMD_UDP_ASSOCIATE || command == S5A_CMD_UDP_ASSOCIATE_EXT;
+}
+
+static void hint_tol(const struct s5a_chain *c, char *out, size_t cap)
+{
+    enum s5a_status status = s5a_session_status(&c->session);
+    if (status == S5A_NO_METHOD)
+        snprintf(out, cap, "; set tol = off if it has log-ins by EAF, but no records");
+    else if (status == S5A_UNSUPPORTED_COMMAND && is_of_datagrams(c))
+        snprintf(out, cap, ", since datagrams would go beside the records: tol = off lets them");
+}
+
 void s5a_chain_login_hint(const struct s5a_chain *c, char *out, size_t cap)
 {
     enum s5a_status status = s5a_session_status(&c->session);
@@ -106,6 +121,6 @@ void s5a_chain_login_hint(const struct s5a_chain *c, char *out, size_t cap)
         snprintf(out, cap,
                  "; set server_key, or known_servers = accept-new, or let socks5a-run "
                  "--login ask");
-    else if (status == S5A_NO_METHOD && s5a_proxy_eaf_method(c->hop) == S5A_METHOD_TOL)
-        snprintf(out, cap, "; set tol = off if it has log-ins by EAF, but no records");
+    else if (s5a_proxy_eaf_method(c->hop) == S5A_METHOD_TOL)
+        hint_tol(c, out, cap);
 }

@@ -14,12 +14,14 @@ TestSuite(chain_tol, .init = lab_make_dir, .fini = lab_remove_dir);
 static struct s5a_chain_report report;
 static struct s5a_chain chain;
 
+static const struct s5a_ask *asks; /* NULL: the target */
+
 static int connect_once(struct login_lab *lab, const struct s5a_proxy *proxy)
 {
     int fds[2], result;
     bool ready = false;
     uint8_t bytes[8192];
-    struct s5a_chain_goal goal = { &s5a_io_libc, lab_dir, proxy, &lab->target, &report, NULL };
+    struct s5a_chain_goal goal = { &s5a_io_libc, lab_dir, proxy, &lab->target, &report, asks };
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
     login_lab_hang_up(lab);
     s5a_chain_begin(&chain, &goal, fds[0], s5a_now() + 60000, false);
@@ -124,6 +126,20 @@ Test(chain_tol, proxy_without_the_method_is_told_from_a_wrong_key)
     cr_assert_eq(run(lab, &connections), -EACCES);
     cr_assert_eq(connections, 1, "nothing weaker is tried");
     cr_assert_not_null(strstr(report.reason, "set tol = off"), "%s", report.reason);
+    login_lab_free(lab);
+}
+
+Test(chain_tol, datagrams_beside_the_session_are_refused_and_the_reason_is_told)
+{
+    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
+    struct s5a_ask ask = s5a_ask_nothing();
+    unsigned connections;
+    ask.request.command = S5A_CMD_UDP_ASSOCIATE;
+    ask.request.address = s5a_address_ipv4((const uint8_t[4]){ 0 });
+    asks = &ask;
+    cr_assert_eq(run(lab, &connections), -EOPNOTSUPP);
+    cr_assert_not_null(strstr(report.reason, "beside the records"), "%s", report.reason);
+    cr_assert_eq(lab->requests, 0);
     login_lab_free(lab);
 }
 
