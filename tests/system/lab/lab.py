@@ -156,6 +156,9 @@ class Client:
         wrap = wrappers.WRAPPERS[wrapper or wrappers.CHOSEN]
         if wrap not in (wrappers.none, wrappers.direct):
             where = self.where() if through is None else through
+            configuration = self.lab.proxies.configuration(self.proxy) if through is None else None
+            if configuration:  # the proxy's address is not all that it takes
+                environment["SOCKS5A_CONF"], where = configuration, ""
             prefix = wrap(self.lab.root, self.lab.product, self.lab.directory, where, environment)
         else:
             prefix = []

@@ -6,7 +6,18 @@ import shutil
 from . import addresses as at
 from . import journal, keys, sshd
 
-PORTS = {"socks5ad": 1080, "microsocks": 1081, "danted": 1082, "ssh-D": 1083, "password": 1084, "eaf": 1085}
+PORTS = {
+    "socks5ad": 1080, "microsocks": 1081, "danted": 1082, "ssh-D": 1083, "password": 1084,
+    "eaf": 1085, "tol": 1086, "tol-bare": 1087, "tol-plain": 1088,
+}  # fmt: skip
+# socks5ad that takes log-ins by EAF alone, of keys.users: how each is started.
+LOG_INS = {
+    "eaf": ["--methods", "tol, eaf, chain"],
+    "tol": ["--methods", "tol", "--log-level", "info"],
+    "tol-bare": ["--methods", "tol", "--tol-type", "bare"],
+    "tol-plain": ["--methods", "tol", "--tol-type", "bare", "--tol-mode", "plain"],
+}
+JOURNALED = ("socks5ad", "tol")  # whose log says what was relayed
 USER, PASSWORD = "user", "pass word:%@/"
 
 DANTE = """
@@ -28,22 +39,24 @@ class Proxies:
         self.servers, self.namespace, self.directory = servers, namespace, directory
         self.build = build
         self.running = set()
+        self.server_key, self.client_key = keys.Secret(), keys.Secret()
 
     def available(self, name):
         program = {
-            "socks5ad": f"{self.build}/socks5ad",
             "microsocks": "microsocks",
             "password": "microsocks",
             "danted": "danted",
-            "eaf": f"{self.build}/socks5ad",
             "ssh-D": "sshd",
-        }[name]
+        }.get(name, f"{self.build}/socks5ad")
         return shutil.which(program) is not None
 
     def need(self, name):
         """Has the proxy run; its HOST:PORT."""
         if name not in self.running:
-            getattr(self, "start_" + name.replace("-", "_"))(PORTS[name])
+            if name in LOG_INS:
+                self.start_with_log_ins(name, PORTS[name])
+            else:
+                getattr(self, "start_" + name.replace("-", "_"))(PORTS[name])
             self.running.add(name)
         return f"{at.PROXY4}:{PORTS[name]}"
 
@@ -56,14 +69,22 @@ class Proxies:
         words += ["--deny", at.BANNED4, "--log-level", "info"]
         self.start([f"{self.build}/socks5ad", *words], port)
 
-    def start_eaf(self, port):
-        """Takes log-ins by EAF alone, of keys.users."""
-        self.server_key, self.client_key = keys.Secret(), keys.Secret()
+    def start_with_log_ins(self, name, port):
         server = keys.private(f"{self.directory}/server.key", self.server_key.line("server"))
-        users = keys.private(f"{self.directory}/eaf.users", keys.users(self.client_key))
+        users = keys.private(f"{self.directory}/{name}.users", keys.users(self.client_key))
         words = ["--listen", f"{at.PROXY4}:{port}", "--server-key", server, "--users", users]
-        words += ["--methods", "tol, eaf, chain", "--deny", at.BANNED4]
+        words += [*LOG_INS[name], "--deny", at.BANNED4]
         self.start([f"{self.build}/socks5ad", *words], port)
+
+    def configuration(self, name, where=None, lines=()):
+        """Path of a client's configuration for a proxy that wants a log-in by key, with these lines
+        more; None for another proxy."""
+        if not name.startswith("tol"):
+            return None
+        key = keys.private(f"{self.directory}/client.key", self.client_key.line("private"))
+        text = ["[proxy tol]", f"address = {where or self.need(name)}", f"key = {key}", *lines]
+        text.append(f"server_key = {self.server_key.x25519()}")
+        return keys.private(f"{self.directory}/{name}.conf", "\n".join(text) + "\n")
 
     def unix_path(self):
         """Where socks5ad listens too."""
@@ -71,7 +92,7 @@ class Proxies:
 
     def sessions(self, name):
         """The log of a proxy from now on."""
-        if name != "socks5ad":
+        if name not in JOURNALED:
             return journal.NoSessions()
         return journal.Sessions(f"{self.directory}/socks5ad-{PORTS[name]}.log")
 

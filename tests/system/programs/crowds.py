@@ -7,7 +7,7 @@ from lab.lab import CLIENTS
 from lab.pending import need_asynchronous
 from lab.process import Skip
 from lab.services import PYTHON
-from lab.suite import CORE, not_direct, socks5a_only, test
+from lab.suite import CORE, SEALED_TOO, not_direct, socks5a_only, test
 
 
 def node(client, name):
@@ -67,7 +67,7 @@ def node_fetch(client):
     gather(client, node(client, "crowd_fetch"))
 
 
-@test
+@test(proxies=SEALED_TOO)
 def node_http_refused(client):
     done = refused(client, node(client, "crowd_http"))
     assert done.text.count(" ECONNREFUSED") == COUNT, done.text
@@ -113,7 +113,7 @@ def java_http_client_on_ipv4_sockets(client):
     gather(client, java(client, "-Djava.net.preferIPv4Stack=true"))
 
 
-@test
+@test(proxies=SEALED_TOO)
 def java_selector(client):
     gather(client, java(client, name="CrowdNio"))
 

@@ -3,7 +3,7 @@
 import hashlib
 
 from lab import addresses as at
-from lab.suite import CORE, not_direct, test
+from lab.suite import CORE, SEALED_TOO, not_direct, test
 
 HELLO = "hello from the target"
 
@@ -80,7 +80,7 @@ def upload_of_megabytes_is_intact(client):
     done.prints(hashlib.sha256(body).hexdigest())
 
 
-@test
+@test(proxies=SEALED_TOO)
 def ftp_extended_passive_download(client):
     client.services("ftp")
     body = b"0123456789abcdef" * 40960
@@ -99,7 +99,7 @@ def ftp_upload_by_ipv6_literal(client):
     assert curl(client, f"{base}/up").ok().out == b"upwards" * 10000
 
 
-@test
+@test(proxies=SEALED_TOO)
 def twenty_processes_at_once(client):
     client.services("http")
     client.need("curl")
@@ -119,7 +119,7 @@ def parallel_transfers_in_one_process(client):
             assert len(file.read()) == size, done.errors
 
 
-@test
+@test(proxies=SEALED_TOO)
 def connection_refused_by_the_target(client):
     curl(client, f"http://{at.TARGET4}:{at.PORT_CLOSED}/").failed(7).says("refused", "connect")
 

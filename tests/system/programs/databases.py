@@ -1,7 +1,7 @@
 """Clients of data bases: redis-cli starts under jemalloc, psql connects without blocking."""
 
 from lab import addresses as at
-from lab.suite import CORE, test
+from lab.suite import CORE, SEALED_TOO, test
 
 
 @test(proxies=CORE)
@@ -13,7 +13,7 @@ def redis_set_and_get(client):
     client.run("redis-cli", "-h", at.TARGET6, "get", key).ok().prints("value")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def redis_mass_insertion(client):
     client.need("redis-cli", "redis-server")
     client.services("redis")
@@ -29,7 +29,7 @@ def redis_refused(client):
     done.failed(1).says("refused")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def psql_query(client):
     client.need("psql")
     client.services("postgres")
@@ -37,7 +37,7 @@ def psql_query(client):
     client.run("psql", *words).ok().prints("42|")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def psql_copy(client):
     client.need("psql")
     client.services("postgres")

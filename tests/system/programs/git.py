@@ -3,7 +3,7 @@
 import subprocess
 
 from lab import addresses as at
-from lab.suite import CORE, test
+from lab.suite import CORE, SEALED_TOO, test
 
 
 def git(client, *words, folder=None):
@@ -37,13 +37,13 @@ def clone_over_http(client):
         assert file.read() == "hello\n"
 
 
-@test
+@test(proxies=SEALED_TOO)
 def push_over_http(client):
     client.services("git")
     push_comes_back(client, f"http://{at.WEB}/git/project.git")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def push_over_ssh(client):
     client.services("git")
     push_comes_back(client, f"ssh://{at.WEB}{client.lab.directory}/git/project.git")

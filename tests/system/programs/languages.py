@@ -3,7 +3,7 @@
 from lab import addresses as at
 from lab.lab import CLIENTS
 from lab.process import Skip
-from lab.suite import test
+from lab.suite import SEALED_TOO, test
 
 HELLO = "hello from the target"
 
@@ -79,13 +79,13 @@ def java_url_connection(client):
     java(client, "url", f"http://{at.WEB}/hello").ok().prints(HELLO)
 
 
-@test
+@test(proxies=SEALED_TOO)
 def java_socket(client):
     client.services("streams")
     java(client, "socket", at.WEB, str(at.PORT_ECHO)).ok().prints("echoed")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def java_socket_that_is_refused(client):
     done = java(client, "socket", at.TARGET4, str(at.PORT_CLOSED))
     done.failed().says("Connection refused")
@@ -109,7 +109,7 @@ for (const url of process.argv.slice(1)) {
 """
 
 
-@test
+@test(proxies=SEALED_TOO)
 def node_http_get(client):
     client.need("node")
     client.services("http")

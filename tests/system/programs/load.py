@@ -3,7 +3,7 @@
 import re
 
 from lab import addresses as at
-from lab.suite import CORE, test
+from lab.suite import CORE, SEALED_TOO, test
 
 BASE = f"http://{at.WEB}:{at.PORT_CROWD}"
 
@@ -41,7 +41,7 @@ def ab(client, count, *words):
     return sessions
 
 
-@test
+@test(proxies=SEALED_TOO)
 def ab_fifty_connections(client):
     ab(client, 500).relayed(at.WEB, at.PORT_CROWD, 500)
 
@@ -58,7 +58,7 @@ def redis_calls(client, command):
     return int(found[1]) if found else 0
 
 
-@test
+@test(proxies=SEALED_TOO)
 def redis_benchmark(client):
     client.need("redis-benchmark", "redis-server")
     client.services("redis")
@@ -82,7 +82,7 @@ def nghttp_fifty_streams(client):
     sessions.relayed(at.WEB, 443, 1)
 
 
-@test
+@test(proxies=SEALED_TOO)
 def h2load_twenty_connections(client):
     client.need("h2load")
     requests, sessions = client.requests("https"), client.sessions()

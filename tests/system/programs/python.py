@@ -2,9 +2,9 @@
 
 from lab import addresses as at
 from lab.process import Skip
-from lab.suite import CORE, not_direct, socks5a_only, test
+from lab.suite import CORE, SEALED_TOO, not_direct, socks5a_only, test
 
-HALF_CLOSE = ("socks5ad", "danted", "ssh-D")  # microsocks ends both directions with the first
+HALF_CLOSE = ("socks5ad", "danted", "ssh-D", "tol")  # microsocks ends both directions with the first
 
 FETCH = """
 import sys, urllib.request
@@ -85,13 +85,13 @@ print([len(s.get(f"http://{sys.argv[1]}/bytes/{n}").content) for n in (1, 70000,
     client.python(code, at.WEB).ok().prints("[1, 70000, 3]")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def thirty_two_threads(client):
     client.services("streams")
     client.python(THREADS, at.WEB, str(at.PORT_ECHO), timeout=40).ok().prints("96 96")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def multiprocessing_by_fork(client):
     client.services("http")
     path = client.file("fetch.py", PROCESSES)
@@ -120,7 +120,7 @@ print(answer == hashlib.sha256(body).hexdigest() + f" {len(body)}\\n")
     client.python(code, at.WEB, str(at.PORT_SUM)).ok().prints("True")
 
 
-@test(proxies=("socks5ad", "microsocks", "danted"))
+@test(proxies=("socks5ad", "microsocks", "danted", "tol"))
 def refused_is_econnrefused(client):
     client.python(CONNECT, at.TARGET4, str(at.PORT_CLOSED)).ok().prints("ECONNREFUSED")
     client.python(BLOCKING, at.TARGET4, str(at.PORT_CLOSED)).ok().prints("ECONNREFUSED")
@@ -131,7 +131,7 @@ def refused_by_ipv6_is_econnrefused(client):
     client.python(BLOCKING, at.TARGET6, str(at.PORT_CLOSED)).ok().prints("ECONNREFUSED")
 
 
-@test(proxies=("socks5ad", "danted"))
+@test(proxies=("socks5ad", "danted", "tol"))
 def banned_is_eacces(client):
     socks5a_only()
     client.services("http")
@@ -145,13 +145,13 @@ def proxy_that_is_down_is_econnrefused(client):
     client.python(BLOCKING, at.TARGET4, "80", through=where).ok().prints("ECONNREFUSED")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def unknown_name_is_ehostunreach(client):
     socks5a_only()
     client.python(CONNECT, at.UNKNOWN, "80").ok().prints("EHOSTUNREACH")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def peer_is_the_target_and_not_the_proxy(client):
     socks5a_only()
     client.services("http")
@@ -196,7 +196,7 @@ for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
     assert done.text.count("near") == 2 and done.text.count("datagram") == 2, done.text
 
 
-@test
+@test(proxies=SEALED_TOO)
 def asyncio_streams(client):
     code = """
 import asyncio, sys

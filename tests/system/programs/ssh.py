@@ -4,7 +4,7 @@ import hashlib
 import os
 
 from lab import addresses as at
-from lab.suite import CORE, socks5a_only, test
+from lab.suite import CORE, SEALED_TOO, socks5a_only, test
 
 BODY = hashlib.sha512(b"ssh").digest() * 50000
 
@@ -24,13 +24,13 @@ def command_by_ipv6_literal(client):
     client.run("ssh", *config(client), at.TARGET6, "echo $SSH_CONNECTION").ok().prints(at.TARGET6)
 
 
-@test
+@test(proxies=SEALED_TOO)
 def bytes_through_a_remote_pipe(client):
     done = client.run("ssh", *config(client), at.WEB, "sha256sum", input=BODY).ok()
     done.prints(hashlib.sha256(BODY).hexdigest())
 
 
-@test
+@test(proxies=SEALED_TOO)
 def exit_status_of_the_remote_command(client):
     done = client.run("ssh", *config(client), at.WEB, "exit 23")
     done.failed(23)
@@ -53,7 +53,7 @@ def local_forward_over_a_proxied_connection(client):
     client.run("bash", "-c", script).ok().prints("to and fro")
 
 
-@test
+@test(proxies=SEALED_TOO)
 def sftp_there_and_back(client):
     client.file("there", BODY)
     remote = client.path("remote")
@@ -63,7 +63,7 @@ def sftp_there_and_back(client):
         assert file.read() == BODY
 
 
-@test
+@test(proxies=SEALED_TOO)
 def scp_there_and_back(client):
     client.file("there", BODY)
     remote = client.path("remote")
@@ -73,7 +73,7 @@ def scp_there_and_back(client):
         assert file.read() == BODY
 
 
-@test
+@test(proxies=SEALED_TOO)
 def rsync_over_ssh(client):
     client.need("rsync")
     for name in ("a", "b"):

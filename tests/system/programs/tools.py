@@ -4,7 +4,7 @@ import json
 import re
 
 from lab import addresses as at
-from lab.suite import test
+from lab.suite import SEALED_TOO, test
 
 
 def iperf3(client, *words):
@@ -18,7 +18,7 @@ def iperf3(client, *words):
     return end
 
 
-@test
+@test(proxies=SEALED_TOO)
 def iperf3_there(client):
     end = iperf3(client, "-n", "8M")
     assert len(end["streams"]) == 4
@@ -26,7 +26,7 @@ def iperf3_there(client):
     assert end["sum_received"]["bytes"] > 0, end  # the rest was in the proxy as the clock stopped
 
 
-@test
+@test(proxies=SEALED_TOO)
 def iperf3_back(client):
     end = iperf3(client, "-n", "8M", "--reverse")
     assert end["sum_received"]["bytes"] >= 8 << 20, end["sum_received"]
