@@ -174,8 +174,8 @@ static int pump(struct s5ad_flow *flow, uint8_t *scratch)
             return 0;
         if (n < 0)
             return (int)n;
-        if (n == 0)
-            return pass_end_on(c); /* nothing is held: see above */
+        if (n == 0) /* nothing is held: see above */
+            return flow->is_cut ? -ECONNRESET : pass_end_on(c);
         if (n < S5AD_SCRATCH_LEN && !has_pipe(c))
             break; /* that was all there is: the next event says when there is more */
     }

@@ -87,7 +87,9 @@ static bool pump(struct s5ad_relay *relay, int i)
     int error = pump_flow(relay, i);
     if (error == 0)
         return true;
-    /* Writing failed perhaps, with bytes still unread that the other side sent before its reset. */
+    /* Writing failed perhaps, with bytes still unread that the other side sent before its reset.
+     * EPIPE: it had ended its direction before that. */
+    relay->side[1 - i].flow->is_cut = error != -EPIPE;
     (void)pump_flow(relay, 1 - i);
     end(relay, error);
     return false;

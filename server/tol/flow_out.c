@@ -58,6 +58,8 @@ static ssize_t pull(struct s5ad_tol_flows *f)
     ssize_t n = recvmsg(f->out.flow.from, &message, MSG_DONTWAIT);
     if (n < 0)
         return -errno;
+    if (n == 0 && f->out.flow.is_cut)
+        return -ECONNRESET;
     if (n == 0) {
         f->out.eof = true;
         s5a_tol_outlet_eof(&f->out.outlet, f->loop->now);

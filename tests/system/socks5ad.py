@@ -902,6 +902,33 @@ def reset_by_the_client_resets_the_target():
 
 
 @check
+def reset_met_in_writing_is_no_end_of_file():
+    """One side has sent bytes before the other one resets, and the server sees both at once."""
+    for by_client in (True, False):
+        accepted, done = [], threading.Event()
+
+        def serve(connection):
+            accepted.append(connection)
+            done.wait(LIMIT)
+
+        with Server() as server, Target(serve) as target:
+            s, _ = ask(server, address("127.0.0.1"), target.port)
+            wait_until(lambda: accepted, "the target")
+            writer, resetter = (accepted[0], s) if by_client else (s, accepted[0])
+            server.process.send_signal(signal.SIGSTOP)
+            writer.sendall(b"bytes")
+            reset(resetter)
+            server.process.send_signal(signal.SIGCONT)
+            try:
+                expect(False, f"found {writer.recv(1)!r} instead of a reset")
+            except ConnectionResetError:
+                pass
+            finally:
+                done.set()
+                s.close()
+
+
+@check
 def client_gone_during_connect_is_noticed():
     with socket.socket() as full, Server() as server:
         full.bind(("127.0.0.1", 0))
