@@ -54,7 +54,7 @@ CLIENT := clock log state word \
 SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request handshake_wire \
           inifile listener log logins loop metrics names names_find names_reverse opening opening_asks \
           opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota record relay server \
-          session settings settings_set settings_sum settings_table sockaddr source table target target_unix tcp timers unix_list user users users_password value \
+          session session_relay settings settings_set settings_sum settings_table sockaddr source table target target_unix tcp timers unix_list user users users_password value \
           udp/association udp/association_down udp/association_stream udp/association_up udp/batch \
           udp/names udp/targets \
           eaf/admission eaf/exchange eaf/judge eaf/judge_challenge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \

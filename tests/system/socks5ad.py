@@ -551,8 +551,8 @@ def rules_open_and_close():
 @check
 def unknown_command_address_and_malformed_requests():
     with Server() as server:
-        expect_rep(server, address("127.0.0.1"), 80, 7, command=2)
-        expect_rep(server, address("127.0.0.1"), 80, 7, command=3)
+        expect_rep(server, address("127.0.0.1"), 80, 2, command=2)
+        expect_rep(server, address("127.0.0.1"), 80, 7, command=4)
         expect_rep(server, address("127.0.0.1"), 80, 7, command=0x99)
         expect_rep(server, b"\x07\x01\x00\x01a", 80, 8)
         expect_rep(server, b"\x02aaaa", 80, 8)

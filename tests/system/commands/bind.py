@@ -137,6 +137,12 @@ def listeners_have_limits():
                 expect_equal(ask(alice, BIND, ANY)[0], 0, "REP of a user")
                 expect_refusal(again, BIND, ANY, 0, 16)
                 expect(server.wait_for_log("refused", "user=alice", "rep=10"), "no line")
+        with anonymous(server) as s:
+            rep, host, port = ask(s, BIND, ANY)
+            with call((host, port)):  # who is served counts too
+                expect_equal(read_reply(s)[0], 0, "second reply")
+                with anonymous(server) as other:
+                    expect_refusal(other, BIND, ANY, 0, 1)
 
 
 @check
