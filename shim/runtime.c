@@ -14,17 +14,16 @@
 /* Published once each; a reader that sees them needs no lock. */
 static _Atomic(const struct s5a_config *) config;
 static _Atomic(struct s5a_fakemap *) fakemap;
-static atomic_bool config_is_bad;
+static atomic_bool config_is_bad, is_told;
+static char error[512]; /* why it is bad */
 
 static const struct s5a_config *load_locked(void)
 {
-    char error[512];
     struct s5a_config *loaded;
     if (atomic_load(&config_is_bad) || atomic_load(&config) != NULL)
         return atomic_load(&config);
     if (s5a_config_load(&loaded, s5a_environment_get, error, sizeof error) != S5A_OK) {
         atomic_store(&config_is_bad, true);
-        s5a_log(S5A_LOG_ERROR, "%s: every connection is denied", error);
         return NULL;
     }
     s5a_log_setup(loaded->log_level, loaded->log_file);
@@ -39,7 +38,7 @@ const struct s5a_config *s5a_runtime_config_known(void)
     return atomic_load(&config);
 }
 
-const struct s5a_config *s5a_runtime_config(void)
+const struct s5a_config *s5a_runtime_config_quietly(void)
 {
     const struct s5a_config *known = atomic_load(&config);
     if (known != NULL || atomic_load(&config_is_bad))
@@ -49,6 +48,16 @@ const struct s5a_config *s5a_runtime_config(void)
     s5a_lock(&locked);
     known = load_locked();
     s5a_unlock(&locked);
+    errno = saved;
+    return known;
+}
+
+const struct s5a_config *s5a_runtime_config(void)
+{
+    const struct s5a_config *known = s5a_runtime_config_quietly();
+    int saved = errno;
+    if (known == NULL && !atomic_exchange(&is_told, true))
+        s5a_log(S5A_LOG_ERROR, "%s: every connection is denied", error);
     errno = saved;
     return known;
 }

@@ -9,6 +9,8 @@
  * error (logged once): then everything is denied. Signals are blocked while it loads, so a
  * handler cannot leave it half done. Preserves errno. */
 const struct s5a_config *s5a_runtime_config(void);
+/* The same without a word about an error: for what stays on this machine in any case but one. */
+const struct s5a_config *s5a_runtime_config_quietly(void);
 /* The configuration where it has been loaded already, else NULL: for a vfork child, which looks and
  * does not write. */
 const struct s5a_config *s5a_runtime_config_known(void);

@@ -98,7 +98,7 @@ bool s5a_forward_connect(int fd, const struct sockaddr *address, socklen_t len, 
     bool is_forwarded = s5a_peers_find(fd, &peer) && s5a_forward_is_peer(&peer);
     if (!is_forwarded && s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) != AF_UNIX)
         return false;
-    const struct s5a_config *config = s5a_runtime_config();
+    const struct s5a_config *config = s5a_runtime_config_quietly();
     const struct s5a_forward *f = find(config, address, len, &index);
     if (f == NULL && !is_forwarded)
         return false;
