@@ -73,7 +73,7 @@ static bool set_padding(struct s5ad_tol_config *config, const char *value,
 /* "MIN-MAX" */
 static bool take_range(const char **at, struct s5a_tol_delay *delay)
 {
-    unsigned long min, max;
+    unsigned long min = 0, max = 0;
     char word[16];
     take_word(at, word);
     char *dash = strchr(word, '-');

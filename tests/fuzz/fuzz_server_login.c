@@ -1,6 +1,7 @@
 /* A whole handshake of socks5ad by EAF, with a client that has the server's key (forger.h) and says
- * what the input wants. First byte: bit 0 method 82, bit 1 a key fetch, bit 2 a ticket that is good;
- * second: where a message is cut. What follows the log-in is read as a request. */
+ * what the input wants. First byte: bit 0 method 82, bit 1 a key fetch, bit 2 a ticket that is good,
+ * bit 3 method 81; second: where a message is cut. What follows the log-in is read as a request; under 81
+ * as records of the session: `HOW u8 | PAYLOAD vec16`, HOW bit 7: not a record, as it stands. */
 #include "tests/fuzz/forger.h"
 
 #include <sodium.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "protocol/rep.h"
+#include "protocol/tol/inlet.h"
 #include "server/handshake.h"
 #include "tests/unit/handshake_feed.h"
 
@@ -61,6 +63,8 @@ static void set_up(void)
     realm.keyring.tickets.count = 1;
     realm.ticket_lifetime = 1000;
     realm.clock = read_clock;
+    s5ad_tol_config_init(&realm.tol);
+    realm.tol.least.sealed = false;
     make_ticket();
 }
 
@@ -115,6 +119,74 @@ static void feed(struct s5a_span bytes)
     }
 }
 
+/* Under 81: one record, as the client would seal it now, with the key that the server has for it. */
+static bool feed_record(uint8_t type, size_t rand_len, struct s5a_span payload)
+{
+    static uint8_t record[S5A_TOL_RECORD_MAX];
+    struct s5a_tol_direction client = hs.records->link.in;
+    bool has_delay = type == S5A_TOL_JITTER || type == S5A_TOL_FULL;
+    if (has_delay)
+        rand_len = S5A_TOL_DELAY_LEN;
+    memset(record + 4, 1, rand_len);
+    if (has_delay)
+        s5a_tol_delay_encode(record + 4, &(struct s5a_tol_delay){ 1, 20, S5A_TOL_NORMAL });
+    if (payload.len > 0)
+        memcpy(record + S5A_TOL_HEAD_MIN + rand_len, payload.at, payload.len);
+    size_t len = s5a_tol_seal(&client, record, type, rand_len, payload.len);
+    feed((struct s5a_span){ record, len });
+    return len > 0;
+}
+
+/* A message, or a part of it, on the wire. */
+static void feed_message(struct s5a_span bytes)
+{
+    struct s5a_reader r;
+    if (!hs.records) {
+        feed(bytes);
+        return;
+    }
+    s5a_reader_init(&r, bytes.at, bytes.len);
+    while (s5a_reader_left(&r) > 0 && hs.step == S5AD_STEP_EAF) {
+        size_t left = s5a_reader_left(&r);
+        size_t len = left < S5A_TOL_PAYLOAD_MAX ? left : S5A_TOL_PAYLOAD_MAX;
+        if (!feed_record(S5A_TOL_PADDING, len % 7, s5a_read_span(&r, len)))
+            return;
+    }
+}
+
+/* Requests in records, answered at once, until there is a relay or an end. */
+static void feed_session(struct s5a_reader *input)
+{
+    while (s5a_reader_left(input) > 0 && hs.step == S5AD_STEP_REQUEST) {
+        uint8_t how = s5a_read_u8(input);
+        struct s5a_span payload = s5a_read_vec16(input);
+        if (payload.len > S5A_TOL_PAYLOAD_MAX)
+            payload.len = S5A_TOL_PAYLOAD_MAX;
+        if (how & 0x80)
+            feed(payload);
+        else if (!feed_record(how % 5, how % 5 == 0 ? 0 : how / 5, payload))
+            return;
+        if (hs.step == S5AD_STEP_COMMAND) {
+            struct s5a_address bound = s5a_address_ipv4((const uint8_t[4]){ 1, 2, 3, 4 });
+            s5ad_handshake_reply(&hs, how & 1 ? S5A_REP_CONN_REFUSED : S5A_REP_SUCCEEDED, &bound, 5,
+                                 "test");
+            feed((struct s5a_span){ NULL, 0 });
+        }
+    }
+}
+
+/* What a session has left fits the relay that takes it over. */
+static void check_relay(void)
+{
+    static uint8_t buffer[S5A_TOL_IN_CAP];
+    struct s5a_tol_inlet inlet;
+    s5a_tol_inlet_init(&inlet, &hs.records->link);
+    s5a_tol_inlet_lend(&inlet, buffer);
+    REQUIRE(
+        s5a_tol_inlet_prime(&inlet, s5a_buffer_peek(&hs.in), s5a_buffer_peek(&hs.records->raw)));
+    REQUIRE(hs.records->link.in_switched && hs.records->link.out_switched);
+}
+
 /* One message of the input; false where there is none, or nobody to hear it. */
 static bool say(struct s5a_reader *input, struct s5a_eaf_channel *channel, unsigned flags,
                 size_t cut)
@@ -131,8 +203,8 @@ static bool say(struct s5a_reader *input, struct s5a_eaf_channel *channel, unsig
     if (!forger_message(&w, input, channel, first))
         return false;
     size_t len = s5a_writer_len(&w), at = cut < len ? cut : len;
-    feed((struct s5a_span){ out, at });
-    feed((struct s5a_span){ out + at, len - at });
+    feed_message((struct s5a_span){ out, at });
+    feed_message((struct s5a_span){ out + at, len - at });
     return hs.step == S5AD_STEP_EAF;
 }
 
@@ -146,8 +218,12 @@ static void run(struct s5a_reader *input, unsigned flags, size_t cut)
     start_channel(&channel, flags & 2, has_ticket);
     while (say(input, &channel, flags, cut))
         channel = hs.exchange->x.channel;
-    if (hs.step == S5AD_STEP_REQUEST)
+    if (hs.step == S5AD_STEP_REQUEST && !hs.records)
         feed((struct s5a_span){ input->at, s5a_reader_left(input) });
+    if (hs.step == S5AD_STEP_REQUEST && hs.records)
+        feed_session(input);
+    if (hs.step == S5AD_STEP_RELAY && hs.records)
+        check_relay();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -157,10 +233,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         set_up();
     if (size < 2)
         return 0;
-    greeting[2] = data[0] & 1 ? 0x82 : 0x80;
+    greeting[2] = data[0] & 8 ? 0x81 : data[0] & 1 ? 0x82 : 0x80;
     has_ticket = data[0] & 4 && !(data[0] & 2);
     s5ad_users_find(realm.users, S5A_SPAN("alice"))->totp_last = 0;
-    s5ad_handshake_init(&hs, S5AD_OFFER_EAF | S5AD_OFFER_CHAIN, &realm.keyring);
+    s5ad_handshake_init(&hs, S5AD_OFFER_EAF | S5AD_OFFER_CHAIN | S5AD_OFFER_TOL, &realm.keyring);
     s5a_reader_init(&input, data + 2, size - 2);
     run(&input, data[0], data[1]);
     if (hs.step == S5AD_STEP_REQUEST || hs.step == S5AD_STEP_COMMAND)

@@ -112,8 +112,13 @@ def exchange(folder, entry):
         head = bytes([method >> 1 | fetch >> 1 | ticket >> 1, has, tol])
         reply = bytes.fromhex("05000001c6336401c351")
         write(folder, "fuzz_session_login", head + b"".join(messages[1::2]) + reply)
+    connect = b"\5\1\0\1\x7f\0\0\1\0\x50"
     head = bytes([(method == 2) | fetch >> 1 | ticket >> 1, 0xff])
-    write(folder, "fuzz_server_login", head + b"".join(messages[0::2]) + b"\5\1\0\1\x7f\0\0\1\0\x50")
+    write(folder, "fuzz_server_login", head + b"".join(messages[0::2]) + connect)
+    head = bytes([8 | fetch >> 1 | ticket >> 1, 0xff])
+    record = b"\1\0\0" + b"\2\0" + bytes([len(connect)]) + connect
+    confirm = b"\2" + bytes(6) if len(messages) == 2 else b""
+    write(folder, "fuzz_server_login", head + b"".join(messages[0::2]) + confirm + record)
     for has in (0x02, 0x04, 0x08, 0x10, 0x20, 0x3e):
         head = bytes([method | fetch | ticket, has, 0xff])
         write(folder, "fuzz_eaf_client", head + b"".join(messages[1::2]))
