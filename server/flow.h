@@ -31,6 +31,6 @@ struct s5ad_flow {
     int from, to; /* borrowed */
     enum s5ad_flow_state state;
     uint64_t deadline; /* ms, when to pump without an event; S5AD_FLOW_NEVER */
-    uint64_t bytes;    /* delivered; those of the application */
+    uint64_t bytes;    /* of the application: delivered, or taken where records delay them */
     bool is_cut;       /* `from` was reset, which was told already: no end of file is one */
 };
