@@ -91,7 +91,7 @@ SHIM := environment load lock real runtime variable \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
 SHIM  += engine/carrier engine/lent engine/relay engine/relay_flow engine/relay_slots engine/tail \
-         engine/told sockets/facade_answer sockets/foreign sockets/sent
+         engine/told sockets/facade_answer sockets/foreign sockets/sent sockets/unnamed
 HOOKS := hooks_descriptor hooks_load hooks_syscall \
          datagrams/hooks_datagram \
          names/hooks_names \
@@ -127,6 +127,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_connected udp_dns udp_fork udp_hostile udp_messages \
            udp_readiness udp_threads udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
+PRELOAD += relay_calls relay_exit relay_limits relay_names relay_reset
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
            fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \

@@ -90,6 +90,7 @@ CALL(popen, POINTER)
 CALL(_exit, END)
 CALL(_Exit, END)
 CALL(quick_exit, END)
+CALL(abort, END)
 CALL(daemon, INT)
 
 /* loading */

@@ -35,10 +35,14 @@ static void after_fork_in_parent(void)
     release();
 }
 
-/* Who waited is in the parent alone. */
-static void after_fork_in_child(void)
+void s5a_lock_forget_waiters(void)
 {
     changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+}
+
+static void after_fork_in_child(void)
+{
+    s5a_lock_forget_waiters();
     if (at_fork_in_child != NULL)
         at_fork_in_child();
     release();

@@ -6,10 +6,12 @@
 
 #include "shim/datagrams/fortified_twins.h"
 #include "shim/datagrams/receiving.h"
+#include "shim/engine/pending.h"
 #include "shim/exported.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/send.h"
+#include "shim/sockets/unnamed.h"
 
 S5A_EXPORTED ssize_t read(int fd, void *bytes, size_t len)
 {
@@ -38,7 +40,7 @@ S5A_EXPORTED ssize_t readv(int fd, const struct iovec *parts, int count)
 S5A_EXPORTED ssize_t write(int fd, const void *bytes, size_t len)
 {
     int before = errno;
-    if (!s5a_association_may_be(fd))
+    if (!s5a_association_may_be(fd) && !s5a_pending_may_be(fd))
         return S5A_REAL(write)(fd, bytes, len);
     return s5a_to_libc(s5a_write(fd, bytes, len), before);
 }
@@ -46,7 +48,7 @@ S5A_EXPORTED ssize_t write(int fd, const void *bytes, size_t len)
 S5A_EXPORTED ssize_t writev(int fd, const struct iovec *parts, int count)
 {
     int before = errno;
-    if (!s5a_association_may_be(fd))
+    if (!s5a_association_may_be(fd) && !s5a_pending_may_be(fd))
         return S5A_REAL(writev)(fd, parts, count);
     return s5a_to_libc(s5a_writev(fd, parts, count), before);
 }
@@ -72,7 +74,8 @@ S5A_EXPORTED ssize_t recvfrom(int fd, void *bytes, size_t len, int flags, struct
 {
     int before = errno;
     if (!s5a_association_may_be(fd))
-        return S5A_REAL(recvfrom)(fd, bytes, len, flags, from, from_len);
+        return s5a_unnamed(fd, S5A_REAL(recvfrom)(fd, bytes, len, flags, from, from_len), from,
+                           from_len);
     return s5a_to_libc(s5a_receive(fd, bytes, len, flags, from, from_len), before);
 }
 
@@ -81,7 +84,9 @@ S5A_EXPORTED ssize_t __recvfrom_chk(int fd, void *bytes, size_t len, size_t room
 {
     int before = errno;
     if (!s5a_association_may_be(fd) || len > room)
-        return S5A_REAL(__recvfrom_chk)(fd, bytes, len, room, flags, from, from_len);
+        return s5a_unnamed(fd,
+                           S5A_REAL(__recvfrom_chk)(fd, bytes, len, room, flags, from, from_len),
+                           from, from_len);
     return s5a_to_libc(s5a_receive(fd, bytes, len, flags, from, from_len), before);
 }
 
@@ -89,7 +94,7 @@ S5A_EXPORTED ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     int before = errno;
     if (!s5a_association_may_be(fd))
-        return S5A_REAL(recvmsg)(fd, message, flags);
+        return s5a_unnamed_message(fd, S5A_REAL(recvmsg)(fd, message, flags), message);
     return s5a_to_libc(s5a_receive_message(fd, message, flags), before);
 }
 
@@ -98,6 +103,7 @@ S5A_EXPORTED int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int 
 {
     int before = errno;
     if (!s5a_association_may_be(fd))
-        return S5A_REAL(recvmmsg)(fd, messages, count, flags, timeout);
+        return s5a_unnamed_several(fd, S5A_REAL(recvmmsg)(fd, messages, count, flags, timeout),
+                                   messages);
     return (int)s5a_to_libc(s5a_receive_several(fd, messages, count, flags, timeout), before);
 }

@@ -10,6 +10,7 @@
 #include "shim/real.h"
 #include "shim/sockets/descriptors.h"
 #include "shim/sockets/facade.h"
+#include "shim/sockets/sockets.h"
 
 enum {
     ROUNDS = 16, /* of one direction, before others have their turn */
@@ -116,6 +117,17 @@ static void carry_timeout(const struct s5a_pending *p, int name)
         (void)S5A_REAL(setsockopt)(p->number, SOL_SOCKET, name, value, len);
 }
 
+/* By this the socket would keep bytes from us. */
+static void carry_low_water_mark(const struct s5a_pending *p, bool is_here)
+{
+    int one = 1, least = s5a_socket_option(p->own, SOL_SOCKET, SO_RCVLOWAT, 1);
+    if (least == 1)
+        return;
+    if (is_here)
+        (void)S5A_REAL(setsockopt)(p->number, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
+    (void)S5A_REAL(setsockopt)(p->own, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
+}
+
 /* All processes that hold the gate can ask it whom it stands for. */
 static void tell(const struct s5a_pending *p)
 {
@@ -151,6 +163,7 @@ void s5a_carry_begin(struct s5a_pending *p)
         carry_timeout(p, SO_SNDTIMEO);
         s5a_pending_become_plain(p);
     }
+    carry_low_water_mark(p, is_here);
     tell(p);
     open_gate(p, is_here);
 }

@@ -159,8 +159,16 @@ static void turn(void)
         engine.state = STOPPED;
 }
 
+static _Thread_local bool is_engine;
+
+bool s5a_engine_is_caller(void)
+{
+    return is_engine;
+}
+
 static void *run(void *unused)
 {
+    is_engine = true;
     s5a_lock_shielded();
     while (engine.state == STARTING) /* until who starts it has seen that it does */
         s5a_lock_wait();

@@ -15,6 +15,8 @@ void s5a_engine_unreserve(void);
 /* Does it run, in this process? A fork that libc does not know of (clone, _Fork) leaves the child with
  * the state of an engine and without its thread. */
 bool s5a_engine_is_here(void);
+/* Is it the engine's own thread that asks? Without the lock, too. */
+bool s5a_engine_is_caller(void);
 /* Hands over what has been begun elsewhere: nobody is busy with it. The engine is reserved. */
 void s5a_engine_push(struct s5a_pending *p);
 /* Nothing is pending any more: where it sleeps for longer than an idle one does, it looks again. */

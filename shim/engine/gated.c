@@ -117,20 +117,11 @@ int s5a_gated_connect(int fd, const struct s5a_peer *peer)
 
 /* ---- ends ---- */
 
-/* Under the lock: what `peer` stands for, once the engine is not in a step of it. */
-static struct s5a_pending *settled(const struct s5a_peer *peer)
-{
-    struct s5a_pending *p;
-    while ((p = s5a_pending_of(peer)) != NULL && p->is_busy)
-        s5a_lock_wait();
-    return p;
-}
-
 static bool disconnect(const struct s5a_peer *peer, bool only_connecting)
 {
     struct s5a_locked locked;
     s5a_lock(&locked);
-    struct s5a_pending *p = settled(peer);
+    struct s5a_pending *p = s5a_pending_settled(peer);
     bool is_ours = p != NULL && (p->state == S5A_PENDING_CONNECTING || !only_connecting);
     if (is_ours)
         s5a_conclude_disconnect(p);

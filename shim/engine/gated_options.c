@@ -179,8 +179,11 @@ static int queued(const struct s5a_pending *p, unsigned long request, int *out)
     return 0;
 }
 
-static int ioctl_behind(int fd, const struct s5a_pending *p, unsigned long request, void *argument)
+static int ioctl_behind(int fd, const struct s5a_peer *peer, unsigned long request, void *argument)
 {
+    const struct s5a_pending *p = s5a_pending_of(peer);
+    if (p != NULL && p->state == S5A_PENDING_CARRIED)
+        p = s5a_pending_settled(peer);
     if (p != NULL && (request == SIOCOUTQ || request == SIOCOUTQNSD))
         return queued(p, request, argument);
     return (int)s5a_from_libc(S5A_REAL(ioctl)(p != NULL ? p->own : fd, request, argument));
@@ -194,7 +197,7 @@ int s5a_gated_ioctl(int fd, const struct s5a_peer *peer, unsigned long request, 
     if (is_of_gate(request))
         return (int)s5a_from_libc(S5A_REAL(ioctl)(fd, request, argument));
     s5a_lock(&locked);
-    int result = ioctl_behind(fd, s5a_pending_of(peer), request, argument);
+    int result = ioctl_behind(fd, peer, request, argument);
     s5a_unlock(&locked);
     return result;
 }

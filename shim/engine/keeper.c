@@ -138,6 +138,7 @@ static int split(void)
 
 static void become_keeper(enum occasion occasion)
 {
+    s5a_lock_forget_waiters();
     if (!watch_anew())
         S5A_REAL(_exit)(1);
     is_keeper = true;
@@ -219,6 +220,12 @@ void s5a_keeper_before_exit(void)
 {
     if (s5a_pending_count() != 0 && !s5a_in_vfork_child())
         ask(EXIT);
+}
+
+void s5a_keeper_before_abort(void)
+{
+    if (!s5a_lock_is_mine() && !s5a_engine_is_caller())
+        s5a_keeper_before_exit();
 }
 
 /* exit(), and return from main(). */

@@ -9,6 +9,8 @@
  * waits until that stands. Costs a look at a counter where nothing is pending. Preserves errno. */
 void s5a_keeper_before_exec(void);
 void s5a_keeper_before_exit(void);
+/* Before abort(): not where it is the shim itself that breaks down. */
+void s5a_keeper_before_abort(void);
 /* Before daemon(), whose child goes on with everything. */
 void s5a_keeper_before_daemon(void);
 /* Before another process starts a program from this one's descriptors (posix_spawn, system, a vfork

@@ -90,5 +90,7 @@ void s5a_pending_end(struct s5a_pending *p);
 struct s5a_pending *s5a_pending_at(uint32_t slot);
 /* What `peer`, of kind GATE, stands for; NULL: another process's, or past. */
 struct s5a_pending *s5a_pending_of(const struct s5a_peer *peer);
+/* The same, once nobody is in a step of it. */
+struct s5a_pending *s5a_pending_settled(const struct s5a_peer *peer);
 /* In the child of a fork, where nothing of it is ours. */
 void s5a_pending_forget(void);

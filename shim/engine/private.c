@@ -9,7 +9,10 @@
 #include "shim/real.h"
 #include "shim/result.h"
 
-enum { BASE = 1024 }; /* where they begin, if the limit allows: beyond what select() can hold */
+enum {
+    BASE = 1024,    /* where they begin, if the limit allows: beyond what select() can hold */
+    PLENTY = 65536, /* a limit that leaves the program enough */
+};
 
 static struct s5a_marks ours;
 static struct s5a_marks kept; /* of ours, over a fork */
@@ -37,15 +40,24 @@ static void lower(const struct rlimit *limit)
     (void)setrlimit(RLIMIT_NOFILE, limit);
 }
 
-static int copy_above(int fd, const struct rlimit *limit)
+static int copy_above_locked(int fd, const struct rlimit *limit)
 {
-    struct s5a_locked locked;
     int copy = -EMFILE;
-    s5a_lock(&locked);
     if (lift(limit)) {
         copy = copy_from(fd, limit->rlim_cur);
         lower(limit);
     }
+    return copy;
+}
+
+/* A keeper begins under the lock. */
+static int copy_above(int fd, const struct rlimit *limit)
+{
+    struct s5a_locked locked;
+    if (s5a_lock_is_mine())
+        return copy_above_locked(fd, limit);
+    s5a_lock(&locked);
+    int copy = copy_above_locked(fd, limit);
     s5a_unlock(&locked);
     return copy;
 }
@@ -67,7 +79,9 @@ static int copy_anywhere(int fd)
     int copy = -EMFILE;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return copy_from(fd, 0);
-    if (limit.rlim_cur > BASE)
+    if (limit.rlim_cur < PLENTY)
+        copy = copy_above(fd, &limit);
+    if (copy == -EMFILE && limit.rlim_cur > BASE)
         copy = copy_from(fd, BASE);
     if (copy == -EMFILE || copy == -EINVAL)
         copy = copy_above(fd, &limit);

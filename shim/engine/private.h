@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /* A duplicate of `fd` under a private number, above the program's limit of descriptors where that
- * may be. -errno: EMFILE, or EBADF. Not under the lock. */
+ * may be. -errno: EMFILE, or EBADF. */
 int s5a_private_copy(int fd);
 /* The same, and `fd` is closed, whatever the outcome. */
 int s5a_private_move(int fd);

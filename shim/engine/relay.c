@@ -10,6 +10,7 @@
 #include "shim/engine/relay_slots.h"
 #include "shim/engine/tail.h"
 #include "shim/real.h"
+#include "shim/sockets/sockets.h"
 
 enum {
     PATIENCE_MS = 120000, /* without progress, for what a program has left behind */
@@ -62,6 +63,22 @@ static bool is_aborted(const struct s5a_pending *p)
            linger.l_onoff != 0 && linger.l_linger == 0;
 }
 
+/* By the kernel's rule: who closes a connection with bytes to be read in it resets it, and what was not
+ * sent by then is lost. */
+static void reset(const struct s5a_pending *p)
+{
+    const struct linger now = { 1, 0 };
+    (void)S5A_REAL(setsockopt)(p->own, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+static void note_letting_go(struct s5a_pending *p)
+{
+    if (p->relay->is_let_go)
+        return;
+    p->relay->is_let_go = true;
+    p->relay->is_unread = s5a_socket_option(p->inner, SOL_SOCKET, SO_ERROR, 0) == ECONNRESET;
+}
+
 static bool is_confirmed(const struct s5a_pending *p)
 {
     int unconfirmed = 0;
@@ -75,6 +92,10 @@ static bool is_let_go(struct s5a_pending *p, uint64_t now)
     struct s5a_relay *relay = p->relay;
     if (relay->patience == 0)
         relay->patience = now + PATIENCE_MS;
+    if (relay->is_unread && p->out_full) {
+        reset(p);
+        return true;
+    }
     if (now >= relay->patience || (p->out_ended && is_confirmed(p)))
         return true;
     relay->look = p->out_ended ? now + LOOK_MS : relay->patience;
@@ -106,6 +127,8 @@ bool s5a_relay_carry(struct s5a_pending *p)
 {
     struct s5a_relay *relay = p->relay;
     uint64_t now = s5a_now();
+    if (p->is_hung_up)
+        note_letting_go(p);
     if (p->is_hung_up && is_aborted(p))
         return false;
     size_t before = s5a_relay_waiting(relay);

@@ -12,7 +12,8 @@ struct s5a_relay {
     struct s5a_relay *next; /* of those that are free */
     bool is_taken;
     bool is_refused;       /* the program reads no more: what comes for it is thrown away */
-    bool is_over;          /* OUT: there will be no more records */
+    bool is_let_go;        /* nobody holds the gate, … */
+    bool is_unread;        /* … and bytes for the program were left in it */
     uint64_t patience;     /* ms: nobody holds the gate; how long what was sent is waited for */
     uint64_t look;         /* ms: when to look at that again */
     atomic_size_t waiting; /* s5a_relay_waiting */

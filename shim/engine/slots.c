@@ -10,6 +10,7 @@
 #include "shim/engine/private.h"
 #include "shim/engine/relay.h"
 #include "shim/engine/watch.h"
+#include "shim/lock.h"
 
 enum { CHUNK = 32, CHUNKS_MAX = 4096 };
 
@@ -139,4 +140,12 @@ struct s5a_pending *s5a_pending_of(const struct s5a_peer *peer)
 {
     struct s5a_pending *p = s5a_pending_at(peer->detail);
     return p != NULL && p->gate == peer->cookie ? p : NULL;
+}
+
+struct s5a_pending *s5a_pending_settled(const struct s5a_peer *peer)
+{
+    struct s5a_pending *p;
+    while ((p = s5a_pending_of(peer)) != NULL && p->is_busy)
+        s5a_lock_wait();
+    return p;
 }

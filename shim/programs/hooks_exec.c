@@ -137,3 +137,11 @@ S5A_EXPORTED _Noreturn void quick_exit(int status)
     S5A_REAL(quick_exit)(status);
     __builtin_unreachable();
 }
+
+/* A handler of the program's may go on from here: with connections that the keeper looks after. */
+S5A_EXPORTED _Noreturn void abort(void)
+{
+    s5a_keeper_before_abort();
+    S5A_REAL(abort)();
+    __builtin_unreachable();
+}

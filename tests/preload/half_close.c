@@ -78,12 +78,13 @@ static void half_closed_in_every_state(void)
     CHECK(shutdown(socket(AF_INET, SOCK_STREAM, 0), SHUT_WR) == -1 && errno == ENOTCONN);
 }
 
-LAB_BY_RELAY(
-    { "reads_on_after_shutdown", LAB_HONEST, 0, reads_on_after_shutdown, NULL, NULL, 60000 },
-    { "reads_on_at_a_unix_proxy", LAB_UNIX, 0, reads_on_after_shutdown, NULL, NULL, 60000 },
-    { "exits_at_once", LAB_SINK, 0, exits_at_once, NULL, NULL, MANY },
-    { "closes_at_once", LAB_SINK, 0, closes_at_once, NULL, NULL, MANY },
-    { "executes_at_once", LAB_SINK, 0, executes_at_once, NULL, NULL, MANY },
-    { "dies_of_a_signal", LAB_SINK, 0, dies_of_a_signal, NULL, NULL, MANY, .no_relay = true },
-    { "child_goes_on", LAB_SINK, 0, child_goes_on, NULL, NULL, MANY + 1000 },
-    { "half_closed_in_every_state", LAB_HONEST, 0, half_closed_in_every_state, NULL })
+LAB_BY_RELAY({ "reads_on_after_shutdown", LAB_HONEST, 0, reads_on_after_shutdown, NULL, NULL,
+               60000 },
+             { "reads_on_at_a_unix_proxy", LAB_UNIX, 0, reads_on_after_shutdown, NULL, NULL,
+               60000 },
+             { "exits_at_once", LAB_SINK, 0, exits_at_once, NULL, NULL, MANY },
+             { "closes_at_once", LAB_SINK, 0, closes_at_once, NULL, NULL, MANY },
+             { "executes_at_once", LAB_SINK, 0, executes_at_once, NULL, NULL, MANY },
+             { "dies_of_a_signal", LAB_SINK, 0, dies_of_a_signal, NULL, NULL, MANY },
+             { "child_goes_on", LAB_SINK, 0, child_goes_on, NULL, NULL, MANY + 1000 },
+             { "half_closed_in_every_state", LAB_HONEST, 0, half_closed_in_every_state, NULL })

@@ -126,6 +126,7 @@ static void *seal(void *context)
         if (!lab_tol_send(&b->wire, bytes, (size_t)len))
             break;
     }
+    shutdown(b->plain, SHUT_RD); /* the script may be in a write */
     end_wire(b);
     return NULL;
 }

@@ -171,6 +171,23 @@ Test(relay, lingering_for_no_time_is_a_reset_for_the_proxy)
     cr_assert_eq(errno, ECONNRESET);
 }
 
+/* As the kernel: what the proxy does not take now is lost then. */
+Test(relay, left_with_bytes_to_be_read_and_a_proxy_that_is_full_it_is_a_reset)
+{
+    static char bytes[1 << 20];
+    begin();
+    lab_far_says("unread");
+    do
+        cr_assert(lab_carry());
+    while (send(outer, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL) > 0 || !p.out_full);
+    close(outer);
+    cr_assert_not(carry_abandoned());
+    close(p.own);
+    while (recv(far, bytes, sizeof bytes, 0) > 0)
+        continue;
+    cr_assert_eq(errno, ECONNRESET);
+}
+
 /* ---- bounds ---- */
 
 static bool holds_buffers(void)
