@@ -101,9 +101,10 @@ static void on_control(struct s5ad_watch *watch, uint32_t events)
     (void)events;
     struct s5ad_association *a = S5AD_OWNER(watch, struct s5ad_association, control);
     ssize_t n = recv(watch->fd, a->scene->loop->scratch, S5AD_SCRATCH_LEN, MSG_DONTWAIT);
-    if (n == 0)
+    if (n == 0) {
+        on_front(&a->front, EPOLLIN); /* programs send one datagram and end */
         s5ad_association_finish(a, S5AD_ASSOCIATION_CLOSED);
-    else if (n < 0 && errno != EAGAIN && errno != EINTR)
+    } else if (n < 0 && errno != EAGAIN && errno != EINTR)
         s5ad_association_finish(a, S5AD_ASSOCIATION_RESET);
 }
 
