@@ -3,9 +3,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "shim/datagrams/letting_in.h"
+#include "shim/datagrams/loopback.h"
 #include "shim/engine/private.h"
 #include "shim/lock.h"
 #include "shim/names/stub.h"
@@ -37,100 +39,62 @@ const union s5a_inet *s5a_resolver_address(void)
 
 /* ---- the socket ---- */
 
-static int open_at(union s5a_inet *at)
-{
-    int one = 1;
-    socklen_t len = s5a_inet_len(at);
-    int fd = S5A_REAL(socket)(at->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -errno;
-    if (at->family == AF_INET6)
-        (void)S5A_REAL(setsockopt)(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-    if (bind(fd, &at->plain, len) == 0 && S5A_REAL(getsockname)(fd, &at->plain, &len) == 0)
-        return s5a_private_move(fd);
-    int error = errno;
-    S5A_REAL(close)(fd);
-    return -error;
-}
+struct pair {
+    int v4, v6; /* private; negative: not to be had */
+    union s5a_inet address;
+};
 
-static bool open_both(void)
+/* False: the port of one is taken in the other family. */
+static bool open_pair(struct pair *out)
 {
     union s5a_inet v4 = { .v4 = { .sin_family = AF_INET } };
     union s5a_inet v6 = { .v6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT } };
     v4.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    own.v4 = open_at(&v4);
-    v6.v6.sin6_port = own.v4 < 0 ? 0 : v4.v4.sin_port;
-    own.v6 = open_at(&v6);
-    if (own.v6 == -EADDRINUSE && own.v4 >= 0) {
-        s5a_private_close(own.v4);
-        own.v4 = -1;
-        return false;
-    }
-    own.address = own.v4 >= 0 ? v4 : v6;
-    return true;
+    out->v4 = s5a_loopback_open(&v4);
+    v6.v6.sin6_port = out->v4 < 0 ? 0 : v4.v4.sin_port;
+    out->v6 = s5a_loopback_open(&v6);
+    out->address = out->v4 >= 0 ? v4 : v6;
+    if (out->v6 != -EADDRINUSE || out->v4 < 0)
+        return true;
+    s5a_private_close(out->v4);
+    out->v4 = -1;
+    return false;
 }
 
-/* Nobody reads what others send there. */
+static void keep(int fd)
+{
+    if (fd >= 0)
+        s5a_private_keep(fd);
+}
+
+/* Nobody reads what others send there. Private numbers are not made under the lock. */
 static void open_once(void)
 {
-    static bool is_opened;
+    static atomic_bool is_opened;
     struct s5a_locked locked;
+    struct pair fresh;
+    if (atomic_load(&is_opened))
+        return;
+    for (int i = 0; i < TRIES && !open_pair(&fresh); i++)
+        continue;
     s5a_lock(&locked);
-    for (int i = 0; i < TRIES && !is_opened; i++)
-        is_opened = open_both();
-    if (own.v4 >= 0)
-        s5a_private_keep(own.v4);
-    if (own.v6 >= 0)
-        s5a_private_keep(own.v6);
+    bool is_late = atomic_load(&is_opened);
+    if (!is_late) {
+        own.v4 = fresh.v4;
+        own.v6 = fresh.v6;
+        own.address = fresh.address;
+        keep(own.v4);
+        keep(own.v6);
+        atomic_store(&is_opened, true);
+    }
     s5a_unlock(&locked);
+    if (is_late) {
+        s5a_private_close(fresh.v4);
+        s5a_private_close(fresh.v6);
+    }
 }
 
 /* ---- an answer's way ---- */
-
-static bool is_any(const union s5a_inet *address)
-{
-    if (address->family == AF_INET)
-        return address->v4.sin_addr.s_addr == 0;
-    return IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr) ||
-           (IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr) &&
-            memcmp(&address->v6.sin6_addr.s6_addr[12], "\0\0\0\0", 4) == 0);
-}
-
-/* Where `fd` can be reached from this machine; binds it as its first datagram would. */
-static int local_address(int fd, const struct s5a_association *a, union s5a_inet *out)
-{
-    union s5a_inet any = { .family = a->domain };
-    socklen_t len = sizeof *out;
-    memset(out, 0, sizeof *out);
-    if (S5A_REAL(getsockname)(fd, &out->plain, &len) == 0 && out->v4.sin_port == 0) {
-        (void)bind(fd, &any.plain, s5a_inet_len(&any));
-        len = sizeof *out;
-        (void)S5A_REAL(getsockname)(fd, &out->plain, &len);
-    }
-    if (out->v4.sin_port == 0)
-        return -ENOBUFS;
-    if (!is_any(out))
-        return 0;
-    if (a->domain == AF_INET)
-        out->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else if (own.v4 < 0 || s5a_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0)
-        out->v6.sin6_addr = in6addr_loopback;
-    else
-        inet_pton(AF_INET6, "::ffff:127.0.0.1", &out->v6.sin6_addr);
-    return 0;
-}
-
-static void unmap(union s5a_inet *address)
-{
-    union s5a_inet plain;
-    if (address->family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr))
-        return;
-    memset(&plain, 0, sizeof plain);
-    plain.v4.sin_family = AF_INET;
-    plain.v4.sin_port = address->v6.sin6_port;
-    memcpy(&plain.v4.sin_addr, &address->v6.sin6_addr.s6_addr[12], 4);
-    *address = plain;
-}
 
 /* Where an answer goes, and what stands before it. */
 struct bearer {
@@ -145,10 +109,9 @@ static int find_way(int fd, const struct s5a_association *a, const struct s5a_na
                     struct bearer *out)
 {
     struct s5a_writer w;
-    int failed = local_address(fd, a, &out->to);
+    int failed = s5a_loopback_reach(fd, a->domain, &out->to);
     if (failed != 0)
         return failed;
-    unmap(&out->to);
     out->by = out->to.family == AF_INET ? own.v4 : own.v6;
     s5a_writer_init(&w, out->header, sizeof out->header);
     s5a_udp_header_encode(&w, &named->target.address, named->target.port);

@@ -3,6 +3,7 @@
 #include "tests/preload/habit_udp.h"
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
 
 /* Question for the name "a.example", of the type. */
 static size_t question(unsigned type, unsigned char out[static 64])
@@ -107,6 +108,14 @@ static void after_a_fork(void)
     ask(fd, (struct sockaddr *)&far, sizeof far, 1);
 }
 
+/* At the limit that most programs have, private numbers lie above it. */
+static void at_the_usual_limit(void)
+{
+    const struct rlimit usual = { 1024, 4096 };
+    CHECK(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    unconnected();
+}
+
 static void what_is_no_question_gets_no_answer(void)
 {
     struct sockaddr_in far = lab_v4("192.0.2.53", 53);
@@ -141,7 +150,7 @@ static void where_names_are_local_it_is_as_any(void)
 #name, LAB_REFUSES, 7, name, "" \
     }
 LAB(ANSWERED(unconnected), ANSWERED(connected), ANSWERED(by_ipv6), ANSWERED(of_a_bound_socket),
-    ANSWERED(a_sleeper_in_epoll_wakes), ANSWERED(after_a_fork),
+    ANSWERED(a_sleeper_in_epoll_wakes), ANSWERED(after_a_fork), ANSWERED(at_the_usual_limit),
     ANSWERED(what_is_no_question_gets_no_answer),
     { "a_rule_makes_it_direct", LAB_REFUSES, 7, a_rule_makes_it_direct, "", "SOCKS5A_CONF=@/conf" },
     { "where_udp_is_blocked", LAB_REFUSES, 7, unconnected, "", "SOCKS5A_UDP=block" },
