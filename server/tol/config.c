@@ -80,11 +80,12 @@ static bool take_range(const char **at, struct s5a_tol_delay *delay)
     if (!dash)
         return false;
     *dash = '\0';
-    bool good = s5ad_value_number(word, JITTER_MAX_MS, &min) &&
-                s5ad_value_number(dash + 1, JITTER_MAX_MS, &max) && min < max;
+    if (!s5ad_value_number(word, JITTER_MAX_MS, &min) ||
+        !s5ad_value_number(dash + 1, JITTER_MAX_MS, &max) || min >= max)
+        return false;
     delay->min = (uint16_t)min;
     delay->max = (uint16_t)max;
-    return good;
+    return true;
 }
 
 static bool take_distribution(const char **at, uint8_t *mode)
