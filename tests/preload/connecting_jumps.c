@@ -165,7 +165,7 @@ static void handler_closes(void)
 {
     int fd = watched = habit_blocking();
     habit_handle(SIGALRM, close_watched, 0);
-    habit_set_timer(20);
+    habit_set_timer(150);
     CHECK(habit_connect(fd, AT_SILENT) == EINTR);
     habit_set_timer(0);
     CHECK(seen == 1 && fcntl(fd, F_GETFD) == -1 && errno == EBADF);

@@ -73,6 +73,11 @@ bool lab_is_native(void)
     return getenv("LAB_NATIVE") != NULL;
 }
 
+bool lab_is_relayed(void)
+{
+    return getenv("LAB_RELAYED") != NULL;
+}
+
 struct sockaddr_in lab_at(enum lab_place place)
 {
     char text[32];

@@ -40,6 +40,9 @@ bool lab_wait_for_living(int count);
 /* This run is the kernel's, without the shim. For what has no counterpart there. */
 bool lab_is_native(void);
 
+/* It is over method 81, by a relay of the shim's. */
+bool lab_is_relayed(void);
+
 /* ---- for the laboratory --------------------------------------------------------------------- */
 
 /* Before its child starts: the page that they share, a file beside the directory. */
