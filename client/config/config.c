@@ -192,9 +192,16 @@ static struct s5a_route fallback(const struct s5a_config *config)
 struct s5a_route s5a_config_route(const struct s5a_config *config, const struct s5a_target *target,
                                   enum s5a_transport transport)
 {
+    return s5a_config_route_named(config, target, s5a_word(""), transport);
+}
+
+struct s5a_route s5a_config_route_named(const struct s5a_config *config,
+                                        const struct s5a_target *target, struct s5a_span name,
+                                        enum s5a_transport transport)
+{
     if (transport == S5A_TCP && is_own_endpoint(config, target))
         return (struct s5a_route){ S5A_ROUTE_DIRECT, NULL, "a proxy's own address", false };
-    return s5a_rules_find(config->rules, target, transport, fallback(config));
+    return s5a_rules_find_named(config->rules, target, name, transport, fallback(config));
 }
 
 bool s5a_config_needs_resolver(const struct s5a_config *config)

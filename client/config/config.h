@@ -54,6 +54,10 @@ void s5a_config_free(struct s5a_config *config);
  * themselves (ALL_PROXY) are not sent through it twice. */
 struct s5a_route s5a_config_route(const struct s5a_config *config, const struct s5a_target *target,
                                   enum s5a_transport transport);
+/* The same of an address that `name` is known to have led to (dns = resolve); empty: none is. */
+struct s5a_route s5a_config_route_named(const struct s5a_config *config,
+                                        const struct s5a_target *target, struct s5a_span name,
+                                        enum s5a_transport transport);
 /* True where this process itself may have to look names up: for a proxy given by name, a name that
  * is direct, or dns = local. */
 bool s5a_config_needs_resolver(const struct s5a_config *config);

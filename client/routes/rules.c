@@ -124,9 +124,18 @@ struct s5a_address s5a_address_canonical(const struct s5a_address *address)
 struct s5a_route s5a_rules_find(const struct s5a_rules *rules, const struct s5a_target *target,
                                 enum s5a_transport transport, struct s5a_route fallback)
 {
+    return s5a_rules_find_named(rules, target, s5a_word(""), transport, fallback);
+}
+
+struct s5a_route s5a_rules_find_named(const struct s5a_rules *rules,
+                                      const struct s5a_target *target, struct s5a_span name,
+                                      enum s5a_transport transport, struct s5a_route fallback)
+{
     struct s5a_target plain = { s5a_address_canonical(&target->address), target->port };
+    struct s5a_target named = { { .type = S5A_ATYP_NAME, .text = name }, target->port };
     for (size_t i = 0; rules != NULL && i < rules->count; i++)
-        if (s5a_rule_matches(&rules->list[i], &plain, transport))
+        if (s5a_rule_matches(&rules->list[i], &plain, transport) ||
+            (name.len > 0 && s5a_rule_matches(&rules->list[i], &named, transport)))
             return rules->list[i].route;
     if (s5a_address_is_loopback(&plain.address) || is_local_name(&plain.address))
         return (struct s5a_route){ .verdict = S5A_ROUTE_DIRECT,

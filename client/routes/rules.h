@@ -35,6 +35,10 @@ S5A_MUST_USE enum s5a_status s5a_rules_add(struct s5a_rules *rules, struct s5a_r
  * case and final dots. Pure. */
 struct s5a_route s5a_rules_find(const struct s5a_rules *rules, const struct s5a_target *target,
                                 enum s5a_transport transport, struct s5a_route fallback);
+/* The same of an address that a name has led to: what matches either, the first of all. */
+struct s5a_route s5a_rules_find_named(const struct s5a_rules *rules,
+                                      const struct s5a_target *target, struct s5a_span name,
+                                      enum s5a_transport transport, struct s5a_route fallback);
 /* The form in which places are compared: v4-mapped and literals in names as the address that they
  * stand for, names without final dots. A view into the same text. */
 struct s5a_address s5a_address_canonical(const struct s5a_address *address);

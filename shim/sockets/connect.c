@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 
+#include "client/word.h"
 #include "shim/datagrams/route.h"
 #include "shim/sockets/direct.h"
 #include "shim/engine/gated.h"
+#include "shim/names/lookup_cache.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/runtime.h"
@@ -14,6 +16,8 @@
 #include "shim/sockets/descriptor_calls.h"
 #include "shim/sockets/forward.h"
 #include "shim/sockets/stream.h"
+
+enum { PORT_DOMAIN = 53 };
 
 static int deny(const struct s5a_target *target, const char *why, int error)
 {
@@ -69,12 +73,25 @@ static bool is_unreachable(int fd, const struct s5a_named_target *named)
            s5a_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0;
 }
 
+/* Datagrams to such a one are answered here (shim/datagrams/resolver.h); a rule that names it opens it. */
+static bool is_leak(const struct s5a_config *config, const struct s5a_target *target,
+                    const struct s5a_route *route)
+{
+    return target->port == PORT_DOMAIN && route->is_implied && config->dns_mode != S5A_DNS_LOCAL;
+}
+
 static int connect_stream(int fd, const struct s5a_socket_kind *kind,
                           const struct s5a_config *config, const struct s5a_named_target *named)
 {
     if (is_unreachable(fd, named))
         return -ENETUNREACH;
-    struct s5a_route route = s5a_config_route(config, &named->target, S5A_TCP);
+    char name[S5A_NAME_MAX + 1] = "";
+    if (named->target.address.type != S5A_ATYP_NAME)
+        (void)s5a_lookup_name_of(&named->target.address, name);
+    struct s5a_route route =
+        s5a_config_route_named(config, &named->target, s5a_word(name), S5A_TCP);
+    if (is_leak(config, &named->target, &route))
+        return deny(&named->target, "a name server of this machine would ask others", ECONNREFUSED);
     if (route.verdict == S5A_ROUTE_DIRECT)
         return s5a_direct_connect(fd, kind, named);
     if (route.verdict == S5A_ROUTE_DENY)

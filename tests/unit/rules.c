@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "client/word.h"
+#include "tests/unit/span.h"
 
 static const struct s5a_route fallback = { .verdict = S5A_ROUTE_PROXY, .rule = "fallback" };
 static const struct s5a_route direct = { .verdict = S5A_ROUTE_DIRECT };
@@ -286,4 +287,23 @@ Test(rules, names_are_direct_by_name_domain_and_any_but_not_by_prefix)
         cr_expect_eq(s5a_rules_make_names_direct(rules), cases[i].expected);
         s5a_rules_free(rules);
     }
+}
+
+Test(rules, an_address_is_judged_by_the_name_that_led_to_it_too)
+{
+    struct s5a_rules *rules = s5a_rules_new();
+    struct s5a_target target = { .port = 443 };
+    struct s5a_span wrong;
+    cr_assert_eq(s5a_address_parse(&target.address, span("192.0.2.7")), S5A_OK);
+    cr_assert_eq(s5a_rules_add(rules, deny, "ads.example:443", &wrong), S5A_OK);
+    cr_assert_eq(s5a_rules_add(rules, direct, "192.0.2.0/24", &wrong), S5A_OK);
+    cr_assert_eq(
+        s5a_rules_find_named(rules, &target, span("ads.example"), S5A_TCP, fallback).verdict,
+        S5A_ROUTE_DENY);
+    cr_assert_eq(
+        s5a_rules_find_named(rules, &target, span("other.example"), S5A_TCP, fallback).verdict,
+        S5A_ROUTE_DIRECT);
+    cr_assert_eq(s5a_rules_find_named(rules, &target, span(""), S5A_TCP, fallback).verdict,
+                 S5A_ROUTE_DIRECT);
+    s5a_rules_free(rules);
 }

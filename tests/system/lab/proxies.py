@@ -4,7 +4,7 @@ import os
 import shutil
 
 from . import addresses as at
-from . import journal, keys, sshd
+from . import journal, keys, sshd, unix_http
 
 PORTS = {
     "socks5ad": 1080, "microsocks": 1081, "danted": 1082, "ssh-D": 1083, "password": 1084,
@@ -73,7 +73,7 @@ class Proxies:
         server = keys.private(f"{self.directory}/server.key", self.server_key.line("server"))
         users = keys.private(f"{self.directory}/{name}.users", keys.users(self.client_key))
         words = ["--listen", f"{at.PROXY4}:{port}", "--server-key", server, "--users", users]
-        words += [*LOG_INS[name], "--deny", at.BANNED4]
+        words += [*LOG_INS[name], "--deny", at.BANNED4, "--unix", f"{self.directory}/http.socket"]
         self.start([f"{self.build}/socks5ad", *words], port)
 
     def configuration(self, name, where=None, lines=()):
@@ -89,6 +89,13 @@ class Proxies:
     def unix_path(self):
         """Where socks5ad listens too."""
         return os.path.join(self.directory, "socks5ad.socket")
+
+    def unix_http(self):
+        """The path of a Unix socket that the eaf proxy may connect to, where HTTP is served."""
+        path = f"{self.directory}/http.socket"
+        if not os.path.exists(path):
+            unix_http.serve(path)
+        return path
 
     def sessions(self, name):
         """The log of a proxy from now on."""
