@@ -113,9 +113,9 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            session_login session_output session_tol session_tol_attacks session_vectors sigio \
            sleepers small_file state storm target text tickets tlv \
            totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
-UNIT    += relay tail told tol_draw tol_link tol_pace tol_pump tol_record tol_schedule
+UNIT    += relay relay_threads tail told tol_draw tol_link tol_pace tol_pump tol_record tol_schedule
 # those with threads, run under the thread sanitizer as well
-UNIT_THREADS := blocking engine lock patience sleepers storm
+UNIT_THREADS := blocking engine lock patience relay_threads sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
            connecting_duplicates connecting_epoll connecting_epoll_changes connecting_epoll_sets \
            connecting_errors connecting_exec connecting_failed connecting_families \

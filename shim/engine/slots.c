@@ -131,6 +131,7 @@ void s5a_pending_forget(void)
         struct s5a_pending *p = s5a_pending_at(slot);
         if (p->state == S5A_PENDING_CONNECTING && !p->is_busy)
             s5a_attempt_drop(&p->attempt); /* for what it may know of passwords and keys */
+        p->is_listed = false;              /* the list is the parent's */
         if (p->state != S5A_PENDING_FREE)
             put(p);
     }

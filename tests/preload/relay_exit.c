@@ -9,11 +9,20 @@ enum { SOME = 1 << 19, CONNECTIONS = 4, CHILD_LIMIT_S = 20 };
 
 static char bytes[SOME];
 
-/* A connection with all of it written. */
-static int written(void)
+/* A connection that the laboratory knows of, since the case may end before anything has come. */
+static int sink(void)
 {
+    static int count;
     int fd = habit_blocking();
     CHECK(habit_connect(fd, AT_SINK) == 0);
+    CHECK(lab_wait_for_living(++count));
+    return fd;
+}
+
+/* … with all of it written. */
+static int written(void)
+{
+    int fd = sink();
     lab_write(fd, bytes, SOME);
     return fd;
 }
@@ -60,8 +69,7 @@ static void cannot_become_another(void)
 
 static void child_writes_and_ends(void)
 {
-    int fd = habit_blocking();
-    CHECK(habit_connect(fd, AT_SINK) == 0);
+    int fd = sink();
     pid_t child = fork();
     if (child == 0) {
         lab_write(fd, bytes, SOME);
@@ -74,8 +82,7 @@ static void child_writes_and_ends(void)
 /* Both have the connection, and both write. */
 static void child_and_parent_write(void)
 {
-    int fd = habit_blocking();
-    CHECK(habit_connect(fd, AT_SINK) == 0);
+    int fd = sink();
     pid_t child = fork();
     lab_write(fd, bytes, SOME);
     if (child == 0)
@@ -102,9 +109,9 @@ static void child_connects_too(void)
 /* The child of a child goes on after both of its forebears. */
 static void grandchild_goes_on(void)
 {
-    int gone[2], fd = habit_blocking();
+    int gone[2], fd = sink();
     char byte;
-    CHECK(pipe(gone) == 0 && habit_connect(fd, AT_SINK) == 0);
+    CHECK(pipe(gone) == 0);
     if (fork() == 0) {
         if (fork() == 0) {
             alarm(CHILD_LIMIT_S);
@@ -132,8 +139,7 @@ static void spawns_beside(void)
 
 static void becomes_a_daemon(void)
 {
-    int fd = habit_blocking();
-    CHECK(habit_connect(fd, AT_SINK) == 0);
+    int fd = sink();
     CHECK(daemon(1, 1) == 0);
     lab_write(fd, bytes, SOME);
     _exit(0);

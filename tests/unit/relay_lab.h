@@ -119,10 +119,10 @@ static inline void lab_far_says(const char *text)
     lab_far_send(room, s5a_writer_len(&w));
 }
 
-static inline size_t lab_far_take(uint8_t *to)
+static inline size_t lab_far_take_from(uint8_t *to, int flags)
 {
     struct s5a_tol_record record;
-    ssize_t got = recv(far, far_wire + far_len, sizeof far_wire - far_len, MSG_DONTWAIT);
+    ssize_t got = recv(far, far_wire + far_len, sizeof far_wire - far_len, flags);
     size_t at = 0, len = 0;
     far_len += got > 0 ? (size_t)got : 0;
     while (s5a_tol_link_open(&far_link, far_wire + at, far_len - at, &record) == S5A_TOL_WHOLE) {
@@ -136,6 +136,11 @@ static inline size_t lab_far_take(uint8_t *to)
     far_len -= at;
     memmove(far_wire, far_wire + at, far_len);
     return len;
+}
+
+static inline size_t lab_far_take(uint8_t *to)
+{
+    return lab_far_take_from(to, MSG_DONTWAIT);
 }
 
 static inline void lab_far_hears(const char *text)
