@@ -1,6 +1,7 @@
 """Where the CPU time of a sealed transfer goes, by perf; and how fast the cipher alone is, here and
 in OpenSSL."""
 
+import collections
 import os
 import re
 import subprocess
@@ -15,19 +16,23 @@ from . import throughput, ways
 MIB, RECORD = 1 << 20, 16384
 SAMPLES = ("-e", "cpu-clock", "-F", "997")
 KINDS = (
-    ("cipher", r"chacha|poly1305|salsa"),
+    ("cipher", r"chacha|poly1305|salsa|libsodium"),  # of a server: its hashes too
     ("hashes", r"sha256|SHA256|hmac"),
     ("copies", r"copy_(to|from|user|page)|memcpy|memmove|_copy_|rep_movs"),
 )
 
 
 def _shares(path):
-    """{symbol: share of the samples}"""
+    """{symbol: share of the samples}. A shared libsodium has no symbols: it is one."""
     argv = [need_tool("perf"), "report", "-i", path, "--stdio", "--no-children", "-F",
-            "overhead,sym", "-w", "12,60"]  # fmt: skip
+            "overhead,dso,sym", "-w", "12,40,60"]  # fmt: skip
     text = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-    rows = re.findall(r"^ *(\d+\.\d+)% +(.*?) *$", text, re.MULTILINE)
-    return {symbol: float(share) for share, symbol in rows}
+    shares = collections.Counter()
+    for share, where, symbol in re.findall(
+        r"^ *(\d+\.\d+)% +(\S+) +(.*?) *$", text, re.MULTILINE
+    ):
+        shares[where if "libsodium" in where else symbol] += float(share)
+    return shares
 
 
 def _by_kind(shares):
