@@ -87,7 +87,7 @@ SHIM := environment load lock real runtime variable \
         programs/script programs/vfork \
         sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect \
         sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade sockets/forward \
-        sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers \
+        sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_time \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
 SHIM  += engine/carrier engine/lent engine/relay engine/relay_flow engine/relay_slots engine/tail \
@@ -105,7 +105,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
            faketable forward gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
            names names_async names_dns names_getaddrinfo names_hostent names_lookup names_nameinfo names_stub \
-           names_oracle park path_search patience peers pipeline prefix private private_key \
+           names_oracle park path_search patience peers pipeline pool_time prefix private private_key \
            program program_privileges proxy random reply request resolve rules scram script secret \
            server_acl server_attacks server_example server_handshake server_keyring server_log \
            server_login server_policy server_settings server_slow server_target server_ticket \

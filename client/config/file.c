@@ -48,6 +48,7 @@ static const struct key keys[] = {
     { "proxy", "require", s5a_set_require, ONCE },
     { "proxy", "pipeline", s5a_set_pipeline, ONCE },
     { "proxy", "resolve", s5a_set_resolve, ONCE },
+    { "proxy", "pool", s5a_set_pool, ONCE },
     { "proxy", "via", s5a_set_via, ONCE },
     { "rules", "direct", s5a_set_direct, REPEATED },
     { "rules", "deny", s5a_set_deny, REPEATED },

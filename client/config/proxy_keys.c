@@ -54,6 +54,15 @@ bool s5a_set_method(struct s5a_draft *draft, const char *value)
     return true;
 }
 
+bool s5a_set_pool(struct s5a_draft *draft, const char *value)
+{
+    uint32_t count;
+    if (!s5a_word_number(s5a_word(value), 0, S5A_POOL_MAX, &count))
+        return s5a_draft_fail_value(draft, value, "a number of sessions from 0 to 16");
+    draft->proxy->proxy->pool = count;
+    return true;
+}
+
 bool s5a_set_resolve(struct s5a_draft *draft, const char *value)
 {
     static const char *const ways[] = { "auto", "tor", NULL };

@@ -28,8 +28,9 @@ struct s5a_proxy {
     struct s5a_endpoint at;
     enum s5a_method_policy methods;
     enum s5a_pipeline pipeline;
-    bool is_tor; /* speaks Tor's RESOLVE and RESOLVE_PTR, where it is no SOCKS5a */
-    char *user;  /* NULL: no credentials */
+    unsigned pool; /* sessions kept waiting; by EAF alone */
+    bool is_tor;   /* speaks Tor's RESOLVE and RESOLVE_PTR, where it is no SOCKS5a */
+    char *user;    /* NULL: no credentials */
     struct s5a_secret password;
     struct s5a_login *login; /* owned; NULL: none by EAF */
     struct s5a_tol_policy tol;
@@ -37,7 +38,7 @@ struct s5a_proxy {
     const struct s5a_proxy *via; /* resolved; the chain has no circle and at most S5A_HOPS_MAX */
 };
 
-enum { S5A_HOPS_MAX = 8 };
+enum { S5A_HOPS_MAX = 8, S5A_POOL_MAX = 16 };
 
 /* A proxy with the defaults and a copy of `name`; NULL where memory is out. */
 struct s5a_proxy *s5a_proxy_new(const char *name);

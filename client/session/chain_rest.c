@@ -23,6 +23,14 @@ int s5a_chain_ask(struct s5a_chain *c, const struct s5a_ask *ask, uint64_t deadl
     return 0;
 }
 
+int s5a_chain_connect(struct s5a_chain *c, uint64_t deadline)
+{
+    struct s5a_ask ask = s5a_ask_connect(c->goal.target);
+    int failed = s5a_chain_ask(c, &ask, deadline);
+    c->goal.ask = NULL;
+    return failed;
+}
+
 void s5a_chain_await(struct s5a_chain *c, uint64_t deadline)
 {
     s5a_session_await(&c->session, deadline);

@@ -13,6 +13,8 @@
 #include "shim/engine/private.h"
 #include "shim/engine/watch.h"
 #include "shim/lock.h"
+#include "shim/names/lookup_lines.h"
+#include "shim/sockets/pool.h"
 
 enum {
     IDLE_MS = 5000,
@@ -243,6 +245,8 @@ static void forget_all(void)
     engine.state = STOPPED; /* first: there is no bell any more */
     s5a_associating_forget();
     s5a_association_forget();
+    s5a_pool_forget();
+    s5a_lookup_forget();
     s5a_private_forget();
     s5a_pending_forget();
     s5a_carrier_forget();

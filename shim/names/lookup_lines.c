@@ -38,6 +38,11 @@ static void forget_parents(void)
     home = getpid();
 }
 
+void s5a_lookup_forget(void)
+{
+    forget_parents();
+}
+
 /* The session may be used no longer than its proxy lets it wait. */
 static bool is_stale(const struct s5a_line *line, uint64_t since)
 {

@@ -2,9 +2,12 @@
 #include "shim/sockets/attempt.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "shim/real.h"
 #include "shim/sockets/attempt_dial.h"
 #include "shim/sockets/io_real.h"
+#include "shim/sockets/pool.h"
 #include "shim/sockets/upstream.h"
 
 enum {
@@ -44,6 +47,22 @@ static int connected(struct s5a_attempt *a)
     return GO_ON;
 }
 
+/* Another connection, and a session from its beginning. */
+static void give_pooled_up(struct s5a_attempt *a)
+{
+    s5a_chain_wipe(&a->chain);
+    s5a_attempt_close_standin(a);
+    a->is_pooled = a->is_dialled = a->is_told = false;
+    a->stage = S5A_ATTEMPT_DIAL;
+}
+
+/* It ended before it answered, or it is too old: that says nothing of the target. */
+static bool has_gone_stale(const struct s5a_attempt *a, int result)
+{
+    return a->is_pooled && result != -ETIMEDOUT &&
+           (a->report.rep < 0 || a->report.rep == S5A_REP_AUTH_EXPIRED);
+}
+
 /* ---- stages ---- */
 
 /* IPv6 first for IPv6 sockets: once connected to a v4-mapped address, the kernel goes on to send by
@@ -58,6 +77,35 @@ static void put_ipv6_first(struct s5a_resolved *where)
                 where->list[where->count++] = given.list[i];
 }
 
+/* To a port or an address of its own, which another socket has not. */
+static bool is_bound(int fd)
+{
+    union s5a_inet own;
+    socklen_t len = sizeof own;
+    memset(&own, 0, sizeof own);
+    return S5A_REAL(getsockname)(fd, &own.plain, &len) != 0 ||
+           (own.family != AF_UNIX && own.v4.sin_port != 0);
+}
+
+/* A session that waits saves all round trips but one. It is another socket than the program's. */
+static void draw_from_pool(struct s5a_attempt *a)
+{
+    struct s5a_chain_goal goal = { s5a_io_real(),    a->config->state_dir, a->proxy,
+                                   &a->named.target, &a->report,           NULL };
+    s5a_pool_want(a->config, a->proxy);
+    if (is_bound(a->own))
+        return;
+    int fd = s5a_pool_take(&goal, &a->chain, &a->report.login);
+    if (fd < 0)
+        return;
+    a->standin = fd;
+    a->dials++;
+    a->is_pooled = a->is_dialled = a->is_told = true;
+    a->stage = S5A_ATTEMPT_TALK;
+    if (s5a_chain_connect(&a->chain, a->deadline) != 0) /* a type that the proxy lacks, say */
+        give_pooled_up(a);
+}
+
 static int find(struct s5a_attempt *a, bool ready)
 {
     (void)ready;
@@ -65,6 +113,8 @@ static int find(struct s5a_attempt *a, bool ready)
     if (a->kind.domain == AF_INET6 && a->where.count > 1)
         put_ipv6_first(&a->where);
     a->stage = S5A_ATTEMPT_DIAL;
+    if (failed == 0 && a->ask == NULL && a->proxy->pool > 0)
+        draw_from_pool(a);
     return failed != 0 ? failed : GO_ON;
 }
 
@@ -113,6 +163,10 @@ static int talk(struct s5a_attempt *a, bool ready)
     int result = s5a_chain_step(&a->chain, ready);
     if (result == 0 || result == -EINPROGRESS)
         return result;
+    if (has_gone_stale(a, result)) {
+        give_pooled_up(a);
+        return GO_ON;
+    }
     s5a_attempt_disconnect(a);
     if (result == -EAFNOSUPPORT && a->otherwise != NULL) {
         a->named.target = *a->otherwise;
@@ -136,6 +190,7 @@ void s5a_attempt_init(struct s5a_attempt *a, int own, const struct s5a_socket_ki
     a->ask = NULL;
     a->standin = -1;
     a->otherwise = NULL;
+    a->is_pooled = false;
     a->is_patient = a->is_dialled = a->is_told = a->is_retried = false;
     a->deadline = s5a_now() + config->connect_timeout;
     a->stage = S5A_ATTEMPT_FIND;

@@ -32,6 +32,7 @@ struct s5a_attempt {
     uint64_t deadline;           /* ms */
     const struct s5a_target
         *otherwise;  /* where the proxy lacks the target's type; borrowed; NULL */
+    bool is_pooled;  /* over a session that was waiting (pool.h) */
     bool is_dialled; /* the proxy was reached */
     bool is_told;    /* the kernel takes the caller for told of the connection */
     bool is_retried; /* once more, without early bytes (client/session/pipeline.h) */
