@@ -274,6 +274,11 @@ $(B)/tests/system/eaf_client: $(B)/tests/system/eaf_client.o $(B)/tests/system/e
 $(B)/tests/system/tol_client: $(B)/tests/system/tol_client.o $(B)/tests/system/tol_client_relay.o $(PROTOCOL_A)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lsodium
 
+# All that the suites run, and what those of the server do.
+SERVER_TEST_P := $(B)/socks5ad $(B)/socks5a-keygen $(B)/tests/system/eaf_client $(B)/tests/system/tol_client
+server-test-programs: $(SERVER_TEST_P)
+test-programs: $(B)/unit $(PRELOAD_P) $(PRELOAD_L) $(SERVER_TEST_P)
+
 system: all $(B)/tests/system/eaf_client
 	B=$(B) tests/system/run
 
@@ -341,7 +346,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help unit unit-threads preload system fuzzers fuzz soak bench check coverage layers lint format demo \
+.PHONY: all help test-programs server-test-programs unit unit-threads preload system fuzzers fuzz soak bench check coverage layers lint format demo \
         install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
