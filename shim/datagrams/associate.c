@@ -53,8 +53,14 @@ static int begin(struct s5a_associating *x, bool waits_not, const struct s5a_loc
         s5a_associating_drop(x);
         return -EAGAIN;
     }
-    if (!waits_not || s5a_engine_reserve() != 0)
-        return drive(x, shield);
+    bool is_engine = x->local >= 0 || waits_not; /* which goes on with what is in stream */
+    bool is_reserved = is_engine && s5a_engine_reserve() == 0;
+    if (!waits_not || !is_reserved) {
+        int driven = drive(x, shield);
+        if (is_reserved)
+            s5a_engine_unreserve();
+        return driven;
+    }
     int result =
         s5a_attempt_may_block(&x->attempt) ? -EINPROGRESS : s5a_attempt_step(&x->attempt, false);
     if (result != -EINPROGRESS)

@@ -6,10 +6,13 @@
 #include <sys/mman.h>
 
 #include "client/clock.h"
+#include "protocol/greeting.h"
 #include "shim/datagrams/associate.h"
 #include "shim/datagrams/letting_in.h"
+#include "shim/datagrams/loopback.h"
 #include "shim/datagrams/options.h"
 #include "shim/datagrams/relay_address.h"
+#include "shim/datagrams/streaming.h"
 #include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -21,7 +24,7 @@ static unsigned count_of_them;
 
 unsigned s5a_associating_count(void)
 {
-    return count_of_them;
+    return count_of_them + s5a_streaming_count();
 }
 
 /* ---- one in the making; the lock is held ---- */
@@ -44,10 +47,33 @@ static void end(struct s5a_associating *x)
     s5a_associating_unwatch(x);
     s5a_attempt_drop(&x->attempt);
     s5a_private_close(x->own);
+    s5a_private_close(x->local);
     s5a_private_close(x->socket);
     under_way[x->number] = NULL;
     count_of_them--;
     munmap(x, sizeof *x);
+}
+
+/* Under method 81 datagrams go in the session's records. */
+static bool is_in_stream(const struct s5a_proxy *proxy)
+{
+    return s5a_proxy_eaf_method(proxy) == S5A_METHOD_TOL;
+}
+
+/* The relay of an association in stream: in the family that the program's socket is reached by. */
+static int open_local(struct s5a_associating *x, const struct s5a_datagram_route *route)
+{
+    union s5a_inet program;
+    if (!is_in_stream(route->proxy))
+        return -1;
+    int failed = s5a_loopback_reach(x->socket, route->association.domain, &program);
+    memset(&x->local_at, 0, sizeof x->local_at);
+    x->local_at.family = program.family;
+    if (program.family == AF_INET)
+        x->local_at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    else
+        x->local_at.v6.sin6_addr = in6addr_loopback;
+    return failed != 0 ? failed : s5a_loopback_open(&x->local_at);
 }
 
 static void init(struct s5a_associating *x, const struct s5a_datagram_route *route)
@@ -58,6 +84,10 @@ static void init(struct s5a_associating *x, const struct s5a_datagram_route *rou
     x->ask.request = (struct s5a_request){ .command = S5A_CMD_UDP_ASSOCIATE,
                                            .address = s5a_address_ipv4((const uint8_t[4]){ 0 }),
                                            .options = s5a_udp_options_default() };
+    if (is_in_stream(route->proxy)) {
+        x->ask.request.command = S5A_CMD_UDP_ASSOCIATE_EXT;
+        x->ask.request.options.transport = 1;
+    }
     x->ask.answers = &x->answers;
     if (s5a_socket_option(x->socket, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0)
         kind.domain = AF_INET6;
@@ -84,13 +114,15 @@ struct s5a_associating *s5a_associating_new(int fd, const struct s5a_datagram_ro
         return NULL;
     x->socket = s5a_private_copy(fd);
     x->own = open_control(fd);
-    if (x->socket >= 0 && x->own >= 0) {
+    x->local = x->socket < 0 ? -1 : open_local(x, route);
+    if (x->socket >= 0 && x->own >= 0 && (x->local >= 0 || !is_in_stream(route->proxy))) {
         init(x, route);
         return x;
     }
-    *failed = x->socket < 0 ? x->socket : x->own;
+    *failed = x->socket < 0 ? x->socket : x->own < 0 ? x->own : x->local;
     s5a_private_close(x->socket);
     s5a_private_close(x->own);
+    s5a_private_close(x->local);
     munmap(x, sizeof *x);
     return NULL;
 }
@@ -99,6 +131,7 @@ void s5a_associating_drop(struct s5a_associating *x)
 {
     s5a_private_close(x->socket);
     s5a_private_close(x->own);
+    s5a_private_close(x->local);
     munmap(x, sizeof *x);
 }
 
@@ -114,11 +147,13 @@ bool s5a_associating_enlist(struct s5a_associating *x)
             return false;
         int control = own->control;
         own->state = S5A_ASSOCIATION_PENDING;
+        own->is_in_stream = false;
         own->is_engaged = true;
         own->control = -1;
         own->proxy = x->attempt.proxy;
         s5a_datagram_no_gro(x->socket, own);
         s5a_association_end_locked(own);
+        s5a_streaming_end(own->cookie);
         s5a_private_close(control);
         x->number = i;
         under_way[i] = x;
@@ -161,16 +196,33 @@ static void flush(struct s5a_associating *x, const union s5a_inet *relay)
 }
 
 /* The reply, as an address that the socket can send to. 0 or -errno with a line in the log. */
+static int find_relay(struct s5a_associating *x, struct s5a_association *own)
+{
+    struct s5a_wire *wire = s5a_attempt_take_wire(&x->attempt);
+    int control = s5a_attempt_socket(&x->attempt);
+    if (wire == NULL)
+        return s5a_relay_address(x->socket, control, &x->answers, &own->relay);
+    int failed = s5a_streaming_begin(own, x->socket, x->local, control, wire);
+    if (failed != 0) {
+        s5a_wire_free(wire);
+        return failed;
+    }
+    x->local = -1;
+    own->is_in_stream = true;
+    s5a_loopback_tell(&x->local_at, own->domain, &own->relay);
+    return 0;
+}
+
 static int settle(struct s5a_associating *x, struct s5a_association *own)
 {
-    int control = s5a_attempt_socket(&x->attempt);
-    int failed = s5a_relay_address(x->socket, control, &x->answers, &own->relay);
+    int failed = find_relay(x, own);
     if (failed != 0)
         return failed;
-    own->control = control;
+    own->control = s5a_attempt_socket(&x->attempt);
     own->looked = s5a_now();
     own->state = S5A_ASSOCIATION_STANDING;
-    s5a_private_keep(control);
+    if (!own->is_in_stream)
+        s5a_private_keep(own->control);
     if (x->attempt.standin >= 0)
         x->attempt.standin = -1;
     else
@@ -186,6 +238,7 @@ static int programs_errno(const struct s5a_associating *x, int failed)
 
 int s5a_associating_conclude(struct s5a_associating *x, int result)
 {
+    s5a_associating_unwatch(x); /* first: the connection may be watched for what goes over it */
     struct s5a_association *own = s5a_association_begin_locked(&x->association);
     if (own == NULL) { /* the program has closed the socket */
         end(x);
@@ -209,6 +262,7 @@ int s5a_associating_conclude(struct s5a_associating *x, int result)
 
 void s5a_associating_forget(void)
 {
+    s5a_streaming_forget();
     for (size_t i = 0; i < S5A_ASSOCIATING_MAX; i++) {
         if (under_way[i] == NULL)
             continue;

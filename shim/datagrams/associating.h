@@ -17,6 +17,8 @@ struct s5a_associating {
     uint32_t number;
     int socket; /* private: the program's, for what is queued */
     int own;    /* private: the control connection */
+    int local;  /* private: the relay of an association in stream; -1 */
+    union s5a_inet local_at;
     int watched;
     unsigned watched_dial;
     uint32_t events;

@@ -73,3 +73,15 @@ int s5a_loopback_reach(int fd, sa_family_t domain, union s5a_inet *out)
     unmap(out);
     return 0;
 }
+
+void s5a_loopback_tell(const union s5a_inet *at, sa_family_t domain, union s5a_inet *out)
+{
+    *out = *at;
+    if (at->family == domain)
+        return;
+    memset(out, 0, sizeof *out);
+    out->v6.sin6_family = AF_INET6;
+    out->v6.sin6_port = at->v4.sin_port;
+    out->v6.sin6_addr.s6_addr[10] = out->v6.sin6_addr.s6_addr[11] = 0xff;
+    memcpy(&out->v6.sin6_addr.s6_addr[12], &at->v4.sin_addr, 4);
+}

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "protocol/greeting.h"
 #include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/resolver.h"
 #include "shim/runtime.h"
@@ -44,10 +43,6 @@ static int go_through(struct s5a_datagram_route *r)
         return refuse(target, "an address of this host's links");
     if (r->proxy->via != NULL)
         return refuse(target, "UDP does not go through a chain of proxies");
-    if (s5a_proxy_eaf_method(r->proxy) ==
-        S5A_METHOD_TOL) /* it would be in clear beside the session */
-        return refuse(target,
-                      "UDP does not go in TOL records, only beside a session without (tol = off)");
     r->way = S5A_WAY_PROXY;
     return 0;
 }

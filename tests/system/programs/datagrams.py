@@ -140,8 +140,13 @@ def by_key_over_80_and_82(client):
 
 
 @test(proxies=EAF)
-def over_81_they_are_denied(client):
-    """They would be in clear beside the session."""
+def in_stream_over_81(client):
+    """In the session's records: nothing but TCP leaves."""
+    client.services("datagrams", "iperf3")
     options = proxy(client, client_key(client), tol="padding")
-    argv = [ONE_SHOT, at.TARGET4, str(at.PORT_DATAGRAMS)]
-    client.python(*argv, **options).failed().says("Permission")
+    port = str(at.PORT_DATAGRAMS)
+    done = client.python(UNCONNECTED, port, at.WEB4, at.TARGET4, **options).ok()
+    assert done.text == "ok\n" * 4, done.text
+    client.python(CONNECTED, at.WEB4, port, **options).ok().prints("True")
+    argv = ["iperf3", "-c", at.WEB4, "-u", "-b", "8M", "-l", "1000", "-t", "1"]
+    client.run(*argv, **options).ok().prints("receiver")
