@@ -145,6 +145,10 @@ bool s5a_associating_enlist(struct s5a_associating *x)
         own = s5a_association_begin_locked(&x->association);
         if (own == NULL)
             return false;
+        if (own->state == S5A_ASSOCIATION_STANDING && own->proxy == x->attempt.proxy) {
+            s5a_association_end_locked(own); /* made since the caller has looked */
+            return false;
+        }
         int control = own->control;
         own->state = S5A_ASSOCIATION_PENDING;
         own->is_in_stream = false;

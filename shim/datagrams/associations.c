@@ -230,6 +230,8 @@ void s5a_association_forget(void)
         struct s5a_slot *slot = s5a_slot_at(number);
         s5a_slot_open(slot);
         if (slot->value.state == S5A_ASSOCIATION_PENDING || slot->value.is_in_stream) {
+            if (slot->value.is_in_stream)
+                slot->value.parents = slot->value.relay;
             slot->value.state = S5A_ASSOCIATION_NONE;
             slot->value.control = slot->value.is_in_stream ? -1 : slot->value.control;
         }

@@ -36,8 +36,9 @@ struct s5a_association {
     bool is_in_stream; /* its relay is the engine's (streaming.h) */
     union s5a_inet peer;
     struct s5a_address peer_real; /* of `peer`, as the proxy knows it; a name without its text */
-    union s5a_inet local; /* what a connected socket has as its address; family 0: unknown */
-    union s5a_inet relay; /* as the socket reaches it */
+    union s5a_inet local;   /* what a connected socket has as its address; family 0: unknown */
+    union s5a_inet relay;   /* as the socket reaches it */
+    union s5a_inet parents; /* the relay of who has forked, and may use it on; family 0: none */
     const struct s5a_proxy *proxy;
     int control;     /* private: the connection that the association lives by; -1 */
     uint64_t looked; /* ms: when it was last found alive */

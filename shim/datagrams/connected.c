@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "shim/datagrams/letting_in.h"
+#include "shim/datagrams/streaming.h"
+#include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/sockets/direct.h"
 
@@ -98,9 +100,35 @@ int s5a_datagram_connect(int fd, const struct s5a_socket_kind *kind,
     return failed != 0 ? failed : note(fd, &a, &wanted);
 }
 
+/* The kernel has taken its port away, by which relays know the socket: the next datagram makes another
+ * association. */
+static void lose_port(int fd, const struct s5a_association *a)
+{
+    struct s5a_locked locked;
+    union s5a_inet at;
+    socklen_t len = sizeof at;
+    memset(&at, 0, sizeof at);
+    if (S5A_REAL(getsockname)(fd, &at.plain, &len) != 0 || at.v4.sin_port != 0)
+        return;
+    struct s5a_association *own = s5a_association_begin(a, &locked);
+    if (own == NULL)
+        return;
+    int control = own->control;
+    if (own->state == S5A_ASSOCIATION_STANDING)
+        own->state = S5A_ASSOCIATION_NONE;
+    own->control = -1;
+    if (own->is_in_stream)
+        s5a_streaming_end(own->cookie);
+    s5a_private_close(control);
+    s5a_association_end(own, &locked);
+}
+
 void s5a_datagram_disconnected(int fd)
 {
     struct s5a_association a;
-    if (s5a_association_find(fd, &a))
-        (void)note(fd, &a, &(struct s5a_association){ 0 });
+    if (!s5a_association_find(fd, &a))
+        return;
+    (void)note(fd, &a, &(struct s5a_association){ 0 });
+    if (a.state == S5A_ASSOCIATION_STANDING)
+        lose_port(fd, &a);
 }

@@ -176,6 +176,10 @@ size_t s5a_filter_compile(const struct s5a_filter_sources *sources,
         must_come_from(&a, sources->relay);
         decide_wrapped(&a, sources->peer);
     }
+    if (sources->parents != NULL) {
+        must_come_from(&a, sources->parents);
+        decide_wrapped(&a, sources->peer);
+    }
     check_local(&a, sources);
     for (size_t i = 0; i < sources->direct_count && sources->peer == NULL; i++) {
         must_come_from(&a, &sources->direct[i]);

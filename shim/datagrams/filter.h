@@ -7,12 +7,13 @@
 
 #include "shim/datagrams/associations.h"
 
-enum { S5A_FILTER_MAX = 192 };
+enum { S5A_FILTER_MAX = 224 };
 
 /* Who may send: the relay, the resolver of our own, and, where the socket is not connected, this
  * machine and whom the program has sent to directly. */
 struct s5a_filter_sources {
     const union s5a_inet *relay;    /* NULL: none */
+    const union s5a_inet *parents;  /* another relay; NULL: none */
     const union s5a_inet *resolver; /* NULL: none; by its port, from this machine */
     const struct s5a_target *peer;  /* NULL: not connected */
     const union s5a_inet *direct;

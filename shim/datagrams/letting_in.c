@@ -13,6 +13,7 @@ int s5a_let_in(int fd, const struct s5a_association *a)
     struct s5a_target peer = { a->peer_real, ntohs(a->peer.v4.sin_port) };
     struct s5a_filter_sources sources = {
         .relay = a->state == S5A_ASSOCIATION_STANDING ? &a->relay : NULL,
+        .parents = a->parents.family != 0 ? &a->parents : NULL,
         .resolver = a->has_resolver ? s5a_resolver_address() : NULL,
         .peer = a->is_connected ? &peer : NULL,
         .direct = a->direct,
@@ -77,6 +78,8 @@ enum s5a_sender s5a_sender_of(const struct s5a_association *a, const union s5a_i
     if (!a->is_engaged && !a->is_connected)
         return S5A_SENDER_DIRECT;
     if (a->state == S5A_ASSOCIATION_STANDING && s5a_inet_equal(from, &a->relay))
+        return S5A_SENDER_WRAPPED;
+    if (a->parents.family != 0 && s5a_inet_equal(from, &a->parents))
         return S5A_SENDER_WRAPPED;
     if (a->has_resolver && is_here(from) && from->v4.sin_port == resolver->v4.sin_port)
         return S5A_SENDER_WRAPPED;

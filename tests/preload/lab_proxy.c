@@ -61,6 +61,12 @@ static bool greet(struct lab_connection *c)
     return say(c, (unsigned char[]){ 5, wanted }, 2) && (wanted == 0 || log_in(c));
 }
 
+static bool take_options(int fd)
+{
+    unsigned char len[2], list[256];
+    return take(fd, len, 2) && len[0] == 0 && take(fd, list, len[1]);
+}
+
 static bool take_request(struct lab_connection *c)
 {
     unsigned char head[4], address[256] = { 0 }, port[2], length = 0;
@@ -68,11 +74,13 @@ static bool take_request(struct lab_connection *c)
     const char *host = text;
     if (!take(c->fd, head, 4))
         return false;
-    c->is_associate = head[1] == 3;
+    c->is_associate = head[1] == 3 || head[1] == 8;
+    c->is_in_stream = head[1] == 8;
     length = head[3] == 1 ? 4 : 16;
     if (head[3] == 3 && !take(c->fd, &length, 1))
         return false;
-    if (!take(c->fd, address, length) || !take(c->fd, port, 2))
+    if (!take(c->fd, address, length) || !take(c->fd, port, 2) ||
+        (c->is_in_stream && !take_options(c->fd)))
         return false;
     if (head[3] == 3)
         host = (const char *)address;

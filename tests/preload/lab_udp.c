@@ -2,6 +2,7 @@
 #include "tests/preload/lab_udp.h"
 
 #include <poll.h>
+#include <sys/uio.h>
 
 #include "tests/preload/lab_server.h"
 
@@ -64,6 +65,12 @@ struct relay {
 
 static void send_raw(const struct relay *r, const void *bytes, size_t len)
 {
+    unsigned char head[2] = { (unsigned char)(len >> 8), (unsigned char)len };
+    struct iovec parts[2] = { { head, sizeof head }, { (void *)(size_t)bytes, len } };
+    if (r->connection->is_in_stream) {
+        (void)!writev(r->connection->fd, parts, 2);
+        return;
+    }
     (void)!sendto(r->fd, bytes, len, 0, (const struct sockaddr *)&r->client, sizeof r->client);
 }
 
@@ -132,15 +139,29 @@ static size_t read_header(struct relay *r, size_t len)
     return header;
 }
 
-static void take_datagram(struct relay *r)
+/* One message of the client; its length, or what recv() says. */
+static ssize_t receive(struct relay *r)
+{
+    socklen_t client_len = sizeof r->client;
+    unsigned char head[2];
+    if (!r->connection->is_in_stream)
+        return recvfrom(r->fd, r->bytes, sizeof r->bytes, 0, (struct sockaddr *)&r->client,
+                        &client_len);
+    if (recv(r->connection->fd, head, 2, MSG_WAITALL) != 2)
+        return 0;
+    return recv(r->connection->fd, r->bytes, (size_t)head[0] << 8 | head[1], MSG_WAITALL);
+}
+
+/* False: the other side is gone. */
+static bool take_datagram(struct relay *r)
 {
     unsigned char out[DATAGRAM_MAX + 300];
-    socklen_t client_len = sizeof r->client;
-    ssize_t len =
-        recvfrom(r->fd, r->bytes, sizeof r->bytes, 0, (struct sockaddr *)&r->client, &client_len);
+    ssize_t len = receive(r);
+    if (len <= 0 && r->connection->is_in_stream)
+        return false;
     size_t header = len < 4 ? 0 : read_header(r, (size_t)len);
     if (header == 0)
-        return;
+        return true;
     lab_place_take(len - (ssize_t)header);
     answer_of(r->connection->place, r->bytes + header, (size_t)len - header, &r->answer);
     if (r->connection->arg == LAB_RELAY_HOSTILE)
@@ -149,6 +170,7 @@ static void take_datagram(struct relay *r)
     memcpy(out + source, r->answer.bytes, r->answer.len);
     for (unsigned i = 0; i < r->answer.times; i++)
         send_raw(r, out, source + r->answer.len);
+    return true;
 }
 
 static bool answer_request(struct relay *r)
@@ -156,6 +178,10 @@ static bool answer_request(struct relay *r)
     struct sockaddr_in at = lab_v4("127.0.0.1", 0);
     socklen_t len = sizeof at;
     unsigned char reply[10] = { 5, 0, 0, 1 }; /* 0.0.0.0: where the proxy is */
+    static const unsigned char in_stream[] = { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 1, 1 };
+    if (r->connection->is_in_stream)
+        return send(r->connection->fd, in_stream, sizeof in_stream, MSG_NOSIGNAL) ==
+               sizeof in_stream;
     if (bind(r->fd, (struct sockaddr *)&at, len) != 0 ||
         getsockname(r->fd, (struct sockaddr *)&at, &len) != 0)
         return false;
@@ -171,10 +197,8 @@ void lab_udp_relay(struct lab_connection *c)
     struct pollfd both[2] = { { .fd = c->fd, .events = POLLIN },
                               { .fd = r->fd, .events = POLLIN } };
     bool goes_on = answer_request(r);
-    while (goes_on && poll(both, 2, -1) > 0 && both[0].revents == 0) {
-        take_datagram(r);
-        goes_on = c->arg != LAB_RELAY_LOSES;
-    }
+    while (goes_on && poll(both, 2, -1) > 0 && (c->is_in_stream || both[0].revents == 0))
+        goes_on = take_datagram(r) && c->arg != LAB_RELAY_LOSES;
     close(r->fd);
     free(r);
 }

@@ -164,7 +164,7 @@ static void the_other_family_is_refused(void)
           errno == ENETUNREACH);
 }
 
-LAB(NO_RELAY(send_and_recv), NO_RELAY(write_and_read), NO_RELAY(writev_and_readv),
-    NO_RELAY(system_calls_by_number), NO_RELAY(names_are_told), NO_RELAY(hears_its_peer_alone),
-    NO_RELAY(connects_anew), NO_RELAY(duplicates_are_the_same), NO_RELAY(shut_down), NO_RELAY(v6),
-    NO_RELAY(v4_mapped), NO_RELAY(the_other_family_is_refused))
+LAB(CASE(send_and_recv), CASE(write_and_read), CASE(writev_and_readv), CASE(system_calls_by_number),
+    CASE(names_are_told), CASE(hears_its_peer_alone), CASE(connects_anew),
+    CASE(duplicates_are_the_same), CASE(shut_down), CASE(v6), CASE(v4_mapped),
+    CASE(the_other_family_is_refused))

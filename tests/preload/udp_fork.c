@@ -124,6 +124,6 @@ static void a_stream_of_libc_closes_it(void)
     CHECK(lab_wait_for_living(0));
 }
 
-LAB(NO_RELAY(both_use_it), NO_RELAY(the_child_begins), NO_RELAY(the_child_goes_on),
-    NO_RELAY(while_it_is_being_made), NO_RELAY(is_handed_to_another_program), INNER(of_another),
-    NO_RELAY(closing_leaves_nothing), NO_RELAY(a_stream_of_libc_closes_it))
+LAB(CASE(both_use_it), CASE(the_child_begins), CASE(the_child_goes_on),
+    CASE(while_it_is_being_made), CASE(is_handed_to_another_program), INNER(of_another),
+    NO_RELAY(closing_leaves_nothing), CASE(a_stream_of_libc_closes_it))

@@ -249,10 +249,9 @@ static void bad_calls_fail_as_in_the_kernel(void)
     CHECK(recv(12345, &byte, 1, 0) == -1 && errno == EBADF);
 }
 
-LAB(NO_RELAY(peeking_takes_nothing), NO_RELAY(what_is_cut_is_told),
-    NO_RELAY(bytes_behind_stay_as_they_were), NO_RELAY(nothing_is_waited_for),
-    NO_RELAY(a_time_out_ends_it), NO_RELAY(scattered_to_many_buffers),
-    NO_RELAY(several_by_one_call), NO_RELAY(a_time_out_of_several),
-    NO_RELAY(control_messages_are_handed_over), NO_RELAY(control_messages_are_sent),
-    NO_RELAY(segments_are_datagrams), NO_RELAY(received_datagrams_are_not_merged),
-    NO_RELAY(waiting_bytes_are_counted), NO_RELAY(bad_calls_fail_as_in_the_kernel))
+LAB(CASE(peeking_takes_nothing), CASE(what_is_cut_is_told), CASE(bytes_behind_stay_as_they_were),
+    CASE(nothing_is_waited_for), CASE(a_time_out_ends_it), CASE(scattered_to_many_buffers),
+    CASE(several_by_one_call), CASE(a_time_out_of_several), CASE(control_messages_are_handed_over),
+    CASE(control_messages_are_sent), CASE(segments_are_datagrams),
+    CASE(received_datagrams_are_not_merged), CASE(waiting_bytes_are_counted),
+    CASE(bad_calls_fail_as_in_the_kernel))

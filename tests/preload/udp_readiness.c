@@ -100,8 +100,8 @@ static void a_reader_in_another_call_is_served(void)
     lab_check_child(child);
 }
 
-LAB(NO_RELAY(first_sends_do_not_wait), NO_RELAY(edges_in_epoll), NO_RELAY(only_the_peer_wakes),
-    NO_RELAY(a_sleeper_in_select_wakes), NO_RELAY(dontwait_is_as_nonblocking),
+LAB(CASE(first_sends_do_not_wait), CASE(edges_in_epoll), CASE(only_the_peer_wakes),
+    CASE(a_sleeper_in_select_wakes), CASE(dontwait_is_as_nonblocking),
     { "a_burst_is_bounded", LAB_PLACES_SHIM, 0, a_burst_is_bounded },
     { "a_reader_in_another_call_is_served", LAB_PLACES_KERNEL, 0,
       a_reader_in_another_call_is_served })

@@ -48,4 +48,4 @@ static void all_send_at_once(void)
     CHECK(lab_is_native() || lab_wait_for_living(1));
 }
 
-LAB(NO_RELAY(a_reader_is_there_first), NO_RELAY(all_send_at_once))
+LAB(CASE(a_reader_is_there_first), CASE(all_send_at_once))

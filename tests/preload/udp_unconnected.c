@@ -157,9 +157,8 @@ static void rules_are_for_each_datagram(void)
     {                                                                 \
 #name "_from_names", LAB_PLACES_SHIM, LAB_RELAY_BY_NAME, name \
     }
-LAB(NO_RELAY(answers_come_from_whom_was_asked), NO_RELAY(its_port_stays),
-    NO_RELAY(local_datagrams_stay_here), NO_RELAY(v6_and_v4_by_one_socket),
-    NO_RELAY(a_datagram_of_any_size), BY_SHIM(the_largest_datagrams, 0),
+LAB(CASE(answers_come_from_whom_was_asked), CASE(its_port_stays), CASE(local_datagrams_stay_here),
+    CASE(v6_and_v4_by_one_socket), CASE(a_datagram_of_any_size), BY_SHIM(the_largest_datagrams, 0),
     BY_SHIM(names_answer_by_the_address_that_was_given, 0), BY_SHIM(names_are_connected_to, 0),
     ANSWERED_BY_NAME(names_answer_by_the_address_that_was_given),
     ANSWERED_BY_NAME(names_are_connected_to),

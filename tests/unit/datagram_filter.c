@@ -95,7 +95,7 @@ Test(datagram_filter, the_largest_program_fits)
 {
     struct sock_filter code[S5A_FILTER_MAX];
     union s5a_inet direct[S5A_DIRECT_MAX], six = { .v6 = { .sin6_family = AF_INET6 } };
-    struct s5a_filter_sources sources = { &six, &six, NULL, direct, S5A_DIRECT_MAX };
+    struct s5a_filter_sources sources = { &six, &six, &six, NULL, direct, S5A_DIRECT_MAX };
     six.v6.sin6_addr.s6_addr[0] = 0x20;
     for (size_t i = 0; i < S5A_DIRECT_MAX; i++)
         direct[i] = six;
