@@ -194,6 +194,7 @@ int s5a_connect_blocking(struct s5a_attempt *a)
 {
     struct call call = { .attempt = a, .fd = a->own };
     bool is_handed = false;
+    pthread_testcancel(); /* nothing has begun */
     a->is_patient = true;
     call.until = programs_limit(a);
     s5a_shield(&call.shield);
