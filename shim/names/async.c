@@ -1,12 +1,16 @@
-/* getaddrinfo_a without a queue. */
+/* getaddrinfo_a without a queue: at once, or a thread a call. */
 #include "shim/names/async.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "shim/lock.h"
 #include "shim/names/getaddrinfo.h"
 #include "shim/real.h"
 
@@ -62,13 +66,75 @@ static bool notify(const struct sigevent *event)
     return event->sigev_notify == SIGEV_THREAD ? start_thread(event) : queue_signal(event);
 }
 
+/* Counts up as answers come; who waits for one sleeps on it. */
+static atomic_uint answered;
+
 static void answer(const struct s5a_names *names, struct gaicb *request)
 {
     struct addrinfo *list = NULL;
     int code = s5a_names_getaddrinfo(names, request->ar_name, request->ar_service,
                                      request->ar_request, &list);
     request->ar_result = list;
-    request->__return = code;
+    __atomic_store_n(&request->__return, code, __ATOMIC_RELEASE);
+    atomic_fetch_add(&answered, 1);
+    (void)S5A_REAL(syscall)(SYS_futex, &answered, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+/* ---- later ---- */
+
+struct job {
+    const struct s5a_names *names;
+    bool has_event;
+    struct sigevent event;
+    int count;
+    struct gaicb *requests[];
+};
+
+static void *run_job(void *given)
+{
+    struct job *job = given;
+    for (int i = 0; i < job->count; i++)
+        if (job->requests[i] != NULL)
+            answer(job->names, job->requests[i]);
+    (void)notify(job->has_event ? &job->event : NULL);
+    free(job);
+    return NULL;
+}
+
+static bool start_detached(struct job *job)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    struct s5a_locked shield;
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    s5a_shield(&shield); /* the thread begins with its signals blocked */
+    int failed = pthread_create(&thread, &attributes, run_job, job);
+    s5a_unshield(&shield);
+    pthread_attr_destroy(&attributes);
+    return failed == 0;
+}
+
+static int start_job(const struct s5a_names *names, struct gaicb *requests[], int count,
+                     const struct sigevent *event)
+{
+    size_t list = (size_t)(count > 0 ? count : 0) * sizeof(*requests);
+    struct job *job = malloc(sizeof(*job) + list);
+    if (job == NULL)
+        return EAI_MEMORY;
+    *job = (struct job){ .names = names, .has_event = event != NULL, .count = count };
+    if (event != NULL)
+        job->event = *event;
+    if (list > 0)
+        memcpy(job->requests, requests, list);
+    for (int i = 0; i < count; i++)
+        if (requests[i] != NULL)
+            requests[i]->__return = EAI_INPROGRESS;
+    if (start_detached(job))
+        return 0;
+    free(job);
+    return EAI_AGAIN;
 }
 
 int s5a_names_getaddrinfo_a(const struct s5a_names *names, int mode, struct gaicb *requests[],
@@ -80,10 +146,51 @@ int s5a_names_getaddrinfo_a(const struct s5a_names *names, int mode, struct gaic
     }
     if (s5a_names_are_local(names))
         return S5A_REAL(getaddrinfo_a)(mode, requests, count, (struct sigevent *)(uintptr_t)event);
+    if (mode == GAI_NOWAIT && s5a_names_are_asked(names))
+        return start_job(names, requests, count, event);
     for (int i = 0; i < count; i++)
         if (requests[i] != NULL)
             answer(names, requests[i]);
     if (mode == GAI_NOWAIT && !notify(event))
         return EAI_AGAIN;
     return 0;
+}
+
+/* ---- waiting ---- */
+
+static bool is_under_way(const struct gaicb *request)
+{
+    return request != NULL &&
+           __atomic_load_n(&request->__return, __ATOMIC_ACQUIRE) == EAI_INPROGRESS;
+}
+
+static int count_under_way(const struct gaicb *const requests[], int count)
+{
+    int under_way = 0;
+    for (int i = 0; i < count; i++)
+        under_way += is_under_way(requests[i]);
+    return under_way;
+}
+
+int s5a_names_gai_suspend(const struct gaicb *const requests[], int count,
+                          const struct timespec *timeout)
+{
+    int before = count_under_way(requests, count);
+    if (before == 0)
+        return EAI_ALLDONE;
+    for (;;) {
+        unsigned seen = atomic_load(&answered);
+        if (count_under_way(requests, count) < before)
+            return 0;
+        if (S5A_REAL(syscall)(SYS_futex, &answered, FUTEX_WAIT_PRIVATE, seen, timeout, NULL, 0) ==
+                0 ||
+            errno == EAGAIN)
+            continue;
+        return errno == ETIMEDOUT ? EAI_AGAIN : EAI_INTR;
+    }
+}
+
+int s5a_names_gai_cancel(const struct gaicb *request)
+{
+    return is_under_way(request) ? EAI_NOTCANCELED : EAI_ALLDONE;
 }

@@ -30,6 +30,19 @@ S5A_EXPORTED int getaddrinfo_a(int mode, struct gaicb *requests[], int count,
     return s5a_names_getaddrinfo_a(s5a_names_of_process(), mode, requests, count, event);
 }
 
+S5A_EXPORTED int gai_suspend(const struct gaicb *const requests[], int count,
+                             const struct timespec *timeout)
+{
+    if (is_local())
+        return S5A_REAL(gai_suspend)(requests, count, timeout);
+    return s5a_names_gai_suspend(requests, count, timeout);
+}
+
+S5A_EXPORTED int gai_cancel(struct gaicb *request)
+{
+    return is_local() ? S5A_REAL(gai_cancel)(request) : s5a_names_gai_cancel(request);
+}
+
 S5A_EXPORTED int getnameinfo(const struct sockaddr *restrict address, socklen_t address_len,
                              char *restrict host, socklen_t host_len, char *restrict service,
                              socklen_t service_len, int flags)

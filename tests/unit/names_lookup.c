@@ -2,6 +2,7 @@
 #include "shim/names/lookup.h"
 
 #include "client/names/plausible.h"
+#include "shim/names/async.h"
 #include "shim/names/getaddrinfo.h"
 #include "shim/names/hostent.h"
 #include "shim/names/lookup_cache.h"
@@ -151,6 +152,33 @@ Test(names_lookup, addresses_have_names)
                                        NULL, 0, NI_NAMEREQD),
                  EAI_NONAME);
     cr_assert_eq(lab_accepted, 1);
+}
+
+/* ---- getaddrinfo_a ---- */
+
+Test(names_lookup, getaddrinfo_a_does_not_wait_for_the_proxy, .timeout = 20)
+{
+    struct gaicb one = { .ar_name = "host.example", .ar_service = "80" };
+    struct gaicb two = { .ar_name = "none.example" };
+    struct gaicb *list[] = { &one, NULL, &two };
+    sigset_t set;
+    struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN };
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    cr_assert_eq(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+    pthread_mutex_lock(&lab_gate); /* the proxy does not answer yet */
+    cr_assert_eq(s5a_names_getaddrinfo_a(&names, GAI_NOWAIT, list, 3, &event), 0);
+    cr_assert_eq(gai_error(&one), EAI_INPROGRESS);
+    cr_assert_eq(s5a_names_gai_cancel(&one), EAI_NOTCANCELED);
+    struct timespec soon = { 0, 20000000 };
+    cr_assert_eq(s5a_names_gai_suspend((const struct gaicb *const *)list, 3, &soon), EAI_AGAIN);
+    pthread_mutex_unlock(&lab_gate);
+    cr_assert_eq(s5a_names_gai_suspend((const struct gaicb *const *)list, 3, NULL), 0);
+    cr_assert_eq(sigtimedwait(&set, NULL, &(struct timespec){ 10, 0 }), SIGRTMIN);
+    cr_assert_eq(gai_error(&one), 0);
+    cr_assert_eq(gai_error(&two), EAI_NONAME);
+    cr_assert_eq(s5a_names_gai_suspend((const struct gaicb *const *)list, 3, NULL), EAI_ALLDONE);
+    freeaddrinfo(one.ar_result);
 }
 
 /* ---- the name for an address ---- */
