@@ -54,15 +54,6 @@ size_t s5a_relay_waiting(const struct s5a_relay *relay)
 
 /* ---- after the program has let go of it ---- */
 
-/* SO_LINGER with no time: what the program has left is to be thrown away, by a reset. */
-static bool is_aborted(const struct s5a_pending *p)
-{
-    struct linger linger = { 0, 0 };
-    socklen_t len = sizeof linger;
-    return S5A_REAL(getsockopt)(p->own, SOL_SOCKET, SO_LINGER, &linger, &len) == 0 &&
-           linger.l_onoff != 0 && linger.l_linger == 0;
-}
-
 /* By the kernel's rule: who closes a connection with bytes to be read in it resets it, and what was not
  * sent by then is lost. */
 static void reset(const struct s5a_pending *p)
@@ -129,7 +120,7 @@ bool s5a_relay_carry(struct s5a_pending *p)
     uint64_t now = s5a_now();
     if (p->is_hung_up)
         note_letting_go(p);
-    if (p->is_hung_up && is_aborted(p))
+    if (p->is_hung_up && s5a_relay_is_aborted(p))
         return false;
     size_t before = s5a_relay_waiting(relay);
     uint64_t received = relay->link.received;

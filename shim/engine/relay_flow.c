@@ -2,6 +2,7 @@
 #include "shim/engine/relay_flow.h"
 
 #include <errno.h>
+#include <poll.h>
 
 #include "shim/engine/lent.h"
 #include "shim/engine/relay_slots.h"
@@ -15,6 +16,16 @@ enum flow { FLOW_DRY, FLOW_FULL, FLOW_MORE, FLOW_BROKEN };
 static bool is_passing(int error)
 {
     return error == EAGAIN || error == EINTR;
+}
+
+bool s5a_relay_is_aborted(const struct s5a_pending *p)
+{
+    struct linger linger = { 0, 0 };
+    socklen_t len = sizeof linger;
+    struct pollfd inner = { .fd = p->inner };
+    return S5A_REAL(getsockopt)(p->own, SOL_SOCKET, SO_LINGER, &linger, &len) == 0 &&
+           linger.l_onoff != 0 && linger.l_linger == 0 &&
+           (p->is_hung_up || (poll(&inner, 1, 0) == 1 && (inner.revents & POLLHUP) != 0));
 }
 
 static ssize_t write_pieces(int to, struct iovec *pieces, int count)
@@ -45,6 +56,8 @@ static enum flow read_plain(struct s5a_pending *p, uint64_t now)
     if (count == 0)
         return FLOW_FULL;
     ssize_t got = s5a_tail_read(p->inner, &p->tail, places, count, &behind);
+    if (got == 0 && s5a_relay_is_aborted(p))
+        return FLOW_BROKEN;
     if (got == 0)
         s5a_tol_outlet_eof(out, now);
     else if (got > 0)

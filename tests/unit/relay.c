@@ -171,6 +171,20 @@ Test(relay, lingering_for_no_time_is_a_reset_for_the_proxy)
     cr_assert_eq(errno, ECONNRESET);
 }
 
+/* Its end is met before the engine has been told of it. */
+Test(relay, lingering_for_no_time_is_a_reset_though_only_bytes_were_told)
+{
+    struct linger now = { 1, 0 };
+    begin();
+    cr_assert_eq(setsockopt(p.own, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
+    close(outer);
+    p.inner_shows = true;
+    cr_assert_not(lab_carry());
+    close(p.own);
+    cr_assert_eq(recv(far, far_wire, 1, 0), -1);
+    cr_assert_eq(errno, ECONNRESET);
+}
+
 /* As the kernel: what the proxy does not take now is lost then. */
 Test(relay, left_with_bytes_to_be_read_and_a_proxy_that_is_full_it_is_a_reset)
 {
