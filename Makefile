@@ -88,7 +88,7 @@ SHIM := environment load lock real runtime variable \
         programs/script programs/vfork \
         sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect \
         sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade sockets/forward \
-        sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_time \
+        sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_slots sockets/pool_thread sockets/pool_time \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
 SHIM  += engine/carrier engine/lent engine/relay engine/relay_flow engine/relay_slots engine/tail \

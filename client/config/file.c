@@ -49,6 +49,7 @@ static const struct key keys[] = {
     { "proxy", "pipeline", s5a_set_pipeline, ONCE },
     { "proxy", "resolve", s5a_set_resolve, ONCE },
     { "proxy", "pool", s5a_set_pool, ONCE },
+    { "proxy", "pool_target", s5a_set_pool_target, ONCE },
     { "proxy", "via", s5a_set_via, ONCE },
     { "rules", "direct", s5a_set_direct, REPEATED },
     { "rules", "deny", s5a_set_deny, REPEATED },

@@ -63,6 +63,18 @@ bool s5a_set_pool(struct s5a_draft *draft, const char *value)
     return true;
 }
 
+bool s5a_set_pool_target(struct s5a_draft *draft, const char *value)
+{
+    struct s5a_proxy *proxy = draft->proxy->proxy;
+    if (!s5a_value_copy(draft, s5a_word(value), &proxy->pool_target_text))
+        return false;
+    if (!s5a_is_url(s5a_word(value)) &&
+        s5a_endpoint_parse(&proxy->pool_target, s5a_word(proxy->pool_target_text)) == S5A_OK &&
+        proxy->pool_target.port != 0)
+        return true;
+    return s5a_draft_fail_value(draft, value, "HOST:PORT or [IPV6]:PORT");
+}
+
 bool s5a_set_resolve(struct s5a_draft *draft, const char *value)
 {
     static const char *const ways[] = { "auto", "tor", NULL };

@@ -8,7 +8,7 @@ typedef bool s5a_setter(struct s5a_draft *draft, const char *value);
 
 /* [proxy NAME], on draft->proxy */
 s5a_setter s5a_set_address, s5a_set_method, s5a_set_user, s5a_set_password, s5a_set_password_file,
-    s5a_set_pipeline, s5a_set_resolve, s5a_set_pool, s5a_set_via;
+    s5a_set_pipeline, s5a_set_resolve, s5a_set_pool, s5a_set_pool_target, s5a_set_via;
 /* the same, login_keys.c */
 s5a_setter s5a_set_server_key, s5a_set_known_servers, s5a_set_network_key, s5a_set_key,
     s5a_set_token, s5a_set_totp, s5a_set_factors, s5a_set_ask, s5a_set_secrets_to_new;

@@ -37,6 +37,7 @@ void s5a_proxy_free(struct s5a_proxy *proxy)
     free(proxy->where);
     free_wiped(proxy->user);
     free(proxy->via_name);
+    free(proxy->pool_target_text);
     s5a_secret_wipe(&proxy->password);
     s5a_login_free(proxy->login);
     free(proxy);

@@ -29,8 +29,10 @@ struct s5a_proxy {
     enum s5a_method_policy methods;
     enum s5a_pipeline pipeline;
     unsigned pool; /* sessions kept waiting; by EAF alone */
-    bool is_tor;   /* speaks Tor's RESOLVE and RESOLVE_PTR, where it is no SOCKS5a */
-    char *user;    /* NULL: no credentials */
+    char *pool_target_text;
+    struct s5a_endpoint pool_target; /* that they wait connected to; port 0: none */
+    bool is_tor; /* speaks Tor's RESOLVE and RESOLVE_PTR, where it is no SOCKS5a */
+    char *user;  /* NULL: no credentials */
     struct s5a_secret password;
     struct s5a_login *login; /* owned; NULL: none by EAF */
     struct s5a_tol_policy tol;

@@ -76,6 +76,9 @@ void s5a_chain_move(struct s5a_chain *to, struct s5a_chain *from, const struct s
 S5A_MUST_USE int s5a_chain_ask(struct s5a_chain *c, const struct s5a_ask *ask, uint64_t deadline);
 /* The same for the goal's target, by CONNECT. */
 S5A_MUST_USE int s5a_chain_connect(struct s5a_chain *c, uint64_t deadline);
+/* … or by POOL_GET, for a connection to it that the proxy has; `id` is borrowed until the reply or
+ * s5a_chain_move. */
+S5A_MUST_USE int s5a_chain_get(struct s5a_chain *c, const char *id, uint64_t deadline);
 void s5a_chain_await(struct s5a_chain *c, uint64_t deadline);
 /* The session rests: it holds memory and has to be wiped. */
 bool s5a_chain_rests(const struct s5a_chain *c);

@@ -1,6 +1,8 @@
 /* One request after the other over a chain whose last session rests. */
 #include "client/session/chain.h"
 
+#include "client/word.h"
+
 bool s5a_chain_rests(const struct s5a_chain *c)
 {
     return s5a_session_is_ready(&c->session) || s5a_session_is_bound(&c->session);
@@ -23,12 +25,26 @@ int s5a_chain_ask(struct s5a_chain *c, const struct s5a_ask *ask, uint64_t deadl
     return 0;
 }
 
+/* What the goal's target is asked for by. */
+static int ask_for_target(struct s5a_chain *c, const struct s5a_ask *ask, uint64_t deadline)
+{
+    int failed = s5a_chain_ask(c, ask, deadline);
+    c->goal.ask = NULL;
+    return failed;
+}
+
 int s5a_chain_connect(struct s5a_chain *c, uint64_t deadline)
 {
     struct s5a_ask ask = s5a_ask_connect(c->goal.target);
-    int failed = s5a_chain_ask(c, &ask, deadline);
-    c->goal.ask = NULL;
-    return failed;
+    return ask_for_target(c, &ask, deadline);
+}
+
+int s5a_chain_get(struct s5a_chain *c, const char *id, uint64_t deadline)
+{
+    struct s5a_ask ask = s5a_ask_nothing();
+    ask.request.command = S5A_CMD_POOL_GET;
+    ask.request.address = (struct s5a_address){ .type = S5A_ATYP_NAME, .text = s5a_word(id) };
+    return ask_for_target(c, &ask, deadline);
 }
 
 void s5a_chain_await(struct s5a_chain *c, uint64_t deadline)

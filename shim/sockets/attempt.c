@@ -53,14 +53,16 @@ static void give_pooled_up(struct s5a_attempt *a)
     s5a_chain_wipe(&a->chain);
     s5a_attempt_close_standin(a);
     a->is_pooled = a->is_dialled = a->is_told = false;
+    a->warm[0] = '\0';
     a->stage = S5A_ATTEMPT_DIAL;
 }
 
-/* It ended before it answered, or it is too old: that says nothing of the target. */
+/* It ended before it answered, or it is too old, or what it was to lead to is: that says nothing of the
+ * target. */
 static bool has_gone_stale(const struct s5a_attempt *a, int result)
 {
     return a->is_pooled && result != -ETIMEDOUT &&
-           (a->report.rep < 0 || a->report.rep == S5A_REP_AUTH_EXPIRED);
+           (a->report.rep < 0 || a->report.rep == S5A_REP_AUTH_EXPIRED || a->warm[0] != '\0');
 }
 
 /* ---- stages ---- */
@@ -95,14 +97,16 @@ static void draw_from_pool(struct s5a_attempt *a)
     s5a_pool_want(a->config, a->proxy);
     if (is_bound(a->own))
         return;
-    int fd = s5a_pool_take(&goal, &a->chain, &a->report.login);
+    int fd = s5a_pool_take(&goal, &a->chain, &a->report.login, a->warm);
     if (fd < 0)
         return;
     a->standin = fd;
     a->dials++;
     a->is_pooled = a->is_dialled = a->is_told = true;
     a->stage = S5A_ATTEMPT_TALK;
-    if (s5a_chain_connect(&a->chain, a->deadline) != 0) /* a type that the proxy lacks, say */
+    int failed = a->warm[0] != '\0' ? s5a_chain_get(&a->chain, a->warm, a->deadline)
+                                    : s5a_chain_connect(&a->chain, a->deadline);
+    if (failed != 0) /* a type that the proxy lacks, say */
         give_pooled_up(a);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include "client/session/chain.h"
+#include "shim/sockets/pool.h"
 #include "shim/sockets/sockets.h"
 #include "shim/sockets/target.h"
 
@@ -31,11 +32,12 @@ struct s5a_attempt {
     struct timeval send_timeout; /* of `own`, where patient */
     uint64_t deadline;           /* ms */
     const struct s5a_target
-        *otherwise;  /* where the proxy lacks the target's type; borrowed; NULL */
-    bool is_pooled;  /* over a session that was waiting (pool.h) */
-    bool is_dialled; /* the proxy was reached */
-    bool is_told;    /* the kernel takes the caller for told of the connection */
-    bool is_retried; /* once more, without early bytes (client/session/pipeline.h) */
+        *otherwise;             /* where the proxy lacks the target's type; borrowed; NULL */
+    bool is_pooled;             /* over a session that was waiting (pool.h) */
+    char warm[S5A_POOL_ID_CAP]; /* of the connection that it asks for then; empty: none */
+    bool is_dialled;            /* the proxy was reached */
+    bool is_told;               /* the kernel takes the caller for told of the connection */
+    bool is_retried;            /* once more, without early bytes (client/session/pipeline.h) */
     enum s5a_attempt_stage stage;
     uint64_t pause; /* ms: its end */
     unsigned dials; /* how often a socket was told to connect: another one, or anew */

@@ -139,3 +139,18 @@ Test(config_proxies, unix_proxy_behind_another_fails)
     LAB_FAILS(PROXY_A "[proxy b]\naddress = unix:/run/b\nvia = a\n",
               "F:5: via = \"a\" for a unix: address, expected HOST:PORT with via");
 }
+
+/* ---- sessions that wait ---- */
+
+Test(config_proxies, target_of_a_pool)
+{
+    struct s5a_config *config = lab_load(PROXY_A "pool = 2\npool_target = www.example:443\n");
+    cr_assert_eq(config->proxies->pool, 2);
+    cr_assert_eq(config->proxies->pool_target.port, 443);
+    cr_assert_eq(config->proxies->pool_target.address.type, S5A_ATYP_NAME);
+    s5a_config_free(config);
+    LAB_FAILS(PROXY_A "pool_target = unix:/x\n",
+              "F:3: pool_target = \"unix:/x\", expected HOST:PORT or [IPV6]:PORT");
+    LAB_FAILS_LIKE(PROXY_A "pool_target = x:0\n", "F:3: pool_target");
+    LAB_FAILS_LIKE(PROXY_A "pool_target = socks5://x:1\n", "F:3: pool_target");
+}

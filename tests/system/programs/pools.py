@@ -104,6 +104,17 @@ print(fetch(s).decode())
 """
 
 
+# Sessions that wait are connected to the target already, and asked for that connection.
+WARM = COMMON + """
+for _ in range(3):
+    fetch(connect())
+for _ in range(8):
+    until(lambda: len(waiting()) == 2)
+    assert b"hello" in fetch(connect())
+print(fetch(connect()).decode())
+"""
+
+
 def run(client, script, *lines):
     client.services("http")
     where = client.where()
@@ -117,14 +128,30 @@ def connects_take_sessions_that_wait(client):
     run(client, TAKEN, "pool = 2")
 
 
-@test(proxies=("tol",))
-def sessions_in_records_wait_too(client):
+def run_in_records(client, script, *lines):
     client.services("http")
     where = client.where()
-    path = client.lab.proxies.configuration("tol", where, ("pool = 2",))
+    path = client.lab.proxies.configuration("tol", where, lines)
     env = {"SOCKS5A_CONF": path, "SOCKS5A_STATE_DIR": client.path("state")}
-    argv = ["python3", "-c", TAKEN, at.TARGET4, where.rpartition(":")[2]]
+    argv = ["python3", "-c", script, at.TARGET4, where.rpartition(":")[2]]
     client.run(*argv, through="", env=env).ok().prints(HELLO)
+
+
+@test(proxies=("tol",))
+def sessions_in_records_wait_too(client):
+    run_in_records(client, TAKEN, "pool = 2")
+
+
+@test(proxies=("tol",))
+def targets_are_connected_to_before_they_are_asked_for(client):
+    sessions = client.sessions()
+    run_in_records(client, WARM, "pool = 2", f"pool_target = {at.TARGET4}:80")
+    sessions.expect(f"relayed .* command=pool_get .* via={at.TARGET4}:80 .*rep=00", 3)
+
+
+@test(proxies=("tol",))
+def a_target_that_is_refused_leaves_sessions_waiting(client):
+    run_in_records(client, TAKEN, "pool = 2", f"pool_target = {at.BANNED4}:80")
 
 
 @test(proxies=EAF)
