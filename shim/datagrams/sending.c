@@ -114,32 +114,9 @@ static ssize_t dispatch(int fd, struct outgoing *out, int flags, struct s5a_data
 }
 
 static ssize_t send_one(int fd, const struct msghdr *message, int flags,
-                        struct s5a_datagram_route *route);
-
-/* From one buffer in between. */
-static ssize_t send_gathered(int fd, const struct msghdr *message, int flags,
-                             struct s5a_datagram_route *route)
-{
-    struct s5a_gathered whole;
-    struct msghdr one = *message;
-    if (message->msg_iovlen > IOV_MAX || length_of(message) > DATAGRAM_MAX)
-        return -EMSGSIZE;
-    if (!s5a_gathered_open(&whole, message))
-        return -ENOBUFS;
-    whole.part.iov_len = gather(message, whole.part.iov_base, whole.part.iov_len);
-    one.msg_iov = &whole.part;
-    one.msg_iovlen = 1;
-    ssize_t result = send_one(fd, &one, flags, route);
-    s5a_gathered_close(&whole);
-    return result;
-}
-
-static ssize_t send_one(int fd, const struct msghdr *message, int flags,
                         struct s5a_datagram_route *route)
 {
     struct outgoing out;
-    if (message->msg_iovlen > PARTS)
-        return send_gathered(fd, message, flags, route);
     s5a_association_note(&route->association, &route->named);
     if (!compose(&out, message, route))
         return -EMSGSIZE;
@@ -148,11 +125,11 @@ static ssize_t send_one(int fd, const struct msghdr *message, int flags,
 
 /* ---- segments: one call, several datagrams ---- */
 
-/* The part of the program's bytes from `at` on, at most `len` of them. */
+/* The part of the program's bytes, of at most PARTS buffers, from `at` on, at most `len` of them. */
 static size_t cut(const struct msghdr *message, size_t at, size_t len, struct iovec *out)
 {
     size_t count = 0;
-    for (size_t i = 0; i < message->msg_iovlen && len > 0 && count < PARTS; i++) {
+    for (size_t i = 0; i < message->msg_iovlen && len > 0; i++) {
         struct iovec part = message->msg_iov[i];
         if (at >= part.iov_len) {
             at -= part.iov_len;
@@ -186,11 +163,31 @@ static ssize_t send_segments(int fd, const struct msghdr *message, int flags, si
     return (ssize_t)len;
 }
 
+/* From one buffer in between. */
+static ssize_t send_gathered(int fd, const struct msghdr *message, int flags,
+                             struct s5a_datagram_route *route)
+{
+    struct s5a_gathered whole;
+    struct msghdr one = *message;
+    if (message->msg_iovlen > IOV_MAX || length_of(message) > DATAGRAM_MAX)
+        return -EMSGSIZE;
+    if (!s5a_gathered_open(&whole, message))
+        return -ENOBUFS;
+    whole.part.iov_len = gather(message, whole.part.iov_base, whole.part.iov_len);
+    one.msg_iov = &whole.part;
+    one.msg_iovlen = 1;
+    ssize_t result = s5a_datagram_send(fd, &one, flags, route);
+    s5a_gathered_close(&whole);
+    return result;
+}
+
 ssize_t s5a_datagram_send(int fd, const struct msghdr *message, int flags,
                           struct s5a_datagram_route *route)
 {
     if (route->way == S5A_WAY_RESOLVER)
         return ask(fd, message, route);
+    if (message->msg_iovlen > PARTS)
+        return send_gathered(fd, message, flags, route);
     size_t size = s5a_datagram_segment(&route->association, message);
     if (size != 0 && size < length_of(message))
         return send_segments(fd, message, flags, size, route);

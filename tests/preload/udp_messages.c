@@ -210,6 +210,27 @@ static void segments_are_datagrams(void)
     }
 }
 
+/* Each byte in a buffer of its own. */
+static void segments_of_many_buffers(void)
+{
+    enum { MANY = 100, EACH = 50 };
+    static char bytes[MANY + 1];
+    struct iovec parts[MANY];
+    struct msghdr message = { .msg_iov = parts, .msg_iovlen = MANY };
+    int whole = EACH, fd = udp_connected(AT_OPEN);
+    for (int i = 0; i < MANY; i++) {
+        bytes[i] = (char)('0' + i % 75);
+        parts[i] = (struct iovec){ &bytes[i], 1 };
+    }
+    if (setsockopt(fd, SOL_UDP, UDP_SEGMENT, &whole, sizeof whole) != 0)
+        lab_skip("no UDP_SEGMENT here");
+    CHECK(sendmsg(fd, &message, 0) == MANY);
+    char half[EACH + 1] = "";
+    memcpy(half, bytes, EACH);
+    udp_check(fd, half);
+    udp_check(fd, bytes + EACH);
+}
+
 static void received_datagrams_are_not_merged(void)
 {
     int one = 1, value = 0, fd = udp_connected(AT_OPEN);
@@ -252,6 +273,6 @@ static void bad_calls_fail_as_in_the_kernel(void)
 LAB(CASE(peeking_takes_nothing), CASE(what_is_cut_is_told), CASE(bytes_behind_stay_as_they_were),
     CASE(nothing_is_waited_for), CASE(a_time_out_ends_it), CASE(scattered_to_many_buffers),
     CASE(several_by_one_call), CASE(a_time_out_of_several), CASE(control_messages_are_handed_over),
-    CASE(control_messages_are_sent), CASE(segments_are_datagrams),
+    CASE(control_messages_are_sent), CASE(segments_are_datagrams), CASE(segments_of_many_buffers),
     CASE(received_datagrams_are_not_merged), CASE(waiting_bytes_are_counted),
     CASE(bad_calls_fail_as_in_the_kernel))
