@@ -18,7 +18,6 @@ enum {
     STACK = 256 * 1024,
     OPEN_MS = 10000, /* to log in, and to answer */
     RETRY_MS = 5000, /* after a log-in that has failed, or a target that did not answer */
-    EARLY_MS = 1000, /* before the proxy drops what is warm */
 };
 
 static bool runs;
@@ -48,10 +47,11 @@ static bool warm(struct s5a_pool_slot *slot)
     ask.request.port = slot->line.proxy->pool_target.port;
     ask.answers = &answers;
     int failed = s5a_line_ask(&slot->line, &ask, s5a_now() + OPEN_MS);
+    uint64_t until = s5a_pool_warm_until(answers.port, s5a_now());
     slot->cools = s5a_now() + RETRY_MS;
-    if (failed == 0 && strlen(answers.name) == sizeof slot->warm - 1) {
+    if (failed == 0 && strlen(answers.name) == sizeof slot->warm - 1 && until != 0) {
         memcpy(slot->warm, answers.name, sizeof slot->warm);
-        slot->cools = s5a_now() + answers.port * UINT64_C(1000) - EARLY_MS;
+        slot->cools = until;
     }
     return s5a_line_rests(&slot->line);
 }

@@ -35,3 +35,8 @@ void s5a_pool_times_renew(struct s5a_pool_times *times, const struct s5a_login_r
     uint64_t third = (uint64_t)login->idle * 1000 / 3;
     times->next = third == 0 ? UINT64_MAX : now + third + draw(third + 1);
 }
+
+uint64_t s5a_pool_warm_until(uint16_t seconds, uint64_t now)
+{
+    return seconds > 1 ? now + (seconds - UINT64_C(1)) * 1000 : 0;
+}

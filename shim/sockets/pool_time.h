@@ -13,3 +13,6 @@ struct s5a_pool_times s5a_pool_times_begin(const struct s5a_login_result *login,
 /* The next interval: uniform in [IDLE/3, 2·IDLE/3]. */
 void s5a_pool_times_renew(struct s5a_pool_times *times, const struct s5a_login_result *login,
                           uint64_t now);
+/* Until when a connection that the proxy keeps for so many seconds may be asked for: a second less. 0: it
+ * is too short-lived to be of use. */
+uint64_t s5a_pool_warm_until(uint16_t seconds, uint64_t now);

@@ -49,3 +49,13 @@ Test(pool_time, what_cannot_be_kept_alive_is_given_up_before_it_is_idle)
     cr_assert_eq(times.end, 1000 + 20000);
     cr_assert_eq(times.next, times.end);
 }
+
+/* A proxy may say anything: nobody is asked again and again without a pause. */
+Test(pool_time, what_is_warm_is_asked_for_a_second_less)
+{
+    cr_assert_eq(s5a_pool_warm_until(60, 5000), 5000 + 59000);
+    cr_assert_eq(s5a_pool_warm_until(UINT16_MAX, 0), 65534000);
+    cr_assert_eq(s5a_pool_warm_until(2, 7), 1007);
+    cr_assert_eq(s5a_pool_warm_until(1, 7), 0);
+    cr_assert_eq(s5a_pool_warm_until(0, 7), 0);
+}
