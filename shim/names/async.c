@@ -133,6 +133,9 @@ static int start_job(const struct s5a_names *names, struct gaicb *requests[], in
             requests[i]->__return = EAI_INPROGRESS;
     if (start_detached(job))
         return 0;
+    for (int i = 0; i < count; i++)
+        if (requests[i] != NULL)
+            requests[i]->__return = EAI_AGAIN; /* or gai_suspend() would wait for ever */
     free(job);
     return EAI_AGAIN;
 }

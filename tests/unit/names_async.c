@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "tests/unit/names_lab.h"
 
@@ -69,4 +70,21 @@ Test(names_async, getaddrinfo_a_starts_its_thread, .timeout = 10)
     start(&one, &two, GAI_NOWAIT, &event);
     cr_assert_eq(read(notice_pipe[0], &number, sizeof(number)), sizeof(number));
     cr_assert_eq(number, 42);
+}
+
+/* Asking a proxy takes a thread; without one nobody waits for an answer that will not come. */
+Test(names_async, without_a_thread_nothing_is_under_way)
+{
+    struct rlimit limit;
+    struct gaicb one = { .ar_name = "host.example" }, *list[] = { &one };
+    lab_config.dns_mode = S5A_DNS_RESOLVE;
+    cr_assert_eq(unlink(lab_hosts), 0);
+    if (geteuid() == 0)
+        cr_assert_eq(setuid(65534), 0);
+    cr_assert_eq(getrlimit(RLIMIT_NPROC, &limit), 0);
+    cr_assert_eq(setrlimit(RLIMIT_NPROC, &(struct rlimit){ 0, limit.rlim_max }), 0);
+    int result = s5a_names_getaddrinfo_a(&lab_names, GAI_NOWAIT, list, 1, NULL);
+    cr_assert_eq(setrlimit(RLIMIT_NPROC, &limit), 0); /* leak checkers need processes, too */
+    cr_assert_eq(result, EAI_AGAIN);
+    cr_assert_eq(gai_error(&one), EAI_AGAIN);
 }
