@@ -111,7 +111,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            server_acl server_attacks server_example server_handshake server_keyring server_log \
            server_login server_policy server_settings server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_commands session_end \
-           session_login session_output session_tol session_tol_attacks session_vectors sigio \
+           session_login session_output session_tol session_tol_terms session_tol_attacks session_vectors sigio \
            sleepers small_file state storm target text tickets tlv \
            totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 UNIT    += relay relay_threads tail told tol_draw tol_link tol_pace tol_pump tol_record tol_schedule
