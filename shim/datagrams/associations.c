@@ -6,10 +6,17 @@
 
 #include "shim/datagrams/slots.h"
 #include "shim/lock.h"
+#include "shim/programs/vfork.h"
 #include "shim/runtime.h"
 #include "shim/sockets/descriptors.h"
 
 enum { TYPE_MASK = 0xf }; /* the rest of socket()'s type are flags */
+
+/* Under the lock already, or on the memory of a parent whose descriptors are others. */
+static bool is_to_look_only(void)
+{
+    return s5a_lock_is_mine() || s5a_in_vfork_child();
+}
 
 /* ---- finding ---- */
 
@@ -45,7 +52,7 @@ bool s5a_association_find(int fd, struct s5a_association *out)
     if (number == 0 || !copy(number, out))
         return false;
     bool found = out->cookie != 0 && s5a_socket_cookie(fd) == out->cookie;
-    if (!found && !s5a_lock_is_mine())
+    if (!found && !is_to_look_only())
         outdated(fd, number);
     errno = saved;
     return found;
@@ -81,7 +88,7 @@ void s5a_association_made(int fd, int domain, int type)
     struct s5a_locked locked;
     bool is_udp = (domain == AF_INET || domain == AF_INET6) && (type & TYPE_MASK) == SOCK_DGRAM;
     uint64_t cookie = is_udp ? s5a_socket_cookie(fd) : 0;
-    if (cookie == 0 || fd >= S5A_MARKS_MAX || s5a_lock_is_mine())
+    if (cookie == 0 || fd >= S5A_MARKS_MAX || is_to_look_only())
         return;
     s5a_lock(&locked);
     s5a_slot_unhint(fd);
@@ -192,7 +199,7 @@ void s5a_association_doubled(int from, int to)
 {
     struct s5a_locked locked;
     if (from == to || (s5a_slot_hinted(from) == 0 && s5a_slot_hinted(to) == 0) ||
-        to >= S5A_MARKS_MAX)
+        to >= S5A_MARKS_MAX || s5a_in_vfork_child())
         return;
     bool is_mine = s5a_lock_is_mine();
     if (!is_mine)
@@ -214,7 +221,7 @@ void s5a_association_closed(int fd)
 void s5a_association_closed_range(unsigned first, unsigned last)
 {
     struct s5a_locked locked;
-    if (atomic_load(&s5a_association_count) == 0 || s5a_lock_is_mine())
+    if (atomic_load(&s5a_association_count) == 0 || is_to_look_only())
         return;
     if (last > (unsigned)s5a_slot_highest())
         last = (unsigned)s5a_slot_highest();

@@ -124,6 +124,26 @@ static void a_stream_of_libc_closes_it(void)
     CHECK(lab_wait_for_living(0));
 }
 
+/* What starts programs closes what they are not to have, on its parent's memory. */
+static void a_child_of_vfork_closes_it(void)
+{
+    int fd = udp_connected(AT_OPEN);
+    udp_send(fd, "x");
+    udp_check(fd, "x");
+    pid_t child = vfork();
+    if (child == 0) {
+        (void)dup2(fd, STDIN_FILENO);
+        (void)close(fd);
+        closefrom(3);
+        _exit(0);
+    }
+    lab_check_child(child);
+    udp_send(fd, "parent");
+    udp_check(fd, "parent");
+    CHECK(lab_is_native() || lab_wait_for_living(1));
+}
+
 LAB(CASE(both_use_it), CASE(the_child_begins), CASE(the_child_goes_on),
     CASE(while_it_is_being_made), CASE(is_handed_to_another_program), INNER(of_another),
-    NO_RELAY(closing_leaves_nothing), CASE(a_stream_of_libc_closes_it))
+    NO_RELAY(closing_leaves_nothing), CASE(a_stream_of_libc_closes_it),
+    CASE(a_child_of_vfork_closes_it))
