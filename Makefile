@@ -73,10 +73,11 @@ LAUNCHER := variable \
 
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
-        datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associating_new datagrams/associations datagrams/connected datagrams/filter datagrams/gathered \
-        datagrams/letting_in datagrams/loopback datagrams/options datagrams/receiving datagrams/receiving_calls datagrams/relay_address \
-        datagrams/resolver datagrams/route datagrams/scatter datagrams/sending datagrams/slots datagrams/streaming \
-        datagrams/streaming_flow datagrams/targets \
+        datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associating_new \
+        datagrams/associations datagrams/connected datagrams/filter datagrams/gathered datagrams/letting_in \
+        datagrams/local_relay datagrams/local_relay_flow datagrams/loopback datagrams/options \
+        datagrams/receiving datagrams/receiving_calls datagrams/relay_address datagrams/resolver \
+        datagrams/route datagrams/scatter datagrams/sending datagrams/slots datagrams/targets \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
         engine/keeper engine/marks engine/oneshot engine/park engine/pending engine/private engine/sigio \
         engine/sleepers engine/slots engine/swap engine/watch engine/watches \

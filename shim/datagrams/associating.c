@@ -11,7 +11,7 @@
 #include "shim/datagrams/loopback.h"
 #include "shim/datagrams/options.h"
 #include "shim/datagrams/relay_address.h"
-#include "shim/datagrams/streaming.h"
+#include "shim/datagrams/local_relay.h"
 #include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -23,7 +23,7 @@ static unsigned count_of_them;
 
 unsigned s5a_associating_count(void)
 {
-    return count_of_them + s5a_streaming_count();
+    return count_of_them + s5a_local_relay_count();
 }
 
 /* ---- one in the making; the lock is held ---- */
@@ -69,13 +69,13 @@ bool s5a_associating_enlist(struct s5a_associating *x)
         }
         int control = own->control;
         own->state = S5A_ASSOCIATION_PENDING;
-        own->is_in_stream = false;
+        own->has_local_relay = false;
         own->is_engaged = true;
         own->control = -1;
         own->proxy = x->attempt.proxy;
         s5a_datagram_no_gro(x->socket, own);
         s5a_association_end_locked(own);
-        s5a_streaming_end(own->cookie);
+        s5a_local_relay_end(own->cookie);
         s5a_private_close(control);
         x->number = i;
         under_way[i] = x;
@@ -124,13 +124,13 @@ static int find_relay(struct s5a_associating *x, struct s5a_association *own)
     int control = s5a_attempt_socket(&x->attempt);
     if (wire == NULL)
         return s5a_relay_address(x->socket, control, &x->answers, &own->relay);
-    int failed = s5a_streaming_begin(own, x->socket, x->local, control, wire);
+    int failed = s5a_local_relay_begin(own, x->socket, x->local, control, wire);
     if (failed != 0) {
         s5a_wire_free(wire);
         return failed;
     }
     x->local = -1;
-    own->is_in_stream = true;
+    own->has_local_relay = true;
     s5a_loopback_tell(&x->local_at, own->domain, &own->relay);
     return 0;
 }
@@ -143,7 +143,7 @@ static int settle(struct s5a_associating *x, struct s5a_association *own)
     own->control = s5a_attempt_socket(&x->attempt);
     own->looked = s5a_now();
     own->state = S5A_ASSOCIATION_STANDING;
-    if (!own->is_in_stream)
+    if (!own->has_local_relay)
         s5a_private_keep(own->control);
     if (x->attempt.standin >= 0)
         x->attempt.standin = -1;
@@ -184,7 +184,7 @@ int s5a_associating_conclude(struct s5a_associating *x, int result)
 
 void s5a_associating_forget(void)
 {
-    s5a_streaming_forget();
+    s5a_local_relay_forget();
     for (size_t i = 0; i < S5A_ASSOCIATING_MAX; i++) {
         if (under_way[i] == NULL)
             continue;

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "shim/datagrams/streaming.h"
+#include "shim/datagrams/local_relay.h"
 #include "shim/engine/watch.h"
 #include "shim/lock.h"
 
@@ -64,8 +64,8 @@ bool s5a_associating_handle(const struct epoll_event *event)
     uint32_t number = (uint32_t)(event->data.u64 >> 32);
     if ((number & TAG) == 0)
         return false;
-    if ((number & S5A_STREAMING_TAG) == S5A_STREAMING_TAG) {
-        s5a_streaming_handle(event);
+    if ((number & S5A_LOCAL_RELAY_TAG) == S5A_LOCAL_RELAY_TAG) {
+        s5a_local_relay_handle(event);
         return true;
     }
     number &= ~TAG;
@@ -77,7 +77,7 @@ bool s5a_associating_handle(const struct epoll_event *event)
 
 uint64_t s5a_associating_expire(uint64_t now)
 {
-    uint64_t soonest = s5a_streaming_expire(now);
+    uint64_t soonest = s5a_local_relay_expire(now);
     for (size_t i = 0; i < S5A_ASSOCIATING_MAX && s5a_associating_count() != 0; i++) {
         struct s5a_associating *x = s5a_associating_at(i);
         if (x == NULL || !x->is_handed || x->is_busy)

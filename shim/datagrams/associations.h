@@ -30,10 +30,10 @@ struct s5a_association {
     enum s5a_association_state state;
     bool
         is_connected; /* by the program, to `peer`, which is not direct; the kernel's socket is not */
-    bool is_engaged;   /* has sent to what is not direct: strangers are kept out */
-    bool is_direct;    /* connected by the kernel: its business alone */
-    bool has_resolver; /* has asked the resolver of our own (resolver.h) */
-    bool is_in_stream; /* its relay is the engine's (streaming.h) */
+    bool is_engaged;      /* has sent to what is not direct: strangers are kept out */
+    bool is_direct;       /* connected by the kernel: its business alone */
+    bool has_resolver;    /* has asked the resolver of our own (resolver.h) */
+    bool has_local_relay; /* its relay is the engine's (local_relay.h) */
     union s5a_inet peer;
     struct s5a_address peer_real; /* of `peer`, as the proxy knows it; a name without its text */
     union s5a_inet local;   /* what a connected socket has as its address; family 0: unknown */

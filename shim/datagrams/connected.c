@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "shim/datagrams/letting_in.h"
-#include "shim/datagrams/streaming.h"
+#include "shim/datagrams/local_relay.h"
 #include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/sockets/direct.h"
@@ -117,8 +117,8 @@ static void lose_port(int fd, const struct s5a_association *a)
     if (own->state == S5A_ASSOCIATION_STANDING)
         own->state = S5A_ASSOCIATION_NONE;
     own->control = -1;
-    if (own->is_in_stream)
-        s5a_streaming_end(own->cookie);
+    if (own->has_local_relay)
+        s5a_local_relay_end(own->cookie);
     s5a_private_close(control);
     s5a_association_end(own, &locked);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "shim/datagrams/streaming.h"
+#include "shim/datagrams/local_relay.h"
 #include "shim/engine/private.h"
 
 enum {
@@ -47,8 +47,8 @@ static void give_back(struct s5a_slot *slot)
 {
     s5a_slot_open(slot);
     int control = slot->value.control;
-    if (slot->value.is_in_stream)
-        s5a_streaming_end(slot->value.cookie);
+    if (slot->value.has_local_relay)
+        s5a_local_relay_end(slot->value.cookie);
     slot->value = (struct s5a_association){ .slot = slot->value.slot, .control = -1 };
     s5a_slot_shut(slot);
     s5a_private_close(control);

@@ -1,5 +1,5 @@
 /* The flow of an association in stream. */
-#include "shim/datagrams/streaming_flow.h"
+#include "shim/datagrams/local_relay_flow.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,7 +17,7 @@ enum {
 /* ---- to the program ---- */
 
 /* Whole messages go; what is dropped by the kernel is lost, as datagrams may be. */
-static bool pass_messages(struct s5a_streaming *x)
+static bool pass_messages(struct s5a_local_relay *x)
 {
     struct s5a_reader r;
     struct s5a_span message;
@@ -31,7 +31,7 @@ static bool pass_messages(struct s5a_streaming *x)
     return status == S5A_INCOMPLETE;
 }
 
-static bool take_payload(struct s5a_streaming *x, const struct iovec *piece)
+static bool take_payload(struct s5a_local_relay *x, const struct iovec *piece)
 {
     const uint8_t *at = piece->iov_base;
     for (size_t left = piece->iov_len; left > 0;) {
@@ -47,7 +47,7 @@ static bool take_payload(struct s5a_streaming *x, const struct iovec *piece)
     return true;
 }
 
-static bool open_records(struct s5a_streaming *x)
+static bool open_records(struct s5a_local_relay *x)
 {
     struct iovec pieces[PIECES];
     int count;
@@ -60,7 +60,7 @@ static bool open_records(struct s5a_streaming *x)
     return s5a_tol_inlet_state(&x->in) == S5A_TOL_INLET_OPEN;
 }
 
-static bool lend_in(struct s5a_streaming *x)
+static bool lend_in(struct s5a_local_relay *x)
 {
     uint8_t *buffer = s5a_tol_inlet_has_buffer(&x->in) ? NULL : s5a_lent_take(S5A_LENT_IN);
     if (buffer != NULL)
@@ -68,7 +68,7 @@ static bool lend_in(struct s5a_streaming *x)
     return s5a_tol_inlet_has_buffer(&x->in);
 }
 
-bool s5a_streaming_flow_in(struct s5a_streaming *x)
+bool s5a_local_relay_flow_in(struct s5a_local_relay *x)
 {
     bool is_good = lend_in(x);
     for (int i = 0; i < ROUNDS && is_good; i++) {
@@ -90,7 +90,7 @@ bool s5a_streaming_flow_in(struct s5a_streaming *x)
 /* ---- from the program ---- */
 
 /* False where there is no room for it: it is lost. */
-static bool put(struct s5a_streaming *x, size_t len, uint64_t now)
+static bool put(struct s5a_local_relay *x, size_t len, uint64_t now)
 {
     struct iovec places[PLACES];
     int count = s5a_tol_outlet_room(&x->out, places, PLACES);
@@ -109,7 +109,7 @@ static bool put(struct s5a_streaming *x, size_t len, uint64_t now)
 }
 
 /* False: the connection is broken. */
-static bool write_records(struct s5a_streaming *x, uint64_t now)
+static bool write_records(struct s5a_local_relay *x, uint64_t now)
 {
     struct iovec pieces[PIECES];
     struct msghdr message = { .msg_iov = pieces };
@@ -127,7 +127,7 @@ static bool write_records(struct s5a_streaming *x, uint64_t now)
     return !s5a_tol_outlet_failed(&x->out);
 }
 
-static bool lend_out(struct s5a_streaming *x)
+static bool lend_out(struct s5a_local_relay *x)
 {
     uint8_t *buffer = s5a_tol_outlet_has_buffer(&x->out) ? NULL : s5a_lent_take(S5A_LENT_OUT);
     if (buffer != NULL)
@@ -135,24 +135,24 @@ static bool lend_out(struct s5a_streaming *x)
     return s5a_tol_outlet_has_buffer(&x->out);
 }
 
-bool s5a_streaming_flow_out(struct s5a_streaming *x, bool is_read, uint64_t now)
+bool s5a_local_relay_flow_out(struct s5a_local_relay *x, bool is_read, uint64_t now)
 {
     bool is_good = lend_out(x) && write_records(x, now);
     for (int i = 0; i < ROUNDS && is_good && is_read && !x->out_full; i++) {
-        ssize_t got = S5A_REAL(recv)(x->local, x->datagram + S5A_STREAMING_LEN,
-                                     S5A_STREAMING_DATAGRAM_MAX, MSG_DONTWAIT);
+        ssize_t got = S5A_REAL(recv)(x->local, x->datagram + S5A_LOCAL_RELAY_LEN,
+                                     S5A_LOCAL_RELAY_DATAGRAM_MAX, MSG_DONTWAIT);
         if (got < 0)
             break;
         x->datagram[0] = (uint8_t)(got >> 8);
         x->datagram[1] = (uint8_t)got;
-        (void)!put(x, S5A_STREAMING_LEN + (size_t)got, now);
+        (void)!put(x, S5A_LOCAL_RELAY_LEN + (size_t)got, now);
         is_good = write_records(x, now);
     }
     s5a_lent_give(S5A_LENT_OUT, s5a_tol_outlet_reclaim(&x->out, false));
     return is_good;
 }
 
-bool s5a_streaming_flow_early(struct s5a_streaming *x, struct s5a_span early)
+bool s5a_local_relay_flow_early(struct s5a_local_relay *x, struct s5a_span early)
 {
     struct s5a_span none = { NULL, 0 };
     if (early.len == 0)

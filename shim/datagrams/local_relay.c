@@ -1,5 +1,5 @@
-/* Associations in stream. */
-#include "shim/datagrams/streaming.h"
+/* Relays of the engine's own. */
+#include "shim/datagrams/local_relay.h"
 
 #include <errno.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #include "client/clock.h"
 #include "shim/datagrams/loopback.h"
-#include "shim/datagrams/streaming_flow.h"
+#include "shim/datagrams/local_relay_flow.h"
 #include "shim/engine/lent.h"
 #include "shim/engine/private.h"
 #include "shim/engine/watch.h"
@@ -15,29 +15,29 @@
 
 enum { AT_ONCE_MAX = 1024 };
 
-static struct s5a_streaming *all[AT_ONCE_MAX];
+static struct s5a_local_relay *all[AT_ONCE_MAX];
 static unsigned count_of_all;
 
-unsigned s5a_streaming_count(void)
+unsigned s5a_local_relay_count(void)
 {
     return count_of_all;
 }
 
 /* ---- life ---- */
 
-static uint64_t tag(const struct s5a_streaming *x, bool is_local)
+static uint64_t tag(const struct s5a_local_relay *x, bool is_local)
 {
-    return (uint64_t)(S5A_STREAMING_TAG | x->number << 1 | is_local) << 32;
+    return (uint64_t)(S5A_LOCAL_RELAY_TAG | x->number << 1 | is_local) << 32;
 }
 
-static void give_all(struct s5a_streaming *x)
+static void give_all(struct s5a_local_relay *x)
 {
     s5a_lent_give(S5A_LENT_OUT, s5a_tol_outlet_reclaim(&x->out, true));
     s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(&x->in, true));
     s5a_tol_link_wipe(&x->link);
 }
 
-static void drop(struct s5a_streaming *x)
+static void drop(struct s5a_local_relay *x)
 {
     give_all(x);
     s5a_private_close(x->local);
@@ -48,7 +48,7 @@ static void drop(struct s5a_streaming *x)
 }
 
 /* By itself: the association sees that its connection has ended. */
-static void break_off(struct s5a_streaming *x)
+static void break_off(struct s5a_local_relay *x)
 {
     s5a_watch_other(EPOLL_CTL_DEL, x->control, 0, 0);
     s5a_watch_other(EPOLL_CTL_DEL, x->local, 0, 0);
@@ -56,26 +56,26 @@ static void break_off(struct s5a_streaming *x)
     drop(x);
 }
 
-void s5a_streaming_end(uint64_t cookie)
+void s5a_local_relay_end(uint64_t cookie)
 {
     for (size_t i = 0; i < AT_ONCE_MAX && count_of_all != 0; i++)
         if (all[i] != NULL && all[i]->cookie == cookie)
             break_off(all[i]);
 }
 
-void s5a_streaming_forget(void)
+void s5a_local_relay_forget(void)
 {
     for (size_t i = 0; i < AT_ONCE_MAX && count_of_all != 0; i++)
         if (all[i] != NULL)
             drop(all[i]);
 }
 
-static struct s5a_streaming *new_one(void)
+static struct s5a_local_relay *new_one(void)
 {
     for (uint32_t i = 0; i < AT_ONCE_MAX; i++) {
         if (all[i] != NULL)
             continue;
-        struct s5a_streaming *x =
+        struct s5a_local_relay *x =
             mmap(NULL, sizeof *x, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (x == MAP_FAILED)
             return NULL;
@@ -89,7 +89,7 @@ static struct s5a_streaming *new_one(void)
 
 /* ---- turns ---- */
 
-static void watch(struct s5a_streaming *x)
+static void watch(struct s5a_local_relay *x)
 {
     uint32_t events = EPOLLIN | (x->out_full ? (uint32_t)EPOLLOUT : 0);
     if (events == x->events)
@@ -102,25 +102,25 @@ static void watch(struct s5a_streaming *x)
     x->events = events;
 }
 
-static void go_on(struct s5a_streaming *x, bool is_in, bool is_read)
+static void go_on(struct s5a_local_relay *x, bool is_in, bool is_read)
 {
     uint64_t now = s5a_now();
-    if ((is_in && !s5a_streaming_flow_in(x)) || !s5a_streaming_flow_out(x, is_read, now))
+    if ((is_in && !s5a_local_relay_flow_in(x)) || !s5a_local_relay_flow_out(x, is_read, now))
         break_off(x);
     else
         watch(x);
 }
 
-void s5a_streaming_handle(const struct epoll_event *event)
+void s5a_local_relay_handle(const struct epoll_event *event)
 {
-    uint32_t bits = (uint32_t)(event->data.u64 >> 32) & ~(uint32_t)S5A_STREAMING_TAG;
-    struct s5a_streaming *x = bits >> 1 < AT_ONCE_MAX ? all[bits >> 1] : NULL;
+    uint32_t bits = (uint32_t)(event->data.u64 >> 32) & ~(uint32_t)S5A_LOCAL_RELAY_TAG;
+    struct s5a_local_relay *x = bits >> 1 < AT_ONCE_MAX ? all[bits >> 1] : NULL;
     bool is_local = (bits & 1) != 0;
     if (x != NULL)
         go_on(x, !is_local && (event->events & ~(uint32_t)EPOLLOUT) != 0, is_local);
 }
 
-uint64_t s5a_streaming_expire(uint64_t now)
+uint64_t s5a_local_relay_expire(uint64_t now)
 {
     uint64_t soonest = UINT64_MAX;
     for (size_t i = 0; i < AT_ONCE_MAX && count_of_all != 0; i++) {
@@ -134,15 +134,15 @@ uint64_t s5a_streaming_expire(uint64_t now)
     return soonest;
 }
 
-int s5a_streaming_begin(const struct s5a_association *a, int fd, int local, int control,
-                        struct s5a_wire *wire)
+int s5a_local_relay_begin(const struct s5a_association *a, int fd, int local, int control,
+                          struct s5a_wire *wire)
 {
     union s5a_inet program;
     struct s5a_span early = { wire->early, wire->early_len };
     int failed = s5a_loopback_reach(fd, a->domain, &program);
     if (failed == 0 && S5A_REAL(connect)(local, &program.plain, s5a_inet_len(&program)) != 0)
         failed = -errno;
-    struct s5a_streaming *x = failed == 0 ? new_one() : NULL;
+    struct s5a_local_relay *x = failed == 0 ? new_one() : NULL;
     if (x == NULL)
         return failed != 0 ? failed : -ENOBUFS;
     x->cookie = a->cookie;
@@ -151,7 +151,7 @@ int s5a_streaming_begin(const struct s5a_association *a, int fd, int local, int 
     s5a_tol_link_move(&x->link, &wire->link);
     s5a_tol_outlet_init(&x->out, &x->link, s5a_now());
     s5a_tol_inlet_init(&x->in, &x->link);
-    (void)!s5a_streaming_flow_early(x, early); /* what is wrong shows at the next turn */
+    (void)!s5a_local_relay_flow_early(x, early); /* what is wrong shows at the next turn */
     s5a_wire_free(wire);
     watch(x);
     s5a_watch_ring();
