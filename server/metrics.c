@@ -68,6 +68,7 @@ static size_t write_all(char *out, size_t cap, const struct s5ad_server *server)
         { "cut_total", counter, "Of these, reset or cut", t->cut },
         { "associated_total", counter, "UDP associations that ended", t->associated },
         { "refused_total", counter, "Clients and requests refused", t->refused },
+        { "rate_limited_total", counter, "Of these, requests over the rate", t->hasty },
         { "failed_total", counter, "Requests whose target failed", t->failed },
         { "ended_total", counter, "Sessions that ended before a relay", t->ended },
         { "bytes_up_total", counter, "Bytes from clients", t->up },

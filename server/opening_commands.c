@@ -50,14 +50,18 @@ bool s5ad_opening_is_allowed(const struct s5ad_opening *opening, enum s5a_sessio
     return flags & flag;
 }
 
+/* A number for the user, or for the source without a log-in. */
+static uint64_t principal_of(const struct s5ad_opening *opening)
+{
+    const struct s5ad_slow *slow = opening->server->realm.slow;
+    struct s5a_span name = s5ad_handshake_user(&opening->hs);
+    return name.len > 0 ? s5ad_slow_id(slow, S5AD_SLOW_NAME, name) : opening->source;
+}
+
 static const char *take_share(struct s5ad_opening *opening, struct s5ad_share *share,
                               enum s5ad_quota_kind kind, const struct s5ad_quota_limit *limit)
 {
-    const struct s5ad_server *server = opening->server;
-    struct s5a_span name = s5ad_handshake_user(&opening->hs);
-    uint64_t who =
-        name.len > 0 ? s5ad_slow_id(server->realm.slow, S5AD_SLOW_NAME, name) : opening->source;
-    return s5ad_share_take(share, server->quota, kind, who, limit);
+    return s5ad_share_take(share, opening->server->quota, kind, principal_of(opening), limit);
 }
 
 const char *s5ad_opening_take_share(struct s5ad_opening *opening, enum s5ad_quota_kind kind,
@@ -159,22 +163,40 @@ static bool is_late(const struct s5ad_opening *opening)
     return exchange && exchange->ends && opening->server->realm.clock() >= exchange->ends;
 }
 
+static bool is_hasty(struct s5ad_opening *opening)
+{
+    struct s5ad_server *server = opening->server;
+    bool hasty = !s5ad_rate_take(server->rate, principal_of(opening), server->loop.now);
+    server->tally.hasty += hasty;
+    return hasty;
+}
+
+/* REP SUCCEEDED, or what stands against any request now; then `*why`. */
+static uint8_t judge(struct s5ad_opening *opening, const char **why)
+{
+    *why = "lifetime of the session is over";
+    if (is_late(opening))
+        return S5A_REP_AUTH_EXPIRED;
+    *why = "too many requests in a while";
+    if (is_hasty(opening))
+        return S5A_REP_RATE_LIMITED;
+    *why = opening->hs.request.command != S5A_CMD_CONNECT ? begin_waiting(opening) : NULL;
+    if (*why)
+        return S5A_REP_EXHAUSTED;
+    *why = take_rules(opening);
+    return *why ? S5A_REP_NOT_ALLOWED : S5A_REP_SUCCEEDED;
+}
+
 bool s5ad_opening_start_command(struct s5ad_opening *opening)
 {
-    uint8_t command = opening->hs.request.command;
+    const char *why;
     if (opening->serving)
         return false;
     opening->serving = true;
     opening->target_asked = false;
     s5ad_timer_clear(&opening->server->loop.timers, &opening->timer);
-    if (is_late(opening))
-        return s5ad_opening_refuse(opening, S5A_REP_AUTH_EXPIRED,
-                                   "lifetime of the session is over");
-    const char *why = command != S5A_CMD_CONNECT ? begin_waiting(opening) : NULL;
-    if (why)
-        return s5ad_opening_refuse(opening, S5A_REP_EXHAUSTED, why);
-    why = take_rules(opening);
-    if (why)
-        return s5ad_opening_refuse(opening, S5A_REP_NOT_ALLOWED, why);
-    return commands[command](opening);
+    uint8_t rep = judge(opening, &why);
+    if (rep != S5A_REP_SUCCEEDED)
+        return s5ad_opening_refuse(opening, rep, why);
+    return commands[opening->hs.request.command](opening);
 }

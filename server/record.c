@@ -16,6 +16,7 @@ void s5ad_record_open(struct s5ad_record *record, struct s5ad_tally *tally, uint
     tally->accepted++;
     record->began = now;
     record->subject = NULL;
+    record->was_hasty = false;
     s5ad_source_format(fd, record->source);
 }
 
@@ -113,7 +114,18 @@ void s5ad_record_denied(const struct s5ad_record *record, const struct s5ad_log 
              record->subject ? record->subject : "", s5ad_sockaddr_format(to, target), why);
 }
 
-void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
+/* A session that asks on and on would fill the log. */
+static enum s5ad_log_level level_of(struct s5ad_record *record, const struct s5ad_handshake *hs,
+                                    bool is_targets)
+{
+    bool was_hasty = record->was_hasty, is_hasty = hs->rep == S5A_REP_RATE_LIMITED;
+    record->was_hasty |= is_hasty;
+    if (is_hasty && was_hasty)
+        return S5AD_LOG_DEBUG;
+    return is_targets ? S5AD_LOG_INFO : S5AD_LOG_WARNING;
+}
+
+void s5ad_record_refused(struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
                          const struct s5ad_handshake *hs, bool target_asked)
 {
     if (hs->orderly) {
@@ -121,7 +133,7 @@ void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log
         return;
     }
     bool is_targets = target_asked && hs->rep != S5A_REP_NOT_ALLOWED;
-    enum s5ad_log_level level = is_targets ? S5AD_LOG_INFO : S5AD_LOG_WARNING;
+    enum s5ad_log_level level = level_of(record, hs, is_targets);
     ++*(is_targets ? &record->tally->failed : &record->tally->refused);
     if (!s5ad_log_wanted(log, level))
         return;

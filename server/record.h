@@ -12,6 +12,7 @@ struct s5ad_record {
     uint64_t began;               /* ms */
     char source[S5AD_SOURCE_CAP]; /* who connected */
     char *subject;                /* "user=... target=... via=...", NULL where nobody wants it */
+    bool was_hasty;               /* a request over the rate was told: others are hardly news */
 };
 
 void s5ad_record_open(struct s5ad_record *record, struct s5ad_tally *tally, uint64_t now, int fd);
@@ -28,7 +29,7 @@ void s5ad_record_associated(const struct s5ad_record *record, const struct s5ad_
 /* A datagram's target. */
 void s5ad_record_denied(const struct s5ad_record *record, const struct s5ad_log *log,
                         const struct s5ad_sockaddr *to, const char *why);
-void s5ad_record_refused(const struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
+void s5ad_record_refused(struct s5ad_record *record, const struct s5ad_log *log, uint64_t now,
                          const struct s5ad_handshake *hs, bool target_asked);
 void s5ad_record_abandoned(const struct s5ad_record *record, const struct s5ad_log *log,
                            const struct s5ad_handshake *hs, const char *why);

@@ -169,6 +169,15 @@ static bool open_metrics(struct s5ad_server *server, struct s5ad_problem *proble
     return server->metrics != NULL;
 }
 
+/* Nothing is kept of anybody where there is no limit. */
+static bool open_rate(struct s5ad_server *server)
+{
+    const struct s5ad_rate_limit *limit = &server->settings->rate;
+    if (limit->per_minute > 0)
+        server->rate = s5ad_rate_new(limit);
+    return server->rate || limit->per_minute == 0;
+}
+
 static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
 {
     struct s5ad_settings *settings = server->settings;
@@ -185,7 +194,8 @@ static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
     server->quota = s5ad_quota_new();
     server->pool = s5ad_pool_new(&server->loop);
     server->batch = malloc(sizeof *server->batch);
-    if (!server->realm.slow || !server->quota || !server->pool || !server->batch)
+    if (!server->realm.slow || !server->quota || !server->pool || !server->batch ||
+        !open_rate(server))
         return s5ad_problem_set(problem, "out of memory");
     server->batch->out_count = 0;
     server->udp = (struct s5ad_association_scene){ &server->loop, server->names, &settings->acl,
@@ -241,6 +251,7 @@ void s5ad_server_close(struct s5ad_server *server)
     s5ad_realm_wipe(&server->realm);
     s5ad_slow_free(server->realm.slow);
     s5ad_quota_free(server->quota);
+    s5ad_rate_free(server->rate);
     free(server->batch);
     s5ad_loop_close(&server->loop);
 }

@@ -9,6 +9,7 @@
 #include "server/names.h"
 #include "server/pool.h"
 #include "server/quota.h"
+#include "server/rate.h"
 #include "server/settings.h"
 #include "server/tally.h"
 #include "server/tol/pool.h"
@@ -24,6 +25,7 @@ struct s5ad_server {
     struct s5ad_realm realm; /* users are NULL where nobody logs in */
     struct s5ad_names *names;
     struct s5ad_quota *quota;
+    struct s5ad_rate *rate; /* of requests; NULL: no limit */
     struct s5ad_tally tally;
     struct s5ad_metrics *metrics; /* NULL: nobody watches */
     struct s5ad_pool *pool;

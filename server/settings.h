@@ -11,6 +11,7 @@
 #include "server/log.h"
 #include "server/tol/config.h"
 #include "server/quota.h"
+#include "server/rate.h"
 #include "server/unix_list.h"
 
 enum { S5AD_LISTEN_MAX = 16 };
@@ -44,7 +45,8 @@ struct s5ad_settings {
         told[2]; /* the IPv4, the IPv6 address that clients are told; AF_UNSPEC: none */
     unsigned udp_idle, udp_largest; /* s; bytes */
     struct s5ad_quota_limit max_waiting, max_udp, max_pool, max_bind;
-    unsigned pool_lifetime; /* s */
+    struct s5ad_rate_limit rate; /* of requests */
+    unsigned pool_lifetime;      /* s */
     uint64_t bind_ms;
     struct s5ad_unix_list sockets;
     struct s5ad_tol_config tol;

@@ -49,6 +49,9 @@ bool s5ad_settings_check(const struct s5ad_settings *settings, struct s5ad_probl
         return s5ad_problem_set(problem, "udp_largest is 1 to %d", UDP_LARGEST);
     if (settings->pool_lifetime == 0 || settings->pool_lifetime > UINT16_MAX)
         return s5ad_problem_set(problem, "pool_lifetime is 1 to 65535");
+    if (settings->rate.per_minute > S5AD_RATE_MAX || settings->rate.at_once > S5AD_RATE_MAX)
+        return s5ad_problem_set(problem, "request_rate and request_burst are at most %d",
+                                S5AD_RATE_MAX);
     if (settings->max_handshakes == 0)
         return s5ad_problem_set(problem, "max_handshakes is at least 1");
     return true;

@@ -84,6 +84,8 @@ Test(server_example, loads_and_says_what_holds_without_it)
     cr_expect_eq(settings.max_pool.each, defaults.max_pool.each);
     cr_expect_eq(settings.max_bind.all, defaults.max_bind.all);
     cr_expect_eq(settings.max_bind.each, defaults.max_bind.each);
+    cr_expect_eq(settings.rate.per_minute, defaults.rate.per_minute);
+    cr_expect_eq(settings.rate.at_once, defaults.rate.at_once);
     cr_expect_eq(settings.sockets.count, 0);
     cr_expect_eq(settings.ports.low, 0);
     s5ad_settings_wipe(&settings);
