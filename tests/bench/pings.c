@@ -1,6 +1,7 @@
 /* Datagrams that go and come back.
- *   pings serve HOST:PORT          echoes them; listens on TCP to show that it runs
- *   pings TARGET WINDOW SIZE       as a client, by a socket that is not connected
+ *   pings serve HOST:PORT                echoes them; listens on TCP to show that it runs
+ *   pings TARGET WINDOW SIZE [PROXY]     as a client, by a socket that is not connected; with PROXY
+ *                                        through it, as one does it by hand
  * For each number N on standard input the client sends N datagrams of SIZE bytes, at most WINDOW of
  * them on their way, and prints the time and the CPU time of this process for one, in ns, and how
  * many did not come back. */
@@ -13,7 +14,7 @@
 
 #include "endpoint.h"
 
-enum { ROOM = 65536, PATIENCE_MS = 100 };
+enum { ROOM = 65536, PATIENCE_MS = 100, HEADER = 10 };
 
 static char bytes[ROOM];
 
@@ -54,6 +55,39 @@ struct shape {
     size_t size;
 };
 
+static void say(int fd, const void *what, size_t len)
+{
+    if (send(fd, what, len, MSG_NOSIGNAL) != (ssize_t)len)
+        fail("the proxy");
+}
+
+static void hear(int fd, unsigned char *what, size_t len)
+{
+    if (recv(fd, what, len, MSG_WAITALL) != (ssize_t)len || what[1] != 0)
+        fail("the proxy's answer");
+}
+
+/* Has the proxy make an association, which lasts as long as the program, and puts the header for `to`
+ * in front of the bytes. Where its relay is. */
+static struct sockaddr_in associate(const char *proxy, const struct sockaddr_in *to)
+{
+    struct sockaddr_in at = endpoint(proxy);
+    unsigned char answer[HEADER];
+    int fd = tcp_socket();
+    if (connect(fd, (struct sockaddr *)&at, sizeof at) != 0)
+        fail(proxy);
+    say(fd, "\5\1", 3);
+    hear(fd, answer, 2);
+    say(fd, "\5\3\0\1\0\0\0\0\0", HEADER);
+    hear(fd, answer, HEADER);
+    memcpy(bytes, "\0\0\0\1", 4);
+    memcpy(bytes + 4, &to->sin_addr, 4);
+    memcpy(bytes + 8, &to->sin_port, 2);
+    memcpy(&at.sin_addr, answer + 4, 4);
+    memcpy(&at.sin_port, answer + 8, 2);
+    return at;
+}
+
 /* How many of `count` were lost. */
 static unsigned go_and_come(int fd, const struct sockaddr_in *to, struct shape shape,
                             unsigned count)
@@ -80,10 +114,14 @@ int main(int argc, char **argv)
     unsigned count;
     if (argc == 3 && strcmp(argv[1], "serve") == 0)
         return serve(argv[2]);
-    if (argc != 4)
+    if (argc != 4 && argc != 5)
         return 2;
     struct shape shape = { (unsigned)atoi(argv[2]), (size_t)atoi(argv[3]) };
     struct sockaddr_in to = endpoint(argv[1]);
+    if (argc == 5) {
+        to = associate(argv[4], &to);
+        shape.size += HEADER;
+    }
     int fd = dial();
     while (scanf("%u", &count) == 1 && count > 0) {
         uint64_t start = now_ns(), cpu = cpu_ns();
