@@ -23,6 +23,7 @@ PORT_DOWN = 1099
 # Ports of the target.
 PORT_ECHO = 7
 PORT_DATAGRAMS = 7007  # echoes, over UDP
+PORT_QUIC = 443  # over UDP
 PORT_CROWD = 8080
 PORT_SUM = 9000  # reads to end of file, answers SHA-256 and length
 PORT_CLOSED = 9999

@@ -22,6 +22,8 @@ LEAK = (
     f" and not (tcp and host {at.PROXY4} and {PORTS})"
     f" and not (ip6 and tcp and host {at.PROXY6} and {PORTS})"
     f" and not (ip and udp and host {at.PROXY4} and {WRAPPED})"
+    # what the kernel says of datagrams that come late, when their socket is gone
+    f" and not (icmp[icmptype] = icmp-unreach and dst host {at.PROXY4})"
     # neighbour discovery, and the kernel's own multicast reports
     f" and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137)"
     f" and not (ip6 and dst host ff02::16)"

@@ -1,12 +1,17 @@
 """A certificate authority for one run and the target's certificate under it."""
 
+import base64
+import hashlib
+import os
 import subprocess
 
 from . import addresses as at
 
 
 def make(directory):
-    """Writes ca.pem, target.key and target.pem."""
+    """Writes ca.pem, target.key and target.pem, once."""
+    if os.path.exists(f"{directory}/target.pem"):
+        return
     ca, key, request, certificate, extra = (
         f"{directory}/{name}"
         for name in ("ca.pem", "target.key", "target.csr", "target.pem", "target.ext")
@@ -23,5 +28,13 @@ def make(directory):
             "-days", "2", "-extfile", extra, "-set_serial", "1")  # fmt: skip
 
 
+def key_hash(directory):
+    """The SHA-256 of the target's public key, in Base64."""
+    words = ["x509", "-in", f"{directory}/target.pem", "-pubkey", "-noout"]
+    pem = openssl(*words).decode()
+    der = base64.b64decode("".join(pem.strip().splitlines()[1:-1]))
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+
 def openssl(*words):
-    subprocess.run(["openssl", *words], check=True, capture_output=True)
+    return subprocess.run(["openssl", *words], check=True, capture_output=True).stdout

@@ -148,10 +148,11 @@ class Client:
         """The HOST:PORT of the proxy of this test, which then runs."""
         return self.lab.proxies.need(self.proxy)
 
-    def run(self, *argv, through=None, wrapper=None, options=(), env=None, become=(), **more):
-        """Runs a program behind the proxy, to its end. `through`: another proxy's HOST:PORT, ""
-        where none is named; `wrapper`: another wrapper; `options`: the wrapper's; `become`: words in
-        front of all, which change the user for example."""
+    def command(self, *argv, through=None, wrapper=None, options=(), env=None, become=()):
+        """How a program is run behind the proxy: where, what words, what of them to show, and the
+        environment. `through`: another proxy's HOST:PORT, "" where none is named; `wrapper`: another
+        wrapper; `options`: the wrapper's; `become`: words in front of all, which change the user for
+        example."""
         environment = self.environment()
         wrap = wrappers.WRAPPERS[wrapper or wrappers.CHOSEN]
         if wrap not in (wrappers.none, wrappers.direct):
@@ -166,14 +167,15 @@ class Client:
         for name in [name for name, value in environment.items() if value is None]:
             del environment[name]
         shown = [*prefix, *options, *argv]
-        more.setdefault("timeout", 20)
         host = self.lab.proxy if wrap is wrappers.direct else self.lab.client
+        return host.argv([*become, *shown]), shown, environment
+
+    def run(self, *argv, timeout=20, input=None, stdin=None, **how):
+        """Runs a program behind the proxy, to its end; `how`: as in `command`."""
+        words, shown, environment = self.command(*argv, **how)
+        more = {} if stdin is None else {"stdin": stdin}
         return process.run(
-            host.argv([*become, *shown]),
-            shown=shown,
-            cwd=self.directory,
-            env=environment,
-            **more,
+            words, timeout, shown, input=input, cwd=self.directory, env=environment, **more
         )
 
     def python(self, code, *arguments, **options):

@@ -101,12 +101,20 @@ def try_connect(address, port):
         return True
 
 
-def wait_for_port(namespace, address, port, process, log, seconds=20):
-    """Until a server accepts; a Failure with its log where it does not."""
+def try_datagrams(_, port):
+    """Whether UDP sockets of both families have the port."""
+    for table in ("udp", "udp6"):
+        with open(f"/proc/thread-self/net/{table}") as file:
+            if not any(line.split()[1].endswith(f":{port:04X}") for line in file):
+                raise OSError(f"no socket has port {port} in {table}")
+
+
+def wait_for_port(namespace, address, port, process, log, reach=try_connect, seconds=20):
+    """Until a server can be reached; a Failure with its log where it cannot."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            return namespace.call(try_connect, address, port)
+            return namespace.call(reach, address, port)
         except OSError:
             pass
         if process.poll() is not None or time.monotonic() > deadline:
@@ -122,8 +130,8 @@ class Servers:
         self.directory = directory
         self.processes = []
 
-    def start(self, namespace, argv, address, port, **options):
-        """Starts a server in a namespace and waits until it accepts on address and port."""
+    def start(self, namespace, argv, address, port, reach=try_connect, **options):
+        """Starts a server in a namespace and waits until `reach` finds it on address and port."""
         if not shutil.which(argv[0]):
             raise Skip(f"{argv[0]} is not installed")
         log = os.path.join(self.directory, f"{os.path.basename(argv[0])}-{port}.log")
@@ -137,8 +145,14 @@ class Servers:
                 **options,
             )
         self.processes.append(process)
-        wait_for_port(namespace, address, port, process, log)
+        wait_for_port(namespace, address, port, process, log, reach)
         return process
+
+    def stop(self, process):
+        """At once, with all that it started."""
+        self.processes.remove(process)
+        end_group(process)
+        process.wait()
 
     def stop_all(self):
         for process in self.processes:

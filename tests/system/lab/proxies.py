@@ -38,7 +38,7 @@ class Proxies:
     def __init__(self, servers, namespace, directory, build):
         self.servers, self.namespace, self.directory = servers, namespace, directory
         self.build = build
-        self.running = set()
+        self.running = {}  # the process of each
         self.server_key, self.client_key = keys.Secret(), keys.Secret()
 
     def available(self, name):
@@ -54,27 +54,32 @@ class Proxies:
         """Has the proxy run; its HOST:PORT."""
         if name not in self.running:
             if name in LOG_INS:
-                self.start_with_log_ins(name, PORTS[name])
+                process = self.start_with_log_ins(name, PORTS[name])
             else:
-                getattr(self, "start_" + name.replace("-", "_"))(PORTS[name])
-            self.running.add(name)
+                process = getattr(self, "start_" + name.replace("-", "_"))(PORTS[name])
+            self.running[name] = process
         return f"{at.PROXY4}:{PORTS[name]}"
 
+    def restart(self, name):
+        """All that goes through it is cut."""
+        self.servers.stop(self.running.pop(name))
+        self.need(name)
+
     def start(self, argv, port):
-        self.servers.start(self.namespace, argv, at.PROXY4, port)
+        return self.servers.start(self.namespace, argv, at.PROXY4, port)
 
     def start_socks5ad(self, port):
         listen = [f"{at.PROXY4}:{port}", f"[{at.PROXY6}]:{port}", f"unix:{self.unix_path()}"]
         words = [word for where in listen for word in ("--listen", where)]
         words += ["--deny", at.BANNED4, "--log-level", "info"]
-        self.start([f"{self.build}/socks5ad", *words], port)
+        return self.start([f"{self.build}/socks5ad", *words], port)
 
     def start_with_log_ins(self, name, port):
         server = keys.private(f"{self.directory}/server.key", self.server_key.line("server"))
         users = keys.private(f"{self.directory}/{name}.users", keys.users(self.client_key))
         words = ["--listen", f"{at.PROXY4}:{port}", "--server-key", server, "--users", users]
         words += [*LOG_INS[name], "--deny", at.BANNED4, "--unix", f"{self.directory}/http.socket"]
-        self.start([f"{self.build}/socks5ad", *words], port)
+        return self.start([f"{self.build}/socks5ad", *words], port)
 
     def configuration(self, name, where=None, lines=()):
         """Path of a client's configuration for a proxy that wants a log-in by key, with these lines
@@ -104,16 +109,17 @@ class Proxies:
         return journal.Sessions(f"{self.directory}/socks5ad-{PORTS[name]}.log")
 
     def start_microsocks(self, port):
-        self.start(["microsocks", "-i", "::", "-p", str(port)], port)
+        return self.start(["microsocks", "-i", "::", "-p", str(port)], port)
 
     def start_password(self, port):
-        self.start(["microsocks", "-i", "::", "-p", str(port), "-u", USER, "-P", PASSWORD], port)
+        words = ["-p", str(port), "-u", USER, "-P", PASSWORD]
+        return self.start(["microsocks", "-i", "::", *words], port)
 
     def start_danted(self, port):
         config = os.path.join(self.directory, "danted.conf")
         with open(config, "w") as file:
             file.write(DANTE.format(d=self.directory, port=port, banned=at.BANNED4))
-        self.start(["danted", "-f", config, "-p", f"{self.directory}/danted.pid"], port)
+        return self.start(["danted", "-f", config, "-p", f"{self.directory}/danted.pid"], port)
 
     def start_ssh_D(self, port):
         """sshd of the proxy host opens the connections, a client beside it speaks SOCKS."""
@@ -123,4 +129,4 @@ class Proxies:
         )
         forwards = ["-D", f"{at.PROXY4}:{port}", "-D", f"[{at.PROXY6}]:{port}"]
         config = ["-F", f"{self.directory}/ssh_config", "-p", "2222"]
-        self.start(["ssh", "-N", *config, *forwards, "127.0.0.1"], port)
+        return self.start(["ssh", "-N", *config, *forwards, "127.0.0.1"], port)

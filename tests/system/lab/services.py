@@ -1,14 +1,25 @@
 """The services of the target host, each started by the first test that needs it."""
 
+import hashlib
 import os
 import pwd
 import subprocess
 
 from . import addresses as at
-from . import certificates, sshd
+from . import certificates, process, sshd
 
 SERVERS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "servers")
 PYTHON = "/usr/bin/python3"
+QUIC_PAGE = """<!DOCTYPE html><title>QUIC</title><p id=seen></p><script>
+const told = text => document.getElementById("seen").textContent = text;
+fetch("/big").then(answer => answer.arrayBuffer()).then(async bytes => {{
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const all = performance.getEntries().map(entry => entry.nextHopProtocol).filter(name => name);
+    told([...hash].map(byte => byte.toString(16).padStart(2, "0")).join("") + " by " + all);
+}}).catch(told);
+</script>
+"""
+QUIC_FILE = hashlib.shake_128(b"quic").digest(4 << 20)
 
 NGINX = """
 daemon off; pid {d}/nginx.pid; error_log {d}/nginx-error.log; worker_processes 1;
@@ -83,6 +94,18 @@ class Services:
     def start_https(self):
         certificates.make(self.directory)
         self.start(["nginx", "-c", self.write("nginx.conf", NGINX)], 443)
+
+    def start_quic(self):
+        """HTTP/3 over UDP alone, of the folder `quic`."""
+        certificates.make(self.directory)
+        with open(f"{self.folder('quic')}/big", "wb") as file:
+            file.write(QUIC_FILE)
+        self.write("quic/page.html", QUIC_PAGE)
+        secrets = [f"{self.directory}/target.key", f"{self.directory}/target.pem"]
+        types = self.write("mime.types", "text/html html\n")
+        words = ["-q", "-d", self.folder("quic"), f"--mime-types-file={types}", "*"]
+        argv = ["gtlsserver", *words, str(at.PORT_QUIC), *secrets]
+        self.start(argv, at.PORT_QUIC, reach=process.try_datagrams)
 
     def start_ftp(self):
         with open(f"{self.folder('ftp')}/known", "wb") as file:

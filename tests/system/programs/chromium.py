@@ -9,11 +9,11 @@ QUIET = (
 )  # fmt: skip
 
 
-def chromium(client, url, *words):
+def chromium(client, url, *words, quic=("--disable-quic",)):
     client.need("chromium")
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     profile = f"--user-data-dir={client.path('profile')}"
-    argv = ["chromium", *options, "--disable-quic", *QUIET, profile, *words, "--dump-dom", url]
+    argv = ["chromium", *options, *quic, *QUIET, profile, *words, "--dump-dom", url]
     return client.run(*argv, timeout=60, env={"HOME": client.directory})
 
 
