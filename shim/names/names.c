@@ -1,7 +1,6 @@
 /* Names of hosts: the hosts file first, then the map of fake addresses, or a proxy. */
 #include "shim/names/names.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <nss.h>
 #include <pthread.h>
@@ -11,6 +10,7 @@
 #include "client/names/hosts.h"
 #include "client/routes/prefix.h"
 #include "client/word.h"
+#include "shim/names/host_name.h"
 
 struct gathering {
     struct s5a_names_answer *answer;
@@ -49,29 +49,6 @@ static bool trim(const char *name, char out[static S5A_NAME_MAX + 1])
     memcpy(out, name, len);
     out[len] = '\0';
     return true;
-}
-
-static bool is_host_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-}
-
-/* Labels of 1 to 63 letters, digits, '-' and '_', the first one not beginning with '-', as libc
- * demands of what a name server says; and not "192.0.2.1.", which would be an address without its
- * dot. */
-static bool is_host_name(const char *name)
-{
-    struct in_addr ignored;
-    size_t label = 0;
-    if (name[0] == '-' || inet_aton(name, &ignored) != 0)
-        return false;
-    for (; *name != '\0'; name++) {
-        if (*name == '.' ? label == 0 : !is_host_char(*name) || label == 63)
-            return false;
-        label = *name == '.' ? 0 : label + 1;
-    }
-    return label > 0;
 }
 
 static bool is_v6_loopback(const struct s5a_address *address)
@@ -173,7 +150,7 @@ static enum s5a_names_outcome find(const struct s5a_names *names, const char *na
         return S5A_NAMES_ABSENT;
     if (config != NULL && find_in_hosts(config->hosts_file, trimmed, family, out))
         return out->count > 0 ? S5A_NAMES_FOUND : S5A_NAMES_NO_DATA;
-    if (!is_host_name(trimmed))
+    if (!s5a_is_host_name(trimmed))
         return S5A_NAMES_ABSENT;
     if (config == NULL || config->dns_mode == S5A_DNS_DENY) {
         s5a_log(S5A_LOG_INFO, "name %s: denied, %s", trimmed,
