@@ -17,7 +17,7 @@ struct s5ad_found {
     const char *why; /* for the log where it is not SUCCEEDED; static storage */
     unsigned count;
     struct s5ad_sockaddr at[S5AD_FOUND_MAX]; /* IPv4 first, with the port asked for */
-    char name[S5A_NAME_MAX + 1];             /* of a reverse look-up; "" else */
+    const char *names; /* of a reverse look-up, `count` of them, each with its NUL; NULL else */
 };
 
 struct s5ad_question {
@@ -40,7 +40,7 @@ void s5ad_names_free(struct s5ad_names *names);
  * call, and the look-up ends with it. NULL when out of memory or over the limit. */
 struct s5ad_lookup *s5ad_names_find(struct s5ad_names *names, const struct s5ad_question *question,
                                     s5ad_found_fn *found, void *owner);
-/* The same for the name of an IP address. */
+/* The same for the names of an IP address. */
 struct s5ad_lookup *s5ad_names_reverse(struct s5ad_names *names, const struct s5ad_sockaddr *of,
                                        s5ad_found_fn *found, void *owner);
 /* Forgets a look-up: `found` is not called. NULL is fine. */

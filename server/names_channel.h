@@ -24,6 +24,7 @@ struct s5ad_lookup {
     void *owner;
     uint16_t port;
     struct s5ad_found answer;
+    char *text; /* what answer.names views */
 };
 
 /* After everything that c-ares was told. */

@@ -22,11 +22,17 @@ static uint8_t rep_of(int status)
 
 /* ---- one look-up ---- */
 
+static void drop(struct s5ad_lookup *lookup)
+{
+    free(lookup->text);
+    free(lookup);
+}
+
 static void on_deliver(struct s5ad_timer *timer)
 {
     struct s5ad_lookup *lookup = S5AD_OWNER(timer, struct s5ad_lookup, deliver);
     lookup->found(lookup->owner, &lookup->answer);
-    free(lookup);
+    drop(lookup);
 }
 
 struct s5ad_lookup *s5ad_lookup_new(struct s5ad_names *names, s5ad_found_fn *found, void *owner)
@@ -48,7 +54,7 @@ void s5ad_lookup_end(struct s5ad_lookup *lookup, int status)
 {
     lookup->names->outstanding--;
     if (!lookup->found) {
-        free(lookup);
+        drop(lookup);
         return;
     }
     lookup->answer.rep = rep_of(status);
@@ -64,7 +70,7 @@ void s5ad_lookup_cancel(struct s5ad_lookup *lookup)
     if (!lookup->deliver.set)
         return; /* c-ares still holds it; s5ad_lookup_end frees it */
     s5ad_timer_clear(&lookup->names->loop->timers, &lookup->deliver);
-    free(lookup);
+    drop(lookup);
 }
 
 /* ---- names ---- */

@@ -25,6 +25,8 @@ static void format_pointer(char out[static POINTER_CAP], const struct s5ad_socka
     snprintf(out + at, POINTER_CAP - at, "%s", len == 4 ? "in-addr.arpa" : "ip6.arpa");
 }
 
+/* ---- the hosts file ---- */
+
 static bool line_is_of(char *line, int family, const uint8_t *ip, size_t len, char **name)
 {
     uint8_t found[16];
@@ -52,13 +54,32 @@ static bool find_in_file(const char *path, const struct s5ad_sockaddr *of,
     return found;
 }
 
-static int take_name(struct s5ad_lookup *lookup, const struct hostent *host)
+/* ---- DNS ---- */
+
+static bool is_name(const char *name)
 {
-    size_t len = host->h_name ? strlen(host->h_name) : 0;
-    if (len == 0 || len > S5A_NAME_MAX)
-        return ARES_ENODATA;
-    memcpy(lookup->answer.name, host->h_name, len + 1);
-    return ARES_SUCCESS;
+    size_t len = strlen(name);
+    return len > 0 && len <= S5A_NAME_MAX;
+}
+
+/* c-ares has all names as aliases, the last one as the name too. */
+static int take_names(struct s5ad_lookup *lookup, char *const *names)
+{
+    struct s5ad_found *answer = &lookup->answer;
+    size_t len = 0, at = 0;
+    for (size_t i = 0; names[i]; i++)
+        len += strlen(names[i]) + 1;
+    answer->names = lookup->text = malloc(len + 1);
+    for (; lookup->text && *names && answer->count < S5AD_FOUND_MAX; names++) {
+        if (!is_name(*names))
+            continue;
+        strcpy(lookup->text + at, *names);
+        at += strlen(*names) + 1;
+        answer->count++;
+    }
+    if (!lookup->text)
+        return ARES_ENOMEM;
+    return answer->count > 0 ? ARES_SUCCESS : ARES_ENODATA;
 }
 
 static void on_pointer(void *data, int status, int timeouts, unsigned char *bytes, int len)
@@ -69,7 +90,7 @@ static void on_pointer(void *data, int status, int timeouts, unsigned char *byte
     if (status == ARES_SUCCESS)
         status = ares_parse_ptr_reply(bytes, len, NULL, 0, AF_INET, &host);
     if (status == ARES_SUCCESS)
-        status = take_name(lookup, host);
+        status = take_names(lookup, host->h_aliases);
     if (host)
         ares_free_hostent(host);
     s5ad_lookup_end(lookup, status);
@@ -78,12 +99,12 @@ static void on_pointer(void *data, int status, int timeouts, unsigned char *byte
 struct s5ad_lookup *s5ad_names_reverse(struct s5ad_names *names, const struct s5ad_sockaddr *of,
                                        s5ad_found_fn *found, void *owner)
 {
-    char pointer[POINTER_CAP];
+    char pointer[POINTER_CAP], name[S5A_NAME_MAX + 1];
     struct s5ad_lookup *lookup = s5ad_lookup_new(names, found, owner);
     if (!lookup)
         return NULL;
-    if (find_in_file(names->hosts, of, lookup->answer.name)) {
-        s5ad_lookup_end(lookup, ARES_SUCCESS);
+    if (find_in_file(names->hosts, of, name)) {
+        s5ad_lookup_end(lookup, take_names(lookup, (char *[]){ name, NULL }));
         return lookup;
     }
     format_pointer(pointer, of);

@@ -6,6 +6,8 @@
 
 #include "server/server.h"
 
+enum { NAME_REPLY_LEN = 7 }; /* without the name */
+
 /* ---- answers ---- */
 
 static void done(struct s5ad_opening *opening, uint8_t rep, const char *why)
@@ -44,13 +46,29 @@ static void on_addresses(void *owner, const struct s5ad_found *found)
     done(opening, rep_of(found), found->why);
 }
 
-static void on_name(void *owner, const struct s5ad_found *found)
+/* All names, or as many as one answer has room for. */
+static void tell_names(struct s5ad_opening *opening, const struct s5ad_found *found)
+{
+    struct s5a_reply replies[S5AD_FOUND_MAX] = { 0 };
+    const char *name = found->names;
+    size_t room = S5AD_HANDSHAKE_REPLIES_MAX;
+    unsigned count = 0;
+    for (; count < found->count && room >= NAME_REPLY_LEN + strlen(name); count++) {
+        struct s5a_span text = { (const uint8_t *)name, strlen(name) };
+        replies[count].address = (struct s5a_address){ .type = S5A_ATYP_NAME, .text = text };
+        room -= NAME_REPLY_LEN + text.len;
+        name += text.len + 1;
+    }
+    for (unsigned i = 0; i < count; i++)
+        replies[i].port = (uint16_t)(count - 1 - i);
+    s5ad_opening_replies(opening, replies, count);
+}
+
+static void on_names(void *owner, const struct s5ad_found *found)
 {
     struct s5ad_opening *opening = owner;
-    struct s5a_address name = { .type = S5A_ATYP_NAME,
-                                .text = { (const uint8_t *)found->name, strlen(found->name) } };
     if (found->rep == S5A_REP_SUCCEEDED)
-        s5ad_opening_reply(opening, S5A_REP_SUCCEEDED, &name, 0, NULL);
+        tell_names(opening, found);
     done(opening, rep_of(found), found->why);
 }
 
@@ -99,7 +117,7 @@ static bool ask_name(struct s5ad_opening *opening, const struct s5a_address *add
 {
     struct s5ad_sockaddr of = s5ad_sockaddr_of(address, 0);
     return s5ad_opening_begin_look_up(
-        opening, s5ad_names_reverse(opening->server->names, &of, on_name, opening));
+        opening, s5ad_names_reverse(opening->server->names, &of, on_names, opening));
 }
 
 bool s5ad_opening_start_resolve(struct s5ad_opening *opening)

@@ -5,15 +5,19 @@
 #include "protocol/reply.h"
 #include "protocol/request.h"
 
-enum { S5A_ANSWERS_MAX = 64 };
+enum { S5A_ANSWERS_MAX = 64, S5A_ANSWERS_MORE_CAP = 1024 };
 
 /* What the replies to one request say, in their order. */
 struct s5a_answers {
     unsigned count; /* replies with REP 00 so far */
-    /* BND of each; of a NAME only the type, its text is `name`. */
+    /* BND of each; of a NAME only the type. */
     struct s5a_address list[S5A_ANSWERS_MAX];
-    uint16_t port;               /* of the last reply: BIND's port, POOL_NEW's seconds */
-    char name[S5A_NAME_MAX + 1]; /* of the last reply with ATYP 03: reverse look-ups, a pool's id */
+    uint16_t port; /* of the last reply: BIND's port, POOL_NEW's seconds */
+    char
+        name[S5A_NAME_MAX + 1]; /* of the first reply with ATYP 03: reverse look-ups, a pool's id */
+    /* Of the others, as many as have room: one behind the other, each with its NUL. */
+    char more[S5A_ANSWERS_MORE_CAP];
+    size_t more_len;
     struct s5a_udp_options options; /* granted, command 08 */
 };
 

@@ -59,6 +59,17 @@ bool s5a_session_is_refusal(struct s5a_session *s)
     return true;
 }
 
+static void keep_text(struct s5a_answers *answers, struct s5a_span text)
+{
+    bool is_first = answers->name[0] == '\0';
+    char *to = is_first ? answers->name : answers->more + answers->more_len;
+    if (!is_first && text.len >= sizeof answers->more - answers->more_len)
+        return;
+    memcpy(to, text.at, text.len);
+    to[text.len] = '\0';
+    answers->more_len += is_first ? 0 : text.len + 1;
+}
+
 static void keep_answer(struct s5a_session *s, const struct s5a_reply *reply)
 {
     struct s5a_answers *answers = s->ask.answers;
@@ -66,8 +77,7 @@ static void keep_answer(struct s5a_session *s, const struct s5a_reply *reply)
         return;
     struct s5a_address address = reply->address;
     if (address.type == S5A_ATYP_NAME) {
-        memcpy(answers->name, address.text.at, address.text.len);
-        answers->name[address.text.len] = '\0';
+        keep_text(answers, address.text);
         address.text = (struct s5a_span){ NULL, 0 };
     }
     answers->list[answers->count++] = address;

@@ -2,7 +2,7 @@
 #include "shim/names/host_name.h"
 
 #include <arpa/inet.h>
-#include <stddef.h>
+#include <string.h>
 
 static bool is_host_char(char c)
 {
@@ -22,4 +22,16 @@ bool s5a_is_host_name(const char *name)
         label = *name == '.' ? 0 : label + 1;
     }
     return label > 0;
+}
+
+bool s5a_host_name_trim(const char *name, char out[static S5A_NAME_MAX + 1])
+{
+    size_t len = strnlen(name, S5A_NAME_MAX + 2);
+    if (len > 0 && name[len - 1] == '.')
+        len--;
+    if (len == 0 || len > S5A_NAME_MAX)
+        return false;
+    memcpy(out, name, len);
+    out[len] = '\0';
+    return true;
 }

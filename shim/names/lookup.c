@@ -8,8 +8,10 @@
 #include "client/clock.h"
 #include "client/names/plausible.h"
 #include "client/word.h"
+#include "shim/names/host_name.h"
 #include "shim/names/lookup_cache.h"
 #include "shim/names/lookup_lines.h"
+#include "shim/names/names_answer.h"
 #include "shim/real.h"
 
 /* What is asked, for whatever way it goes. */
@@ -189,6 +191,14 @@ static enum s5a_names_outcome ask_system_back(const struct s5a_address *address,
     return code == EAI_NONAME ? S5A_NAMES_ABSENT : S5A_NAMES_AGAIN;
 }
 
+/* Programs print names and use them as words: what no name server may say is left out, as in libc. */
+static void take_name(struct s5a_names_answer *out, const char *name)
+{
+    char text[S5A_NAME_MAX + 1];
+    if (s5a_host_name_trim(name, text) && s5a_is_host_name(text))
+        s5a_names_add(out, text);
+}
+
 enum s5a_names_outcome s5a_lookup_address(const struct s5a_config *config,
                                           const struct s5a_address *address,
                                           struct s5a_names_answer *out)
@@ -204,6 +214,8 @@ enum s5a_names_outcome s5a_lookup_address(const struct s5a_config *config,
     enum s5a_names_outcome outcome = ask_proxy(&q, route.proxy);
     if (outcome != S5A_NAMES_FOUND)
         return outcome;
-    memcpy(out->canonical, q.answers.name, sizeof out->canonical);
-    return q.answers.name[0] != '\0' ? S5A_NAMES_FOUND : S5A_NAMES_ABSENT;
+    take_name(out, q.answers.name);
+    for (size_t at = 0; at < q.answers.more_len; at += strlen(q.answers.more + at) + 1)
+        take_name(out, q.answers.more + at);
+    return out->canonical[0] != '\0' ? S5A_NAMES_FOUND : S5A_NAMES_ABSENT;
 }

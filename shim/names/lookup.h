@@ -11,7 +11,7 @@
  * any. FOUND, ABSENT, NO_DATA, DENIED, AGAIN. */
 enum s5a_names_outcome s5a_lookup_name(const struct s5a_config *config, const char *name,
                                        int family, struct s5a_names_answer *out);
-/* Its name in `canonical`. FOUND, ABSENT, DENIED, AGAIN. */
+/* Its names, the first in `canonical`, but for what cannot be a host's. FOUND, ABSENT, DENIED, AGAIN. */
 enum s5a_names_outcome s5a_lookup_address(const struct s5a_config *config,
                                           const struct s5a_address *address,
                                           struct s5a_names_answer *out);

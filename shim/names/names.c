@@ -11,6 +11,7 @@
 #include "client/routes/prefix.h"
 #include "client/word.h"
 #include "shim/names/host_name.h"
+#include "shim/names/names_answer.h"
 
 struct gathering {
     struct s5a_names_answer *answer;
@@ -38,19 +39,6 @@ void s5a_names_cut_nss(void)
     errno = saved;
 }
 
-/* Without the final dot of an absolute name; false where it is empty or too long. */
-static bool trim(const char *name, char out[static S5A_NAME_MAX + 1])
-{
-    size_t len = strnlen(name, S5A_NAME_MAX + 2);
-    if (len > 0 && name[len - 1] == '.')
-        len--;
-    if (len == 0 || len > S5A_NAME_MAX)
-        return false;
-    memcpy(out, name, len);
-    out[len] = '\0';
-    return true;
-}
-
 static bool is_v6_loopback(const struct s5a_address *address)
 {
     static const uint8_t loopback[16] = { [15] = 1 };
@@ -71,27 +59,12 @@ static void add_address(struct s5a_names_answer *answer, const struct s5a_addres
         answer->list[answer->count++] = *address;
 }
 
-static void add_alias(struct s5a_names_answer *answer, const char *alias)
-{
-    size_t len = strlen(alias) + 1;
-    for (size_t at = 0; at < answer->aliases_len; at += strlen(answer->aliases + at) + 1)
-        if (strcmp(answer->aliases + at, alias) == 0)
-            return;
-    if (len > sizeof(answer->aliases) - answer->aliases_len ||
-        strcmp(answer->canonical, alias) == 0)
-        return;
-    memcpy(answer->aliases + answer->aliases_len, alias, len);
-    answer->aliases_len += len;
-}
-
 /* The first line names the host, the other lines' names are aliases (host.conf: multi on). */
 static void add_names(struct s5a_names_answer *answer, const struct s5a_hosts_entry *entry)
 {
-    if (answer->canonical[0] == '\0' && strlen(entry->canonical) <= S5A_NAME_MAX)
-        strcpy(answer->canonical, entry->canonical);
-    add_alias(answer, entry->canonical);
+    s5a_names_add(answer, entry->canonical);
     for (size_t i = 0; entry->aliases[i] != NULL; i++)
-        add_alias(answer, entry->aliases[i]);
+        s5a_names_add_alias(answer, entry->aliases[i]);
 }
 
 static bool gather(const struct s5a_hosts_entry *entry, void *context)
@@ -146,7 +119,7 @@ static enum s5a_names_outcome find(const struct s5a_names *names, const char *na
 {
     char trimmed[S5A_NAME_MAX + 1];
     const struct s5a_config *config = names->config();
-    if (!trim(name, trimmed))
+    if (!s5a_host_name_trim(name, trimmed))
         return S5A_NAMES_ABSENT;
     if (config != NULL && find_in_hosts(config->hosts_file, trimmed, family, out))
         return out->count > 0 ? S5A_NAMES_FOUND : S5A_NAMES_NO_DATA;

@@ -190,6 +190,15 @@ static void keep(const char *name, const uint8_t ip[static 4])
     s5a_lookup_keep(name, 0, &lookup);
 }
 
+/* A program may print it to a terminal, or put it into a shell's line. */
+Test(names_lookup, what_is_no_name_of_a_host_is_no_answer)
+{
+    struct s5a_address address;
+    struct s5a_names_answer answer;
+    cr_assert_eq(s5a_address_parse(&address, span("192.0.2.66")), S5A_OK);
+    cr_assert_eq(s5a_names_find_address(&names, &address, &answer), S5A_NAMES_ABSENT);
+}
+
 Test(names_lookup, an_address_leads_back_to_the_one_name_that_has_it)
 {
     static const uint8_t one[] = { 192, 0, 2, 50 }, two[] = { 192, 0, 2, 51 };

@@ -76,6 +76,7 @@ static inline void lab_talk(int fd)
     uint8_t head[4], length = 4, address[256] = { 0 }, port[2];
     static const uint8_t done[10] = { 5, 0, 0, 1 };
     static const uint8_t name[] = { 5, 0, 0, 3, 4, 'b', 'a', 'c', 'k', 0, 0 };
+    static const uint8_t hostile[] = { 5, 0, 0, 3, 4, '\x1b', '[', '2', 'J', 0, 0 };
     if (!lab_take(fd, head, 3) || head[2] != 0)
         return;
     lab_say(fd, (const uint8_t[]){ 5, 0 }, 2);
@@ -86,7 +87,7 @@ static inline void lab_talk(int fd)
     if (head[1] == 0xf0)
         lab_resolve(fd, (const char *)address);
     if (head[1] == 0xf1)
-        lab_say(fd, name, sizeof name);
+        lab_say(fd, address[3] == 66 ? hostile : name, sizeof name);
     if (head[1] != 1)
         return;
     lab_say(fd, done, sizeof done);

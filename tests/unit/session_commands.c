@@ -122,6 +122,37 @@ Test(session_commands, reverse_look_up_brings_a_name)
     login_lab_free(lab);
 }
 
+Test(session_commands, reverse_look_up_brings_all_names_the_first_before_the_others)
+{
+    struct login_lab *lab = resting(0x9e7f);
+    ask(lab, ask_of(S5A_CMD_DNS_RESOLVE, "192.0.2.7", 0));
+    answer(lab, REPLY(0, 3, 1, 'a', 0, 2));
+    answer(lab, REPLY(0, 3, 2, 'b', 'b', 0, 1));
+    answer(lab, REPLY(0, 3, 1, 'c', 0, 0));
+    cr_assert(s5a_session_is_ready(&lab->session));
+    cr_assert_eq(answers.count, 3);
+    cr_assert_str_eq(answers.name, "a");
+    cr_assert_eq(answers.more_len, 5);
+    cr_assert_arr_eq(answers.more, "bb\0c", 5);
+    login_lab_free(lab);
+}
+
+Test(session_commands, names_that_have_no_room_are_left_out)
+{
+    struct login_lab *lab = resting(0x9e7f);
+    uint8_t reply[7 + 255] = { 5, 0, 0, 3, 255 };
+    memset(reply + 5, 'x', 255);
+    ask(lab, ask_of(S5A_CMD_DNS_RESOLVE, "192.0.2.7", 0));
+    for (uint8_t left = 64; left-- > 0;) {
+        reply[6 + 255] = left;
+        answer(lab, reply, sizeof reply);
+    }
+    cr_assert(s5a_session_is_ready(&lab->session));
+    cr_assert_eq(answers.count, 64);
+    cr_assert_eq(answers.more_len, 4 * 256);
+    login_lab_free(lab);
+}
+
 Test(session_commands, refusals_of_04_to_06_leave_it_ready)
 {
     static const struct {

@@ -13,8 +13,13 @@ A, AAAA, PTR, MX = 1, 28, 12, 15
 
 
 def resolve(s, name, kind=0):
-    """The addresses, in order; each reply says how many are still to come."""
-    found = [ask(s, RESOLVE, lab.name(name.encode()), kind)]
+    """The addresses, in order."""
+    return answers(s, lab.name(name.encode()), kind)
+
+
+def answers(s, destination, kind=0):
+    """All of them, in order; each reply says how many are still to come."""
+    found = [ask(s, RESOLVE, destination, kind)]
     while found[-1][2] > 0:
         expect_equal(found[-1][0], 0, "REP")
         found.append(read_reply(s))
@@ -101,6 +106,18 @@ def reverse_look_ups():
                 expect_equal(ask(s, RESOLVE, lab.address(address), kind), (0, name, 0), address)
             expect_refusal(s, RESOLVE, lab.address("192.0.2.8"), 0, 4)
             expect_equal(resolve(s, "second"), ["10.9.8.7"], "forward")
+
+
+@check
+def reverse_look_ups_bring_all_names():
+    names = Names()
+    with house("--nameserver", names.at) as (h, server), session(h, server) as s:
+        expect_equal(answers(s, lab.address("192.0.2.9"), PTR), ["one.test", "two.test", "three.test"], "three")
+        expect_equal(answers(s, lab.address("192.0.2.70")), [f"n{i}.test" for i in range(64)], "at most 64")
+        found = answers(s, lab.address("192.0.2.71"))  # longer than one answer may be
+        expect_equal(found, [f"n{i}.{'x' * 60}.test" for i in range(len(found))], "the first ones")
+        expect(20 < len(found) < 40, f"{len(found)} names")
+        keep_alive(s)
 
 
 @check

@@ -164,7 +164,10 @@ class Names(lab.Names):
         labels("local.test"): (["127.0.0.1"], []),
         labels("slow.test"): (["127.0.0.1"], []),
     }
-    POINTERS = {labels("7.2.0.192.in-addr.arpa"): "seven.test"}
+    POINTERS = {labels("7.2.0.192.in-addr.arpa"): ["seven.test"],
+                labels("9.2.0.192.in-addr.arpa"): ["one.test", "two.test", "three.test"],
+                labels("70.2.0.192.in-addr.arpa"): [f"n{i}.test" for i in range(70)],
+                labels("71.2.0.192.in-addr.arpa"): [f"n{i}.{'x' * 60}.test" for i in range(40)]}
 
     def __init__(self):
         tcp = None
@@ -183,16 +186,19 @@ class Names(lab.Names):
                     answer = self.answer(query, True)
                     s.sendall(struct.pack(">H", len(answer)) + answer)
 
+    @staticmethod
+    def point(query, end, names):
+        records = [b"\xc0\x0c" + struct.pack(">HHIH", 12, 1, 60, len(labels(name))) + labels(name)
+                   for name in names]
+        head = query[:2] + struct.pack(">HHHHH", 0x8180, 1, len(records), 0, 0)
+        return head + query[12 : end + 4] + b"".join(records)
+
     def answer(self, query, tcp=False):
         end = query.index(b"\x00", 12) + 1
         if query[12:end] == labels("slow.test"):
             time.sleep(0.3)
-        name = self.POINTERS.get(query[12:end].lower())
-        if name:
-            target = labels(name)
-            return (query[:2] + struct.pack(">HHHHH", 0x8180, 1, 1, 0, 0) + query[12 : end + 4]
-                    + b"\xc0\x0c" + struct.pack(">HHIH", 12, 1, 60, len(target)) + target)
-        found = super().answer(query)
+        names = self.POINTERS.get(query[12:end].lower())
+        found = self.point(query, end, names) if names else super().answer(query)
         if found and len(found) > 512 and not tcp:  # truncated
             return found[:2] + struct.pack(">HHHHH", 0x8380, 1, 0, 0, 0) + query[12 : end + 4]
         return found
