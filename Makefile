@@ -40,7 +40,7 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
             tol/outlet_output tol/outlet_slots tol/pace tol/record tol/shape
 
 CLIENT := clock log state word \
-          config/config config/draft config/environment config/file config/finish config/forward_keys \
+          config/config config/draft config/environment config/file config/finish config/forward_keys config/inbound_keys \
           config/login_keys config/proxy_keys config/setters config/small_file config/tol_keys \
           login/derive login/exchange login/known_servers login/login login/means \
           login/private_key login/ticket_file login/tickets \
@@ -92,10 +92,12 @@ SHIM := environment load lock real runtime variable \
         sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_slots sockets/pool_thread sockets/pool_time \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
+SHIM  += inbound/inbound
 SHIM  += engine/carrier engine/lent engine/relay engine/relay_flow engine/relay_slots engine/tail \
          engine/told sockets/facade_answer sockets/foreign sockets/sent sockets/unnamed
 HOOKS := hooks_descriptor hooks_load hooks_syscall \
          datagrams/hooks_datagram \
+         inbound/hooks_inbound \
          names/hooks_names \
          programs/hooks_exec \
          sockets/hooks_socket
@@ -125,7 +127,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            connecting_io connecting_jumps connecting_limits connecting_options connecting_poll \
            connecting_select connecting_signals connecting_storm connecting_syscall \
            connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec forwarded_unix \
-           half_close loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
+           half_close inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_connected udp_dns udp_fork udp_hostile udp_messages \
            udp_readiness udp_threads udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit

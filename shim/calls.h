@@ -10,6 +10,9 @@
 /* sockets */
 CALL(socket, INT)
 CALL(connect, INT)
+CALL(listen, INT)
+CALL(accept, INT)
+CALL(accept4, INT)
 CALL(getpeername, INT)
 CALL(getsockname, INT)
 CALL(getsockopt, INT)

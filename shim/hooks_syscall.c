@@ -46,6 +46,12 @@ static long call_socket(long number, const long a[static ARGUMENTS])
         return socket((int)a[0], (int)a[1], (int)a[2]);
     case SYS_connect:
         return connect((int)a[0], (const struct sockaddr *)a[1], (socklen_t)a[2]);
+    case SYS_listen:
+        return listen((int)a[0], (int)a[1]);
+    case SYS_accept:
+        return accept((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2]);
+    case SYS_accept4:
+        return accept4((int)a[0], (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
     case SYS_sendto:
         return sendto((int)a[0], (const void *)a[1], (size_t)a[2], (int)a[3],
                       (const struct sockaddr *)a[4], (socklen_t)a[5]);

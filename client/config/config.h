@@ -10,6 +10,7 @@
 
 enum s5a_dns_mode { S5A_DNS_FAKE, S5A_DNS_LOCAL, S5A_DNS_DENY, S5A_DNS_RESOLVE };
 enum s5a_udp_mode { S5A_UDP_PROXY, S5A_UDP_BLOCK, S5A_UDP_DIRECT };
+enum s5a_inbound_mode { S5A_INBOUND_ALLOW, S5A_INBOUND_LOCAL, S5A_INBOUND_DENY };
 enum s5a_exec_policy { S5A_EXEC_DENY, S5A_EXEC_WARN, S5A_EXEC_ALLOW };
 
 struct s5a_config {
@@ -27,6 +28,7 @@ struct s5a_config {
     char *hosts_file;           /* default /etc/hosts */
     uint32_t connect_timeout;   /* ms, > 0; default 60000 */
     enum s5a_udp_mode udp_mode; /* of what the rules send to a proxy */
+    enum s5a_inbound_mode inbound_mode;
     enum s5a_exec_policy exec_unshimmed;
     enum s5a_log_level log_level;
     char *log_file;  /* NULL: stderr */
@@ -40,7 +42,7 @@ typedef const char *s5a_getenv_fn(const char *name);
 /* File: $SOCKS5A_CONF (must then exist; empty: none), else $XDG_CONFIG_HOME/socks5a/socks5a.conf
  * ($HOME/.config/…), else /etc/socks5a.conf, else none. Over it SOCKS5A_PROXY, _USER, _PASSWORD,
  * _PASSWORD_FILE, _PIPELINE, _TOL, _REQUIRE, _DIRECT (comma list, before all rules), _DNS, _UDP,
- * _TIMEOUT (s), _LOG
+ * _INBOUND, _TIMEOUT (s), _LOG
  * (error|warning|info|debug), _LOG_FILE, _STATE_DIR, _EXEC_UNSHIMMED; ALL_PROXY and all_proxy where
  * neither the file nor SOCKS5A_PROXY names a proxy.
  * OK and a new configuration, or BAD_CONFIG with `*out` NULL and one line in `error`:

@@ -12,6 +12,7 @@ struct variable {
 static const struct variable of_process[] = {
     { "SOCKS5A_DNS", s5a_set_dns_mode },
     { "SOCKS5A_UDP", s5a_set_udp_mode },
+    { "SOCKS5A_INBOUND", s5a_set_inbound_mode },
     { "SOCKS5A_TIMEOUT", s5a_set_timeout },
     { "SOCKS5A_LOG", s5a_set_log_level },
     { "SOCKS5A_LOG_FILE", s5a_set_log_file },

@@ -63,6 +63,7 @@ static const struct key keys[] = {
     { "dns", "range6", s5a_set_range6, ONCE },
     { "dns", "hosts", s5a_set_hosts, ONCE },
     { "udp", "mode", s5a_set_udp_mode, ONCE },
+    { "inbound", "mode", s5a_set_inbound_mode, ONCE },
     { "limits", "connect_timeout", s5a_set_timeout, ONCE },
     { "exec", "unshimmed", s5a_set_unshimmed, ONCE },
     { "log", "level", s5a_set_log_level, ONCE },
@@ -114,7 +115,7 @@ static bool begin_section(struct file *file, struct s5a_span header)
     if (empty || file->section == NULL || named != is_proxy || s5a_word_trim(rest).len > 0)
         return s5a_draft_fail(file->draft,
                               "section [%.*s], expected [proxy NAME], [rules], [forward], [dns], "
-                              "[udp], [limits], [exec], [log] or [state]",
+                              "[udp], [inbound], [limits], [exec], [log] or [state]",
                               (int)s5a_word_head(header, 64).len, (const char *)header.at);
     return !is_proxy || begin_proxy(file->draft, name);
 }

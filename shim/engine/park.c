@@ -62,7 +62,7 @@ void s5a_park_reset(int fd, bool is_mapped)
     int guard = shows_failure(fd) ? -1 : open_guard(fd, is_mapped, &at);
     if (guard < 0)
         return;
-    if (listen(guard, 1) == 0) { /* connected, and broken off */
+    if (S5A_REAL(listen)(guard, 1) == 0) { /* connected, and broken off */
         (void)S5A_REAL(connect)(fd, &at.plain, s5a_inet_len(&at));
         (void)S5A_REAL(connect)(fd, &nobody, sizeof nobody);
     }

@@ -12,6 +12,7 @@ Test(config_environment, environment_goes_over_the_file)
 {
     lab_setenv("SOCKS5A_DNS", "local");
     lab_setenv("SOCKS5A_UDP", "direct");
+    lab_setenv("SOCKS5A_INBOUND", "local");
     lab_setenv("SOCKS5A_TIMEOUT", "7");
     lab_setenv("SOCKS5A_LOG", "debug");
     lab_setenv("SOCKS5A_LOG_FILE", "/l");
@@ -20,8 +21,9 @@ Test(config_environment, environment_goes_over_the_file)
     struct s5a_config *config =
         lab_load("[dns]\nmode = deny\n[limits]\nconnect_timeout = 1\n"
                  "[udp]\nmode = block\n[log]\nlevel = error\nfile = /x\n[state]\ndir = /x\n"
-                 "[exec]\nunshimmed = allow\n");
+                 "[exec]\nunshimmed = allow\n[inbound]\nmode = deny\n");
     cr_assert_eq(config->dns_mode, S5A_DNS_LOCAL);
+    cr_assert_eq(config->inbound_mode, S5A_INBOUND_LOCAL);
     cr_assert_eq(config->udp_mode, S5A_UDP_DIRECT);
     cr_assert_eq(config->connect_timeout, 7000);
     cr_assert_eq(config->log_level, S5A_LOG_DEBUG);

@@ -85,7 +85,7 @@ static void expect_keys_in(const char *section, const char *example)
 
 Test(config_example, has_every_key)
 {
-    static const char *const sections[] = { "proxy x", "rules", "dns", "udp",
+    static const char *const sections[] = { "proxy x", "rules", "dns", "udp",  "inbound",
                                             "limits",  "exec",  "log", "state" };
     char example[EXAMPLE_CAP];
     take_comments_off(read_example(example));

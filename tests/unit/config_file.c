@@ -21,6 +21,7 @@ Test(config_file, empty_text_gives_the_defaults)
     cr_assert_str_eq(config->hosts_file, "/etc/hosts");
     cr_assert_eq(config->connect_timeout, 60000);
     cr_assert_eq(config->udp_mode, S5A_UDP_PROXY);
+    cr_assert_eq(config->inbound_mode, S5A_INBOUND_ALLOW);
     cr_assert_eq(config->exec_unshimmed, S5A_EXEC_DENY);
     cr_assert_eq(config->log_level, S5A_LOG_WARNING);
     cr_assert_null(config->log_file);
@@ -49,12 +50,14 @@ Test(config_file, every_word_of_a_choice_is_taken)
 {
     struct s5a_config *config =
         lab_load(PROXY_A "method = none\npipeline = off\n"
-                         "[dns]\nmode = deny\n[udp]\nmode = block\n[exec]\nunshimmed = allow\n"
+                         "[dns]\nmode = deny\n[udp]\nmode = block\n[inbound]\nmode = "
+                         "deny\n[exec]\nunshimmed = allow\n"
                          "[log]\nlevel = debug\n");
     cr_assert_eq(config->proxies->methods, S5A_METHODS_NONE);
     cr_assert_eq(config->proxies->pipeline, S5A_PIPELINE_OFF);
     cr_assert_eq(config->dns_mode, S5A_DNS_DENY);
     cr_assert_eq(config->udp_mode, S5A_UDP_BLOCK);
+    cr_assert_eq(config->inbound_mode, S5A_INBOUND_DENY);
     cr_assert_eq(config->exec_unshimmed, S5A_EXEC_ALLOW);
     cr_assert_eq(config->log_level, S5A_LOG_DEBUG);
     s5a_config_free(config);
@@ -234,7 +237,7 @@ Test(config_file, control_characters_fail)
 Test(config_file, unknown_section_fails_even_when_empty)
 {
     LAB_FAILS("\n[lgo]\n", "F:2: section [lgo], expected [proxy NAME], [rules], [forward], "
-                           "[dns], [udp], [limits], [exec], [log] or [state]");
+                           "[dns], [udp], [inbound], [limits], [exec], [log] or [state]");
     LAB_FAILS_LIKE("[]\n", "F:1: section []");
     LAB_FAILS_LIKE("[log x]\n", "F:1: section [log x]");
     LAB_FAILS_LIKE("[proxy]\n", "F:1: section [proxy]");
