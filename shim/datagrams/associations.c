@@ -69,7 +69,7 @@ bool s5a_association_take(int fd, const struct s5a_socket_kind *kind, struct s5a
     s5a_lock(&locked);
     uint32_t number = s5a_slot_known(cookie);
     if (number == 0)
-        number = s5a_slot_new(cookie, kind->domain);
+        number = s5a_slot_new(cookie, kind);
     if (number != 0)
         s5a_slot_hint(fd, number);
     s5a_unlock(&locked);
@@ -83,16 +83,23 @@ void s5a_association_refresh(struct s5a_association *a)
         *a = now;
 }
 
-void s5a_association_made(int fd, int domain, int type)
+struct s5a_socket_kind s5a_association_kind(const struct s5a_association *a)
+{
+    return (struct s5a_socket_kind){ a->domain, SOCK_DGRAM, a->protocol };
+}
+
+void s5a_association_made(int fd, int domain, int type, int protocol)
 {
     struct s5a_locked locked;
-    bool is_udp = (domain == AF_INET || domain == AF_INET6) && (type & TYPE_MASK) == SOCK_DGRAM;
-    uint64_t cookie = is_udp ? s5a_socket_cookie(fd) : 0;
+    struct s5a_socket_kind kind = { domain, type & TYPE_MASK, protocol };
+    if (protocol == 0)
+        kind.protocol = IPPROTO_UDP;
+    uint64_t cookie = s5a_is_datagram(&kind) ? s5a_socket_cookie(fd) : 0;
     if (cookie == 0 || fd >= S5A_MARKS_MAX || is_to_look_only())
         return;
     s5a_lock(&locked);
     s5a_slot_unhint(fd);
-    uint32_t number = s5a_slot_new(cookie, domain);
+    uint32_t number = s5a_slot_new(cookie, &kind);
     if (number != 0)
         s5a_slot_hint(fd, number);
     s5a_unlock(&locked);

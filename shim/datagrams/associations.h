@@ -27,6 +27,7 @@ struct s5a_association {
     uint32_t slot; /* from 1 */
     uint64_t cookie;
     sa_family_t domain;
+    int protocol; /* UDP, or what is like it */
     enum s5a_association_state state;
     bool
         is_connected; /* by the program, to `peer`, which is not direct; the kernel's socket is not */
@@ -69,8 +70,10 @@ static inline bool s5a_association_may_be(int fd)
 bool s5a_association_find(int fd, struct s5a_association *out);
 /* The same of the same socket, without asking the kernel; unchanged where it is gone. */
 void s5a_association_refresh(struct s5a_association *a);
-/* A socket that the program has just made. Preserves errno. */
-void s5a_association_made(int fd, int domain, int type);
+/* What is asked of the kernel of other sockets. */
+struct s5a_socket_kind s5a_association_kind(const struct s5a_association *a);
+/* A socket that the program has just made: socket()'s arguments. Preserves errno. */
+void s5a_association_made(int fd, int domain, int type, int protocol);
 /* The same, and a fresh one where there is none; false where memory is out or `fd` too high. */
 bool s5a_association_take(int fd, const struct s5a_socket_kind *kind, struct s5a_association *out);
 

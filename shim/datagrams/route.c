@@ -90,15 +90,33 @@ static int route_to(struct s5a_datagram_route *r, const struct sockaddr *address
 
 /* ---- by the call ---- */
 
+struct sender {
+    int fd;
+    struct s5a_socket_kind kind;
+    bool is_known; /* the route has its association already */
+};
+
+/* The kernel is asked about those alone that are not known. False where it is no socket. */
+static bool look_at(int fd, struct sender *out, struct s5a_datagram_route *r)
+{
+    out->fd = fd;
+    out->is_known = s5a_association_find(fd, &r->association);
+    if (!out->is_known)
+        return s5a_socket_kind(fd, &out->kind);
+    out->kind = s5a_association_kind(&r->association);
+    return true;
+}
+
 /* What the kernel refuses whatever the rules say, with an errno of its own. */
-static bool is_refused_by_kernel(int fd, sa_family_t domain, const struct s5a_named_target *named)
+static bool is_refused_by_kernel(const struct sender *s, const struct s5a_named_target *named)
 {
     sa_family_t family = named->as_given.family;
+    int domain = s->kind.domain;
     if (named->target.port == 0 || (domain == AF_INET && family == AF_INET6))
         return true;
     return domain == AF_INET6 &&
            (family == AF_INET || IN6_IS_ADDR_V4MAPPED(&named->as_given.v6.sin6_addr)) &&
-           s5a_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0;
+           s5a_socket_option(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0;
 }
 
 void s5a_named_keep_in_family(struct s5a_named_target *named, sa_family_t domain)
@@ -113,30 +131,30 @@ void s5a_named_keep_in_family(struct s5a_named_target *named, sa_family_t domain
         named->as_given = mapped;
 }
 
-static int route_inet(int fd, const struct s5a_socket_kind *kind, const struct sockaddr *address,
-                      socklen_t len, struct s5a_datagram_route *r)
+static int route_inet(const struct sender *s, const struct sockaddr *address, socklen_t len,
+                      struct s5a_datagram_route *r)
 {
     int failed = route_to(r, address, len);
     if (failed != 0)
         return failed;
-    if (r->way != S5A_WAY_KERNEL && !s5a_is_datagram(kind))
+    if (r->way != S5A_WAY_KERNEL && !s5a_is_datagram(&s->kind))
         return refuse(&r->named.target, "neither TCP nor UDP");
     if (r->way == S5A_WAY_KERNEL) {
-        if (s5a_association_find(fd, &r->association))
-            s5a_let_in_direct(fd, &r->association, &r->named.as_given);
+        if (s->is_known)
+            s5a_let_in_direct(s->fd, &r->association, &r->named.as_given);
         return 0;
     }
-    if (is_refused_by_kernel(fd, (sa_family_t)kind->domain, &r->named)) {
+    if (is_refused_by_kernel(s, &r->named)) {
         r->way = S5A_WAY_KERNEL;
         return 0;
     }
-    s5a_named_keep_in_family(&r->named, (sa_family_t)kind->domain);
-    return s5a_association_take(fd, kind, &r->association) ? 0 : -ENOBUFS;
+    s5a_named_keep_in_family(&r->named, (sa_family_t)s->kind.domain);
+    bool is_there = s->is_known || s5a_association_take(s->fd, &s->kind, &r->association);
+    return is_there ? 0 : -ENOBUFS;
 }
 
 /* The kernel takes AF_UNSPEC for AF_INET in sendto() on an IPv4 socket. */
-static int route_unspecified(int fd, const struct s5a_socket_kind *kind,
-                             const struct sockaddr *address, socklen_t len,
+static int route_unspecified(const struct sender *s, const struct sockaddr *address, socklen_t len,
                              struct s5a_datagram_route *r)
 {
     struct sockaddr_in v4;
@@ -144,7 +162,7 @@ static int route_unspecified(int fd, const struct s5a_socket_kind *kind,
         return 0; /* EINVAL by the kernel */
     memcpy(&v4, address, sizeof v4);
     v4.sin_family = AF_INET;
-    return route_inet(fd, kind, (const struct sockaddr *)&v4, sizeof v4, r);
+    return route_inet(s, (const struct sockaddr *)&v4, sizeof v4, r);
 }
 
 /* A socket that an exec has handed on. */
@@ -176,14 +194,14 @@ static int route_to_peer(int fd, struct s5a_datagram_route *r)
 int s5a_datagram_route(int fd, const struct sockaddr *address, socklen_t len,
                        struct s5a_datagram_route *out)
 {
-    struct s5a_socket_kind kind;
+    struct sender s;
     out->way = S5A_WAY_KERNEL;
     if (address == NULL || len < sizeof address->sa_family)
         return route_to_peer(fd, out);
-    if (!s5a_socket_kind(fd, &kind) || (kind.domain != AF_INET && kind.domain != AF_INET6) ||
-        kind.type == SOCK_STREAM)
+    if (!look_at(fd, &s, out) || (s.kind.domain != AF_INET && s.kind.domain != AF_INET6) ||
+        s.kind.type == SOCK_STREAM)
         return 0; /* a local socket, or a stream, where the kernel ignores the address */
     if (address->sa_family == AF_UNSPEC)
-        return route_unspecified(fd, &kind, address, len, out);
-    return s5a_is_inet(address, len) ? route_inet(fd, &kind, address, len, out) : 0;
+        return route_unspecified(&s, address, len, out);
+    return s5a_is_inet(address, len) ? route_inet(&s, address, len, out) : 0;
 }

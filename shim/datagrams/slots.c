@@ -107,7 +107,7 @@ uint32_t s5a_slot_known(uint64_t cookie)
     return 0;
 }
 
-uint32_t s5a_slot_new(uint64_t cookie, int domain)
+uint32_t s5a_slot_new(uint64_t cookie, const struct s5a_socket_kind *kind)
 {
     uint32_t number = free_slot();
     struct s5a_slot *slot = s5a_slot_at(number);
@@ -115,9 +115,11 @@ uint32_t s5a_slot_new(uint64_t cookie, int domain)
         return 0;
     s5a_slot_open(slot);
     memset(&slot->targets, 0, sizeof slot->targets);
-    slot->value = (struct s5a_association){
-        .slot = number, .cookie = cookie, .domain = (sa_family_t)domain, .control = -1
-    };
+    slot->value = (struct s5a_association){ .slot = number,
+                                            .cookie = cookie,
+                                            .domain = (sa_family_t)kind->domain,
+                                            .protocol = kind->protocol,
+                                            .control = -1 };
     s5a_slot_shut(slot);
     atomic_fetch_add(&s5a_association_count, 1);
     return number;

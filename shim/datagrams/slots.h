@@ -22,7 +22,7 @@ uint32_t s5a_slot_last(void);
 void s5a_slot_open(struct s5a_slot *slot);
 void s5a_slot_shut(struct s5a_slot *slot);
 /* A fresh one without references, to be hinted at; 0: none can be had. */
-uint32_t s5a_slot_new(uint64_t cookie, int domain);
+uint32_t s5a_slot_new(uint64_t cookie, const struct s5a_socket_kind *kind);
 /* That of a socket which is known under another number, since its dup() was not seen; or 0. */
 uint32_t s5a_slot_known(uint64_t cookie);
 

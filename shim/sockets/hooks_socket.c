@@ -21,7 +21,7 @@ S5A_EXPORTED int socket(int domain, int type, int protocol)
         return (int)s5a_to_libc(refused, before);
     int fd = S5A_REAL(socket)(domain, type, protocol);
     if (fd >= 0)
-        s5a_association_made(fd, domain, type);
+        s5a_association_made(fd, domain, type, protocol);
     return fd;
 }
 
