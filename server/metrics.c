@@ -67,6 +67,7 @@ static size_t write_all(char *out, size_t cap, const struct s5ad_server *server)
         { "relayed_total", counter, "Relays that ended", t->relayed },
         { "cut_total", counter, "Of these, reset or cut", t->cut },
         { "associated_total", counter, "UDP associations that ended", t->associated },
+        { "idle_total", counter, "Of these, those that had no datagrams", t->idle },
         { "refused_total", counter, "Clients and requests refused", t->refused },
         { "rate_limited_total", counter, "Of these, requests over the rate", t->hasty },
         { "failed_total", counter, "Requests whose target failed", t->failed },

@@ -34,7 +34,8 @@ static void grant(struct s5ad_opening *opening)
     const struct s5ad_settings *settings = opening->server->settings;
     struct s5a_udp_options *options = &opening->hs.request.options;
     bool asked = opening->hs.request.command == S5A_CMD_UDP_ASSOCIATE_EXT;
-    options->idle = smaller(asked ? options->idle : 0, settings->udp_idle);
+    options->idle =
+        asked ? smaller(options->idle, settings->udp_idle_max) : (uint16_t)settings->udp_idle;
     options->max_datagram = smaller(options->max_datagram, settings->udp_largest);
 }
 

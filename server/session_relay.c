@@ -72,6 +72,7 @@ void s5ad_session_start_relay(struct s5ad_session *session)
 static void on_association_ended(void *owner, enum s5ad_association_end how)
 {
     struct s5ad_session *session = owner;
+    session->server->tally.idle += how == S5AD_ASSOCIATION_IDLE;
     s5ad_session_tell_associated(session, s5ad_association_end_text(how));
     if (!session->relaying) {
         s5ad_session_end(session);

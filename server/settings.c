@@ -18,6 +18,7 @@ void s5ad_settings_init(struct s5ad_settings *settings)
         .log_level = S5AD_LOG_WARNING,
         .udp = true,
         .udp_idle = 300,
+        .udp_idle_max = 3600,
         .udp_largest = 65507,
         .pool_lifetime = 60,
         .bind_ms = 60000,

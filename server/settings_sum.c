@@ -43,8 +43,9 @@ bool s5ad_settings_check(const struct s5ad_settings *settings, struct s5ad_probl
         return s5ad_problem_set(problem, "method password needs users");
     if (settings->ticket_lifetime > S5AD_TICKET_LIFETIME_MAX)
         return s5ad_problem_set(problem, "ticket_lifetime is at most %d", S5AD_TICKET_LIFETIME_MAX);
-    if (settings->udp_idle == 0 || settings->udp_idle > UINT16_MAX)
-        return s5ad_problem_set(problem, "udp_idle is 1 to 65535");
+    if (settings->udp_idle == 0 || settings->udp_idle > UINT16_MAX || settings->udp_idle_max == 0 ||
+        settings->udp_idle_max > UINT16_MAX)
+        return s5ad_problem_set(problem, "udp_idle and udp_idle_max are 1 to 65535");
     if (settings->udp_largest == 0 || settings->udp_largest > UDP_LARGEST)
         return s5ad_problem_set(problem, "udp_largest is 1 to %d", UDP_LARGEST);
     if (settings->pool_lifetime == 0 || settings->pool_lifetime > UINT16_MAX)

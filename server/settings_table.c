@@ -60,6 +60,8 @@ const struct s5ad_setting s5ad_settings_table[] = {
       "LOW-HIGH of the sockets for UDP and BIND (any)" },
     { "commands", "udp_idle", S5AD_SETTING_COUNT, AT(udp_idle),
       "seconds without a datagram that end an association (300)" },
+    { "commands", "udp_idle_max", S5AD_SETTING_COUNT, AT(udp_idle_max),
+      "the most seconds that a client of UDP_ASSOCIATE_EXT may wish for (3600)" },
     { "commands", "udp_largest", S5AD_SETTING_COUNT, AT(udp_largest),
       "bytes of a datagram at most, of 65507 (65507)" },
     { "names", "nameserver", S5AD_SETTING_TEXT, AT(nameservers),

@@ -43,6 +43,8 @@ static void init(struct s5a_associating *x, const struct s5a_datagram_route *rou
     if (is_in_stream(route->proxy)) {
         x->ask.request.command = S5A_CMD_UDP_ASSOCIATE_EXT;
         x->ask.request.options.transport = 1;
+        x->ask.request.options.idle =
+            UINT16_MAX; /* a socket knows no such end: the server's most */
     }
     x->ask.answers = &x->answers;
     if (s5a_socket_option(x->socket, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0)

@@ -75,6 +75,7 @@ Test(server_example, loads_and_says_what_holds_without_it)
     cr_expect_eq(settings.pool_lifetime, defaults.pool_lifetime);
     cr_expect_eq(settings.bind_ms, defaults.bind_ms);
     cr_expect_eq(settings.udp_idle, defaults.udp_idle);
+    cr_expect_eq(settings.udp_idle_max, defaults.udp_idle_max);
     cr_expect_eq(settings.udp_largest, defaults.udp_largest);
     cr_expect_eq(settings.max_waiting.all, defaults.max_waiting.all);
     cr_expect_eq(settings.max_waiting.each, defaults.max_waiting.each);

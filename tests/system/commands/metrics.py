@@ -7,19 +7,7 @@ import socks5ad as lab
 from socks5ad import expect, expect_equal
 
 from . import udp
-from .scene import CONNECT, anonymous, ask, check, expect_refusal, house, keep_alive, session
-
-
-def ask_figures(path, question=b"GET /metrics HTTP/1.0\r\n\r\n"):
-    with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(lab.LIMIT)
-        s.connect(path)
-        s.sendall(question)
-        answer = lab.read_all(s).decode()
-    expect(answer.startswith("HTTP/1.0 200 OK\r\n"), answer)
-    lines = answer.split("\r\n\r\n", 1)[1].splitlines()
-    return {line.split()[0].removeprefix("socks5ad_"): int(line.split()[1])
-            for line in lines if not line.startswith("#")}
+from .scene import CONNECT, anonymous, ask, ask_figures, check, expect_refusal, house, keep_alive, session
 
 
 @check

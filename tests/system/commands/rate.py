@@ -4,8 +4,7 @@ import tempfile
 import socks5ad as lab
 from socks5ad import expect_equal, read_exactly
 
-from . import metrics
-from .scene import (CONNECT, KEEP_ALIVE, KEPT, NOTHING, POOL_NEW, RESOLVE, anonymous, ask, check, expect_end,
+from .scene import (CONNECT, KEEP_ALIVE, KEPT, NOTHING, POOL_NEW, RESOLVE, anonymous, ask, ask_figures, check, expect_end,
                     expect_refusal, house, keep_alive, obfuscated, read_reply, session)
 
 SLOW = ("--request-rate", "1", "--request-burst")  # fills too slowly to be seen
@@ -86,7 +85,7 @@ def flood_is_told_once_a_session():
             found = [read_reply(s)[0] for _ in range(500)]
             expect_equal(found, [10] * 500, "REPs")
             expect_equal(server.text().count("rep=0a"), 1, "lines")
-            expect_equal(metrics.ask_figures(path)["rate_limited_total"], 500, "figure")
+            expect_equal(ask_figures(path)["rate_limited_total"], 500, "figure")
 
 
 @check

@@ -147,6 +147,21 @@ def expect_end(s):
         expect_equal(s.recv(1), b"", "what follows")
 
 
+# ---- figures ---------------------------------------------------------------------------------
+
+
+def ask_figures(path, question=b"GET /metrics HTTP/1.0\r\n\r\n"):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(lab.LIMIT)
+        s.connect(path)
+        s.sendall(question)
+        answer = lab.read_all(s).decode()
+    expect(answer.startswith("HTTP/1.0 200 OK\r\n"), answer)
+    lines = answer.split("\r\n\r\n", 1)[1].splitlines()
+    return {line.split()[0].removeprefix("socks5ad_"): int(line.split()[1])
+            for line in lines if not line.startswith("#")}
+
+
 # ---- a DNS server -----------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ import time
 import socks5ad as lab
 from socks5ad import expect, expect_equal, read_exactly
 
-from .scene import UDP, UDP_EXT, Names, anonymous, ask, check, expect_end, expect_refusal, house, read_reply, session
+from .scene import UDP, UDP_EXT, Names, anonymous, ask, ask_figures, check, expect_end, expect_refusal, house, read_reply, session
 
 ANY = lab.address("0.0.0.0")
 
@@ -143,7 +143,7 @@ def echo_under_each_method():
         with session(h, server) as s:
             rep, host, port = ask(s, UDP_EXT, ANY, 0, options(0, 1000, 1200))
             expect_equal(rep, 0, "REP")
-            expect_equal(read_options(s), {1: 0, 2: 300, 3: 1200}, "options granted")
+            expect_equal(read_options(s), {1: 0, 2: 1000, 3: 1200}, "options granted")
             expect_echo(Datagrams((host, port)), target)
         server.wait_for_log("associated", "user=alice", "command=udp_ext", "up=5", "down=5",
                             "datagrams=1/1", "in order")
@@ -395,12 +395,38 @@ def association_ends_with_its_connection():
 @check
 def idle_associations_end():
     target = Echo()
-    with house() as (h, server), session(h, server) as s:
-        client, _ = associate_in_stream(s, idle=1)
-        for _ in range(3):
-            time.sleep(0.6)
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/metrics"
+        with house("--metrics", path) as (h, server), session(h, server) as s:
+            client, _ = associate_in_stream(s, idle=1)
+            for _ in range(3):
+                time.sleep(0.6)
+                expect_echo(client, target)
+            expect_end(s)
+            server.wait_for_log("associated", "idle")
+            lab.wait_until(lambda: ask_figures(path)["idle_total"] == 1, "the figure")
+
+
+@check
+def idleness_is_granted_as_wished_up_to_the_most():
+    with house("--udp-idle", "5", "--udp-idle-max", "90") as (h, server):
+        for idle, granted in ((20, 20), (0, 90), (90, 90), (91, 90), (65535, 90)):
+            with session(h, server) as s:
+                expect_equal(associate_in_stream(s, idle=idle)[1][2], granted, f"idle {idle}")
+        with session(h, server) as s:  # no wish
+            s.sendall(lab.request(ANY, 0, UDP_EXT) + struct.pack(">H", 4) + option(1, 1, 1))
+            read_exactly(s, 10)
+            found = read_exactly(s, struct.unpack(">H", read_exactly(s, 2))[0])
+            expect(option(2, 60, 2) in found, f"60 s not in {found}")
+
+
+@check
+def association_without_options_has_the_servers_idleness():
+    target = Echo()
+    with house("--udp-idle", "1", "--udp-idle-max", "90") as (h, server), anonymous(server) as s:
+        with associate(s) as client:
             expect_echo(client, target)
-        expect_end(s)
+            expect_end(s)
         server.wait_for_log("associated", "idle")
 
 
