@@ -93,16 +93,26 @@ static void inner_local_sockets(void)
     check_nothing_is_there(descriptors);
 }
 
-static void inner_listener(void)
+static void inner_sockets(void)
 {
     unsigned descriptors = begin();
-    struct sockaddr_in at;
-    int one = 1, fd = lab_listen("127.0.0.1", &at);
+    struct sockaddr_in at = lab_v4("127.0.0.1", 0);
+    int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
     socklen_t len = sizeof one;
+    CHECK(bind(fd, (struct sockaddr *)&at, sizeof at) == 0);
     CHECK(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0);
     CHECK(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, &len) == 0 && one == 1);
     CHECK(close(fd) == 0);
     check_nothing_is_there(descriptors);
+}
+
+/* Whether a program may listen stands in the configuration; that of a Unix socket does not. */
+static void inner_listens(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    listen_to_stderr();
+    CHECK(listen(fd, 1) == -1 && errno == EACCES);
+    CHECK(was_said());
 }
 
 static void inner_starts_others(void)
@@ -138,9 +148,14 @@ static void local_sockets(void)
     start("inner_local_sockets");
 }
 
-static void listener(void)
+static void sockets(void)
 {
-    start("inner_listener");
+    start("inner_sockets");
+}
+
+static void listens(void)
+{
+    start("inner_listens");
 }
 
 static void starts_others(void)
@@ -155,10 +170,11 @@ static void connects(void)
 
 LAB({ "inner_files", LAB_INNER, 0, inner_files, NULL },
     { "inner_local_sockets", LAB_INNER, 0, inner_local_sockets, NULL },
-    { "inner_listener", LAB_INNER, 0, inner_listener, NULL },
+    { "inner_sockets", LAB_INNER, 0, inner_sockets, NULL },
+    { "inner_listens", LAB_INNER, 0, inner_listens, NULL },
     { "inner_starts_others", LAB_INNER, 0, inner_starts_others, NULL },
     { "inner_connects", LAB_INNER, 0, inner_connects, NULL }, { "files", LAB_HONEST, 0, files, "" },
     { "local_sockets", LAB_HONEST, 0, local_sockets, "" },
-    { "listener", LAB_HONEST, 0, listener, "" },
+    { "sockets", LAB_HONEST, 0, sockets, "" }, { "listens", LAB_HONEST, 0, listens, "" },
     { "starts_others", LAB_HONEST, 0, starts_others, "" },
     { "connects", LAB_HONEST, 0, connects, "" })
