@@ -278,10 +278,13 @@ $(B)/tests/system/eaf_client: $(B)/tests/system/eaf_client.o $(B)/tests/system/e
 $(B)/tests/system/tol_client: $(B)/tests/system/tol_client.o $(B)/tests/system/tol_client_relay.o $(PROTOCOL_A)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lsodium
 
+$(B)/tests/system/rude_server: $(B)/tests/system/rude_server.o $(PROTOCOL_A)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lsodium
+
 # All that the suites run, and what those of the server do.
 SERVER_TEST_P := $(B)/socks5ad $(B)/socks5a-keygen $(B)/tests/system/eaf_client $(B)/tests/system/tol_client
 server-test-programs: $(SERVER_TEST_P)
-test-programs: $(B)/unit $(PRELOAD_P) $(PRELOAD_L) $(SERVER_TEST_P)
+test-programs: $(B)/unit $(PRELOAD_P) $(PRELOAD_L) $(SERVER_TEST_P) $(B)/tests/system/rude_server
 
 system: all $(B)/tests/system/eaf_client
 	B=$(B) tests/system/run

@@ -53,11 +53,21 @@ static void say_target(const struct s5a_check *check)
            check->target.port);
 }
 
-static void say_request(const struct s5a_check *check, int rep)
+/* What the proxy said with a REP, which stands behind it in the reason of a failure; or nothing. */
+static const char *details(const struct s5a_chain_report *report, int rep)
+{
+    char mark[16];
+    snprintf(mark, sizeof mark, "(REP %02x): ", (unsigned)rep);
+    const char *at = strstr(report->reason, mark);
+    return at != NULL ? at + strlen("(REP xx)") : "";
+}
+
+static void say_request(const struct s5a_check *check, const struct s5a_chain_report *report)
 {
     printf("request:       ");
     say_target(check);
-    printf(": REP %02x, %s\n", (unsigned)rep, s5a_rep_text((uint8_t)rep));
+    printf(": REP %02x, %s%s\n", (unsigned)report->rep, s5a_rep_text((uint8_t)report->rep),
+           details(report, report->rep));
 }
 
 static void say_key(const char *what, const uint8_t key[static S5A_KEY_LEN])
@@ -148,7 +158,7 @@ static void say_answers(const struct s5a_check *check, const struct s5a_probe *p
     if (probe->round_trip_ms > 0)
         printf("round trip:    %.2f ms\n", probe->round_trip_ms);
     if (report->rep >= 0)
-        say_request(check, report->rep);
+        say_request(check, report);
 }
 
 void s5a_report_probe(const struct s5a_check *check, const struct s5a_probe *probe)

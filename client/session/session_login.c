@@ -1,12 +1,13 @@
 /* Logging in by EAF inside a session (profile, sections 1 to 3). */
 #include "client/session/session_login.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "client/login/exchange.h"
 #include "client/session/output.h"
+#include "client/word.h"
 #include "protocol/greeting.h"
+#include "protocol/text.h"
 
 /* The greeting goes in clear, and stands before the records. */
 static enum s5a_status begin_records(struct s5a_session *s)
@@ -160,21 +161,16 @@ bool s5a_session_is_cut_off(const struct s5a_session *s)
            s->exchange->client.channel.count == 1 && !s->exchange->means.fetches;
 }
 
-static size_t escape(char *out, size_t cap, struct s5a_span text)
-{
-    size_t len = 0;
-    for (size_t i = 0; i < text.len && len + 5 < cap; i++) {
-        bool plain = text.at[i] >= 0x20 && text.at[i] < 0x7f && text.at[i] != '\\';
-        len += (size_t)snprintf(out + len, cap - len, plain ? "%c" : "\\x%02x", text.at[i]);
-    }
-    return len;
-}
-
 void s5a_session_note_detail(struct s5a_session *s, uint16_t code, struct s5a_span message)
 {
+    static const char cut[] = "...";
+    struct s5a_writer w;
     if (!(s->login.capabilities & S5A_CAPABILITY(S5A_CAP_DETAILS)))
         return;
-    int len = snprintf(s->detail, sizeof s->detail, "%s%s", s5a_code_text(code),
-                       message.len > 0 ? ": " : "");
-    escape(s->detail + len, sizeof s->detail - (size_t)len, message);
+    s5a_writer_init(&w, s->detail, sizeof s->detail - sizeof cut);
+    s5a_write_span(&w, s5a_word(s5a_code_text(code)));
+    if (message.len > 0)
+        s5a_write_bytes(&w, ": ", 2);
+    s5a_text_escape(&w, message);
+    strcpy(s->detail + s5a_writer_len(&w), w.bad ? cut : "");
 }
