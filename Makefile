@@ -75,7 +75,7 @@ LAUNCHER := variable \
 SHIM := environment load lock real runtime variable \
         datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associating_new \
         datagrams/associations datagrams/connected datagrams/filter datagrams/gathered datagrams/letting_in \
-        datagrams/local_relay datagrams/local_relay_flow datagrams/loopback datagrams/options \
+        datagrams/local_relay datagrams/local_relay_flow datagrams/loopback datagrams/mtu datagrams/options \
         datagrams/receiving datagrams/receiving_calls datagrams/relay_address datagrams/resolver \
         datagrams/route datagrams/scatter datagrams/sending datagrams/slots datagrams/targets \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
@@ -104,7 +104,7 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
 
 UNIT    := address attempt blocking buffer bytes carry chain chain_commands chain_login chain_move chain_tol chain_trial \
            codes config config_environment config_example config_file config_login \
-           config_proxies config_route config_tol datagram_filter datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec \
+           config_proxies config_route config_tol datagram_filter datagram_mtu datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
            faketable forward gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \

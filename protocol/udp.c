@@ -40,6 +40,15 @@ void s5a_udp_header_encode(struct s5a_writer *w, const struct s5a_address *addre
         w->bad = true;
 }
 
+size_t s5a_udp_header_len(const struct s5a_address *address)
+{
+    uint8_t header[S5A_UDP_HEADER_MAX];
+    struct s5a_writer w;
+    s5a_writer_init(&w, header, sizeof header);
+    s5a_udp_header_encode(&w, address, 0);
+    return w.bad ? 0 : s5a_writer_len(&w);
+}
+
 enum s5a_status s5a_udp_stream_decode(struct s5a_reader *r, struct s5a_span *message)
 {
     struct s5a_reader at = *r;

@@ -16,5 +16,7 @@ struct s5a_udp {
 S5A_MUST_USE enum s5a_status s5a_udp_decode(struct s5a_span datagram, struct s5a_udp *out);
 /* Writes the header; the data follow. */
 void s5a_udp_header_encode(struct s5a_writer *w, const struct s5a_address *address, uint16_t port);
+/* How long it is; 0 of a type that it cannot have. */
+size_t s5a_udp_header_len(const struct s5a_address *address);
 /* Stream decoder of one in-stream message; `*message` is a view, what s5a_udp_decode takes. */
 S5A_MUST_USE enum s5a_status s5a_udp_stream_decode(struct s5a_reader *r, struct s5a_span *message);

@@ -9,6 +9,7 @@
 #include "shim/datagrams/associate.h"
 #include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/loopback.h"
+#include "shim/datagrams/mtu.h"
 #include "shim/datagrams/options.h"
 #include "shim/datagrams/relay_address.h"
 #include "shim/datagrams/local_relay.h"
@@ -149,6 +150,7 @@ static int settle(struct s5a_associating *x, struct s5a_association *own)
         x->attempt.standin = -1;
     else
         x->own = -1;
+    s5a_datagram_follow_options(x->socket, own);
     return s5a_let_in(x->socket, own);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "protocol/udp.h"
 #include "shim/datagrams/slots.h"
 #include "shim/lock.h"
 #include "shim/programs/vfork.h"
@@ -155,6 +156,8 @@ void s5a_association_note(const struct s5a_association *a, const struct s5a_name
     if (own == NULL)
         return;
     own->latest = named->as_given;
+    struct s5a_address target = s5a_address_canonical(&named->target.address);
+    own->latest_header = (uint16_t)s5a_udp_header_len(&target);
     own->latest_real = s5a_targets_note(targets_of(own), named)->real;
     s5a_association_end(own, &locked);
 }

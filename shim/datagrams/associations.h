@@ -50,6 +50,7 @@ struct s5a_association {
     uint32_t direct_count;
     union s5a_inet latest;          /* whom it has sent to */
     struct s5a_address latest_real; /* who has answered for it; NONE: nobody yet */
+    uint16_t latest_header;         /* length of the header of what is sent to it */
     int segment, gro;               /* UDP_SEGMENT and UDP_GRO as the program set them; 0 */
 };
 

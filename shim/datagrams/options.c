@@ -5,6 +5,7 @@
 #include <netinet/udp.h>
 #include <string.h>
 
+#include "shim/datagrams/mtu.h"
 #include "shim/datagrams/receiving.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -38,6 +39,8 @@ bool s5a_datagram_getsockname(int fd, struct sockaddr *address, socklen_t *len, 
 bool s5a_datagram_getsockopt(int fd, int level, int name, void *value, socklen_t *len, int *result)
 {
     struct s5a_association a;
+    if (s5a_datagram_mtu(fd, level, name, value, len, result))
+        return true;
     if (level != IPPROTO_UDP || name != UDP_GRO || !s5a_association_find(fd, &a) || !a.is_engaged)
         return false;
     *result = s5a_answer_integer(a.gro, value, len);
@@ -50,6 +53,12 @@ bool s5a_datagram_setsockopt(int fd, int level, int name, const void *value, soc
     struct s5a_association a, *own;
     struct s5a_locked locked;
     int given;
+    if (s5a_datagram_is_followed(level, name) && s5a_association_find(fd, &a)) {
+        *result = (int)s5a_from_libc(S5A_REAL(setsockopt)(fd, level, name, value, len));
+        if (*result == 0)
+            s5a_datagram_follow_options(fd, &a);
+        return true;
+    }
     if (level != IPPROTO_UDP || (name != UDP_GRO && name != UDP_SEGMENT) ||
         !s5a_association_find(fd, &a))
         return false;

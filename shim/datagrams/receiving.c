@@ -7,6 +7,7 @@
 
 #include "shim/datagrams/gathered.h"
 #include "shim/datagrams/letting_in.h"
+#include "shim/datagrams/mtu.h"
 #include "shim/datagrams/scatter.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -64,13 +65,28 @@ static bool judge(const struct s5a_association *a, const struct s5a_scatter *s, 
     return false;
 }
 
-/* What a datagram of the program's own has come to: its copy stands with an error about it. */
-static bool judge_error(const struct s5a_association *a, const struct s5a_scatter *s,
-                        struct arrived *got)
+/* Of an error that the kernel itself has raised the port may be unknown. */
+static bool is_about_relay(const struct s5a_association *a, const union s5a_inet *source)
 {
-    if (s5a_sender_of(a, &got->source) == S5A_SENDER_WRAPPED && !unwrap(a, s, got))
+    union s5a_inet relay = a->relay;
+    if (source->v4.sin_port == 0)
+        relay.v4.sin_port = 0;
+    return a->state == S5A_ASSOCIATION_STANDING && s5a_inet_equal(source, &relay);
+}
+
+/* What a datagram of the program's own has come to: its copy stands with an error about it, or nothing
+ * does. */
+static void judge_error(const struct s5a_association *a, const struct s5a_scatter *s,
+                        struct arrived *got, struct msghdr *by)
+{
+    got->header = 0;
+    if (!is_about_relay(a, &got->source))
+        return;
+    if (got->len == 0 || !unwrap(a, s, got)) {
         got->header = 0;
-    return true;
+        got->source = a->is_connected ? a->peer : a->latest;
+    }
+    s5a_datagram_correct_mtu(a, by);
 }
 
 /* ---- taking it ---- */
@@ -139,7 +155,9 @@ static ssize_t receive(int fd, struct msghdr *message, int flags, struct s5a_ass
         if (failed != 0)
             return failed;
         s5a_association_refresh(a);
-        if (is_error ? judge_error(a, &s, &got) : judge(a, &s, &got))
+        if (is_error)
+            judge_error(a, &s, &got, &by);
+        if (is_error || judge(a, &s, &got))
             return deliver(message, &by, flags, &s, &got);
         pass_over(fd, flags);
     }

@@ -105,3 +105,19 @@ Test(udp, stream_messages_are_taken_one_by_one)
     cr_expect_eq(udp.port, 54);
     cr_expect_eq(s5a_udp_stream_decode(&r, &message), S5A_INCOMPLETE);
 }
+
+Test(udp, length_of_a_header_is_what_is_written)
+{
+    const struct s5a_address all[] = { s5a_address_ipv4((const uint8_t[4]){ 1 }),
+                                       s5a_address_ipv6((const uint8_t[16]){ 1 }),
+                                       { .type = S5A_ATYP_NAME, .text = SPAN("a.example") } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        uint8_t header[S5A_UDP_HEADER_MAX];
+        struct s5a_writer w;
+        s5a_writer_init(&w, header, sizeof header);
+        s5a_udp_header_encode(&w, &all[i], 53);
+        cr_expect_eq(s5a_udp_header_len(&all[i]), s5a_writer_len(&w));
+    }
+    struct s5a_address none = s5a_address_none();
+    cr_expect_eq(s5a_udp_header_len(&none), 0);
+}

@@ -22,6 +22,8 @@ LEAK = (
     f" and not (tcp and host {at.PROXY4} and {PORTS})"
     f" and not (ip6 and tcp and host {at.PROXY6} and {PORTS})"
     f" and not (ip and udp and host {at.PROXY4} and {WRAPPED})"
+    # of a datagram in fragments the first alone has a header
+    f" and not (ip and udp and host {at.PROXY4} and ip[6:2] & 0x1fff != 0)"
     # what the kernel says of datagrams that come late, when their socket is gone
     f" and not (icmp[icmptype] = icmp-unreach and dst host {at.PROXY4})"
     # neighbour discovery, and the kernel's own multicast reports

@@ -1,5 +1,7 @@
 """Programs that send datagrams, through the proxies that carry them: nothing goes past the proxy."""
 
+import socket
+
 from lab import addresses as at
 from lab.suite import socks5a_only, test
 
@@ -44,6 +46,39 @@ async def main():
 asyncio.run(main())
 """
 
+# Finds out how large a datagram may be that is not to be fragmented, as whoever does without a header.
+MEASURES = """
+import errno, socket, struct, sys
+family, host, port = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+level, mtu_of, discover, report, ip = ((0, 14, 10, 11, 20) if family == socket.AF_INET else
+                                       (socket.IPPROTO_IPV6, 24, 23, 25, 40))
+s = socket.socket(family, socket.SOCK_DGRAM)
+s.settimeout(10)
+s.setsockopt(level, discover, 2)
+s.setsockopt(level, report, 1)
+s.connect((host, port))
+def echoed(size):
+    s.send(b"x" * size)
+    return len(s.recv(65536)) == size
+def refused(size):
+    try:
+        s.send(b"x" * size)
+    except OSError as error:
+        assert error.errno == errno.EMSGSIZE, error
+    data, controls, flags, peer = s.recvmsg(10, 512, socket.MSG_ERRQUEUE)
+    assert not data and flags == socket.MSG_ERRQUEUE, (data, flags)
+    assert peer[:2] == (host, port), peer
+    [content] = [data for where, kind, data in controls if where == level and kind == report]
+    code, info = struct.unpack_from("I4xI", content)
+    assert code == errno.EMSGSIZE, code
+    return info
+assert 1400 < s.getsockopt(level, mtu_of) <= 1500
+assert echoed(100)
+mtu = s.getsockopt(level, mtu_of)
+most = mtu - ip - 8
+print(mtu, echoed(most), mtu == 1500 or refused(most + 1) == mtu)
+"""
+
 ONE_SHOT = """
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -66,6 +101,18 @@ def asyncio_connected(client):
     client.services("datagrams")
     for host in (at.TARGET4, at.WEB4):
         client.python(CONNECTED, host, str(at.PORT_DATAGRAMS)).ok().prints("True")
+
+
+@test(proxies=("socks5ad", "danted", "tol"))
+def size_that_the_path_carries(client):
+    """Less by the header than the link's 1,500; in stream there is none."""
+    socks5a_only()
+    client.services("datagrams")
+    families = ((socket.AF_INET, at.TARGET4, 10), (socket.AF_INET6, at.TARGET6, 22 - 20))
+    for family, host, header in families:
+        mtu = 1500 if client.proxy == "tol" else 1500 - header
+        words = (str(int(family)), host, str(at.PORT_DATAGRAMS))
+        client.python(MEASURES, *words).ok().prints(f"{mtu} True True")
 
 
 @test(proxies=BOTH)
