@@ -55,7 +55,7 @@ SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_passw
           inifile listener log logins loop metrics names names_find names_reverse opening opening_asks \
           opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota rate record relay server \
           session session_relay settings settings_set settings_sum settings_table sockaddr source table target target_unix tcp timers unix_list user users users_password value \
-          udp/association udp/association_down udp/association_stream udp/association_up udp/batch \
+          udp/association udp/association_down udp/association_stream udp/association_up udp/batch udp/batch_out \
           udp/names udp/targets \
           eaf/admission eaf/exchange eaf/judge eaf/judge_challenge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
           eaf/ticket
@@ -138,7 +138,7 @@ FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_cl
            fuzz_tlv fuzz_tol_pump fuzz_tol_record fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # tests of the server's commands
-UNIT   += server_rate server_requests server_udp_targets server_vectors
+UNIT   += server_rate server_requests server_udp_batch server_udp_targets server_vectors
 FUZZ   += fuzz_server_requests fuzz_server_udp
 
 # the server's part of method 81, and its tests
