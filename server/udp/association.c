@@ -10,7 +10,10 @@
 
 #include "server/bind.h"
 
-enum { ROUNDS = 4 }; /* an association's share of one wake-up */
+enum {
+    ROUNDS = 4,        /* an association's share of one wake-up */
+    ROOM = 512 * 1024, /* bytes that may wait at a socket, where net.core.rmem_max allows them */
+};
 
 /* ---- end ---- */
 
@@ -110,10 +113,18 @@ static void on_control(struct s5ad_watch *watch, uint32_t events)
 
 /* ---- beginning ---- */
 
+int s5ad_association_socket(int family)
+{
+    int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), room = ROOM;
+    if (fd >= 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    return fd;
+}
+
 static int open_front(struct s5ad_association *a, const struct s5ad_association_setup *setup)
 {
     int family = setup->local.any.sa_family;
-    a->front.fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    a->front.fd = s5ad_association_socket(family);
     if (a->front.fd < 0)
         return -errno;
     int error = s5ad_bind_port(a->front.fd, &setup->local, setup->port_low, setup->port_high);

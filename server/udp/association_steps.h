@@ -5,6 +5,8 @@
 
 /* Ends it and tells the owner. */
 void s5ad_association_finish(struct s5ad_association *a, enum s5ad_association_end how);
+/* A socket for datagrams, with room for bursts; -1 with errno. */
+int s5ad_association_socket(int family);
 /* Something came or went. */
 void s5ad_association_stir(struct s5ad_association *a);
 

@@ -50,7 +50,7 @@ static struct s5ad_watch *exit_for(struct s5ad_association *a, int family)
     struct s5ad_watch *watch = &a->exits[family == AF_INET6];
     if (watch->fd >= 0)
         return watch;
-    watch->fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    watch->fd = s5ad_association_socket(family);
     if (watch->fd < 0)
         return NULL;
     if (family == AF_INET6)
