@@ -127,7 +127,8 @@ const char *lab_argument(void);
 const char *lab_directory(void);
 /* Writes the file that SOCKS5A_CONF names ("SOCKS5A_CONF=@/conf"). */
 void lab_configure(const char *text);
-/* A listener on the address; its port in `*at`. For targets that are reached without the proxy. */
+/* A listener on the address, which the shim does not know of; its port in `*at`. For targets that are
+ * reached without the proxy. */
 int lab_listen(const char *ip, struct sockaddr_in *at);
 /* The call without the shim, by libc's own syscall(). */
 long lab_kernel(long number, long a, long b, long c);

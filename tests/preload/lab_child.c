@@ -88,7 +88,8 @@ int lab_listen(const char *ip, struct sockaddr_in *at)
     socklen_t len = sizeof *at;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     *at = lab_v4(ip, 0);
-    CHECK(bind(fd, (struct sockaddr *)at, len) == 0 && listen(fd, 16) == 0);
+    CHECK(bind(fd, (struct sockaddr *)at, len) == 0);
+    CHECK(lab_kernel(SYS_listen, fd, 16, 0) == 0);
     CHECK(getsockname(fd, (struct sockaddr *)at, &len) == 0);
     return fd;
 }
