@@ -88,7 +88,7 @@ SHIM := environment load lock real runtime variable \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \
         sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect \
-        sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade sockets/forward \
+        sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade sockets/forward sockets/forward_name \
         sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_slots sockets/pool_thread sockets/pool_time \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
@@ -159,7 +159,7 @@ HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
 THREADS_O  := $(call objects,tests/unit,$(UNIT_THREADS) threads/main)
-LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_udp habit_signals lab lab_child lab_environment lab_link \
+LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_udp habit_signals habit_unix lab lab_child lab_environment lab_link \
                 lab_packets lab_place lab_proxy lab_server lab_tol lab_tol_login lab_udp)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
 PRELOAD_L  := $(addprefix $(B)/tests/preload/,lib_connects.so lib_finder.so sub/lib_hidden.so \

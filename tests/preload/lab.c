@@ -190,8 +190,11 @@ static bool has_relay(const struct lab_case *one, const struct lab_program *prog
 {
     bool is_plain =
         one->proxy == LAB_HONEST || one->proxy == LAB_SINK || one->proxy == LAB_EARLY_DATA;
-    return !one->no_relay && one->environment == NULL &&
-           (one->proxy == LAB_PLACES || (is_plain && program->by_relay));
+    bool adds = one->environment != NULL && strcmp(one->environment, LAB_ADDS) == 0;
+    if (one->no_relay || (one->environment != NULL && !adds))
+        return false;
+    return one->proxy == LAB_PLACES || (adds && one->proxy == LAB_PLACES_SHIM) ||
+           (is_plain && program->by_relay);
 }
 
 static bool has_run(const struct lab_case *one, const struct lab_program *program, enum run run)

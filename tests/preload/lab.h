@@ -127,6 +127,10 @@ const char *lab_argument(void);
 const char *lab_directory(void);
 /* Writes the file that SOCKS5A_CONF names ("SOCKS5A_CONF=@/conf"). */
 void lab_configure(const char *text);
+/* Adds to it; cases whose environment is LAB_ADDS run over method 81, too, where the file has the proxy
+ * in it already. */
+void lab_add_configuration(const char *text);
+#define LAB_ADDS "SOCKS5A_CONF=@/tol.conf"
 /* A listener on the address, which the shim does not know of; its port in `*at`. For targets that are
  * reached without the proxy. */
 int lab_listen(const char *ip, struct sockaddr_in *at);

@@ -25,10 +25,20 @@ const char *lab_directory(void)
     return getenv("SOCKS5A_STATE_DIR");
 }
 
+static void put_configuration(const char *text, const char *mode)
+{
+    FILE *file = fopen(getenv("SOCKS5A_CONF"), mode);
+    CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
 void lab_configure(const char *text)
 {
-    FILE *file = fopen(getenv("SOCKS5A_CONF"), "w");
-    CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+    put_configuration(text, "w");
+}
+
+void lab_add_configuration(const char *text)
+{
+    put_configuration(text, "a");
 }
 
 struct sockaddr_in lab_v4(const char *ip, unsigned port)
