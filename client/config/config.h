@@ -19,6 +19,7 @@ struct s5a_config {
     bool default_direct; /* what no rule names is direct, else denied; without default_proxy */
     struct s5a_rules *rules;
     struct s5a_forward *forwards; /* owned list */
+    bool forward_waits;           /* connect() of these, though the socket does not block */
     enum s5a_dns_mode dns_mode;
     /* Asked through the proxy in place of name servers that no proxy leads to; NONE: nobody. */
     struct s5a_address dns_server;

@@ -55,6 +55,7 @@ static const struct key keys[] = {
     { "rules", "deny", s5a_set_deny, REPEATED },
     { "rules", "proxy", s5a_set_proxy_rule, NAMED },
     { "rules", "default", s5a_set_default, ONCE },
+    { "forward", "wait", s5a_set_forward_wait, ONCE },
     { "forward", "/PATH", NULL, FREE },
     { "dns", "mode", s5a_set_dns_mode, ONCE },
     { "dns", "answers", s5a_set_dns_answers, ONCE },

@@ -1,4 +1,4 @@
-/* The section forward, whose keys are names of Unix sockets. */
+/* The section forward, whose keys are names of Unix sockets but for one. */
 #include "client/config/setters.h"
 
 #include "client/word.h"
@@ -18,4 +18,13 @@ bool s5a_set_forward(struct s5a_draft *draft, struct s5a_span local, const char 
                draft, value,
                "/PATH or @NAME = TARGET or TARGET, HOST:PORT with a TARGET of "
                "unix:/PATH, unix:@NAME, HOST:PORT or a URL that ends in its host's /");
+}
+
+bool s5a_set_forward_wait(struct s5a_draft *draft, const char *value)
+{
+    static const char *const words[] = { "no", "yes", NULL };
+    unsigned index;
+    bool is_word = s5a_value_choose(draft, value, words, &index);
+    draft->config->forward_waits = is_word && index == 1;
+    return is_word;
 }

@@ -15,7 +15,8 @@ s5a_setter s5a_set_server_key, s5a_set_known_servers, s5a_set_network_key, s5a_s
 /* the same, tol_keys.c */
 s5a_setter s5a_set_tol, s5a_set_tol_mode, s5a_set_tol_jitter, s5a_set_tol_dummies,
     s5a_set_tol_padding, s5a_set_tol_budget, s5a_set_require;
-/* [forward], whose keys are names of Unix sockets */
+/* [forward], whose other keys are names of Unix sockets */
+s5a_setter s5a_set_forward_wait;
 bool s5a_set_forward(struct s5a_draft *draft, struct s5a_span local, const char *value);
 /* [inbound], inbound_keys.c */
 s5a_setter s5a_set_inbound_mode;

@@ -12,7 +12,8 @@ enum { LOCAL_MAX = 107 }; /* what sockaddr_un holds, with a NUL */
 static bool is_local(const char *local)
 {
     size_t len = strlen(local);
-    return (local[0] == '/' || local[0] == '@') && len > 1 && len <= LOCAL_MAX;
+    bool is_path = local[0] == '/' && local[len - 1] != '/';
+    return (is_path || local[0] == '@') && len > 1 && len <= LOCAL_MAX;
 }
 
 /* Clients send no more than "scheme://authority/". */

@@ -67,6 +67,12 @@ static void take_manners(const struct s5a_pending *p, int flags)
     S5A_REAL(fcntl)(p->own, F_SETFL, flags);
 }
 
+/* A forwarded one: its own socket was never told to connect, nor can be. */
+static bool is_unix(const struct s5a_pending *p)
+{
+    return p->attempt.kind.domain == AF_UNIX;
+}
+
 /* ---- success ---- */
 
 /* What took the place of the program's socket becomes it. */
@@ -100,7 +106,7 @@ static bool hand_over(struct s5a_pending *p, struct s5a_peer *peer, int flags)
 {
     if (p->is_awaited)
         tell(p);
-    peer->untold = p->attempt.is_told && !p->is_awaited;
+    peer->untold = (p->attempt.is_told || is_unix(p)) && !p->is_awaited;
     (void)s5a_peers_put_cookie(p->socket, peer);
     take_manners(p, flags);
     (void)s5a_swap_out(p->number, p->gate, p->own, true);
@@ -187,7 +193,7 @@ static void fail(struct s5a_pending *p, int error)
     int flags = gate_flags(p);
     s5a_watch_no_socket(p);
     if (!p->is_awaited) {
-        peer.parked = s5a_park(p->own, is_mapped(p));
+        peer.parked = !is_unix(p) && s5a_park(p->own, is_mapped(p));
         (void)s5a_peers_put_cookie(p->socket, &peer);
     }
     give_back(p, flags, error);
@@ -207,13 +213,25 @@ bool s5a_conclude(struct s5a_pending *p, int result)
     return is_held;
 }
 
-void s5a_conclude_disconnect(struct s5a_pending *p)
+static void show_reset(const struct s5a_pending *p)
 {
     struct sockaddr nobody = { .sa_family = AF_UNSPEC };
-    int flags = gate_flags(p);
-    s5a_watch_no_socket(p);
+    struct s5a_peer peer = { .kind = S5A_PEER_FAILED,
+                             .address = p->attempt.named.as_given,
+                             .detail = ECONNRESET };
+    if (is_unix(p)) {
+        (void)s5a_peers_put_cookie(p->socket, &peer);
+        return;
+    }
     (void)S5A_REAL(connect)(p->own, &nobody, sizeof nobody);
     s5a_park_reset(p->own, is_mapped(p));
+}
+
+void s5a_conclude_disconnect(struct s5a_pending *p)
+{
+    int flags = gate_flags(p);
+    s5a_watch_no_socket(p);
+    show_reset(p);
     give_back(p, flags, ECONNRESET);
     s5a_pending_end(p);
 }

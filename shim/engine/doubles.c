@@ -1,11 +1,8 @@
 /* Sockets of more than one number whose description will change. */
-#include <netinet/tcp.h>
-
 #include "shim/engine/pending.h"
 #include "shim/engine/watches.h"
 #include "shim/sockets/descriptors.h"
 #include "shim/sockets/peers.h"
-#include "shim/sockets/sockets.h"
 
 enum { DOUBLED_CAP = 64 };
 
@@ -77,6 +74,6 @@ void s5a_watches_doubled(int fd)
     bool gate = is_gate(fd);
     if (gate)
         s5a_pending_mark(fd, true);
-    if (gate || s5a_tcp_state(fd) == TCP_CLOSE)
+    if (gate || s5a_watches_is_unsettled(fd))
         s5a_watches_double(s5a_socket_cookie(fd));
 }

@@ -1,5 +1,6 @@
 /* The names of pairs: "socks5a/RANDOM/KIND…" behind the byte 0 that makes them abstract. KIND e: the
- * errno; 4 and 6: port and address of the peer, then of the socket itself. All in hexadecimal. */
+ * errno; 4 and 6: port and address of the peer, then of the socket itself; u: of a forwarded Unix
+ * socket, its number in the place of the port. All in hexadecimal. */
 #include "shim/engine/told.h"
 
 #include <errno.h>
@@ -66,11 +67,13 @@ static bool take_bytes(const char **at, void *bytes, size_t len)
 
 static void *address_of(union s5a_inet *in, size_t *len)
 {
-    *len = in->family == AF_INET6 ? sizeof in->v6.sin6_addr : sizeof in->v4.sin_addr;
+    *len = in->family == AF_INET6  ? sizeof in->v6.sin6_addr
+           : in->family == AF_INET ? sizeof in->v4.sin_addr
+                                   : 0;
     return in->family == AF_INET6 ? (void *)&in->v6.sin6_addr : (void *)&in->v4.sin_addr;
 }
 
-/* The port is at the same place in both families. */
+/* The port is at the same place in all families. */
 static void put_address(struct text *text, const union s5a_inet *from)
 {
     union s5a_inet in = *from;
@@ -91,6 +94,11 @@ static bool take_address(const char **at, sa_family_t family, union s5a_inet *ou
 }
 
 /* ---- naming ---- */
+
+static const char *kind_of(sa_family_t family)
+{
+    return family == AF_INET6 ? "6" : family == AF_INET ? "4" : "u";
+}
 
 static void begin(struct text *text, const char *kind)
 {
@@ -122,7 +130,7 @@ bool s5a_told_connected(int inner, const union s5a_inet *peer, const union s5a_i
     int failed = EADDRINUSE;
     for (int i = 0; i < TRIES && failed == EADDRINUSE; i++) {
         struct text text;
-        begin(&text, peer->family == AF_INET6 ? "6" : "4");
+        begin(&text, kind_of(peer->family));
         put_address(&text, peer);
         put_address(&text, local);
         failed = name(inner, &text);
@@ -134,12 +142,12 @@ bool s5a_told_connected(int inner, const union s5a_inet *peer, const union s5a_i
 
 static bool parse(const char *at, struct s5a_told *out)
 {
-    sa_family_t family = *at == '6' ? AF_INET6 : AF_INET;
     char kind = *at++;
+    sa_family_t family = kind == '6' ? AF_INET6 : kind == '4' ? AF_INET : AF_UNIX;
     memset(out, 0, sizeof *out);
     if (kind == 'e')
         return take_bytes(&at, &out->error, sizeof out->error) && out->error > 0;
-    return (kind == '4' || kind == '6') && take_address(&at, family, &out->peer) &&
+    return (kind == '4' || kind == '6' || kind == 'u') && take_address(&at, family, &out->peer) &&
            take_address(&at, family, &out->local);
 }
 

@@ -12,6 +12,7 @@
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/result.h"
+#include "shim/sockets/forward.h"
 #include "shim/sockets/peers.h"
 #include "shim/sockets/sockets.h"
 
@@ -116,10 +117,16 @@ static bool is_gate(int fd)
     return s5a_pending_may_be(fd) && s5a_peers_find(fd, &peer) && peer.kind == S5A_PEER_GATE;
 }
 
+bool s5a_watches_is_unsettled(int fd)
+{
+    int state = s5a_tcp_state(fd);
+    return state == TCP_CLOSE || (state == -EOPNOTSUPP && s5a_forward_may_come(fd));
+}
+
 /* The description may still be exchanged. */
 static bool is_unsettled(int fd)
 {
-    return is_gate(fd) || s5a_tcp_state(fd) == TCP_CLOSE;
+    return is_gate(fd) || s5a_watches_is_unsettled(fd);
 }
 
 static void note(int set, int op, int fd, const struct epoll_event *event, bool unsettled)

@@ -1,7 +1,7 @@
 /* What an exchange of the description under a descriptor's number would lose: registrations with
  * epoll, which belong to description and number, and other numbers of the same description. Kept
- * for TCP sockets that are not connected yet, and for gates; sockets in use cost one system call
- * at EPOLL_CTL_ADD (architecture, section 4). */
+ * for sockets that are not connected yet, of TCP and Unix ones that may be forwarded, and for gates;
+ * sockets in use cost one system call at EPOLL_CTL_ADD, Unix ones some (architecture, section 4). */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +10,8 @@
 
 /* epoll_ctl() of the program: 0 or -errno. */
 int s5a_watches_control(int set, int op, int fd, struct epoll_event *event);
+/* A socket that is not connected yet, and in whose place another description may come. */
+bool s5a_watches_is_unsettled(int fd);
 /* ---- under the lock ---- */
 
 /* The program has made another number for `fd`. */

@@ -31,6 +31,8 @@ static int disconnect(int fd, const struct sockaddr *address, socklen_t len)
 {
     struct s5a_peer peer;
     int failed = -EAGAIN;
+    if (s5a_peers_find(fd, &peer) && s5a_forward_is_peer(&peer))
+        return -EINVAL; /* as of any Unix stream socket */
     if (address != NULL && s5a_is_gated(fd, &peer))
         failed = s5a_gated_disconnect(fd, &peer);
     if (failed == -EAGAIN) /* no gate */
@@ -139,6 +141,8 @@ static int connect_failed(int fd, const struct s5a_peer *peer)
 static int connect_connected(int fd, struct s5a_peer *peer, const struct sockaddr *address)
 {
     union s5a_inet nowhere = { .family = address->sa_family };
+    if (s5a_forward_is_peer(peer))
+        return s5a_forward_again(fd, peer, address);
     if (!peer->untold && s5a_tcp_state(fd) >= 0)
         return (int)s5a_from_libc(S5A_REAL(connect)(fd, &nowhere.plain, s5a_inet_len(&nowhere)));
     if (!peer->untold)
@@ -201,6 +205,8 @@ static int connect_gated(int fd, const struct s5a_peer *peer, const struct socka
         return -EINVAL;
     if (address->sa_family == AF_UNSPEC)
         return connect_other(fd, address, len);
+    if (s5a_forward_is_peer(peer) && address->sa_family != AF_UNIX)
+        return -EINVAL;
     return s5a_gated_connect(fd, peer);
 }
 

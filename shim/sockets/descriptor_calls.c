@@ -69,8 +69,7 @@ static int duplicate(const struct duplication *d)
 static int duplicate_watched(const struct duplication *d)
 {
     struct s5a_locked locked;
-    bool is_watched =
-        !s5a_lock_is_mine() && (s5a_pending_any() || s5a_tcp_state(d->fd) == TCP_CLOSE);
+    bool is_watched = !s5a_lock_is_mine() && (s5a_pending_any() || s5a_watches_is_unsettled(d->fd));
     if (!is_watched)
         return duplicate(d);
     s5a_lock(&locked);

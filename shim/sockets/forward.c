@@ -5,71 +5,63 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-#include "client/routes/forward.h"
-#include "client/word.h"
+#include "shim/lock.h"
+#include "shim/programs/vfork.h"
+#include "shim/real.h"
 #include "shim/runtime.h"
 #include "shim/sockets/answer.h"
 #include "shim/sockets/attempt.h"
-#include "shim/sockets/blocking.h"
+#include "shim/sockets/forward_name.h"
 #include "shim/sockets/sockets.h"
+#include "shim/sockets/stream.h"
 
-enum { HEAD = offsetof(struct sockaddr_un, sun_path), NOBODY = 65534, NAME_CAP = 4096 };
+enum { HEAD = offsetof(struct sockaddr_un, sun_path), NOBODY = 65534 };
 
 /* ---- which one ---- */
 
-/* "./a" and "a" are below the working directory; further ".." and links are not followed. */
-static size_t make_absolute(const char *path, char out[static NAME_CAP])
+static bool is_unix(const struct sockaddr *address, socklen_t len)
 {
-    while (strncmp(path, "./", 2) == 0)
-        path += 2;
-    if (path[0] == '/' || getcwd(out, NAME_CAP) == NULL)
-        out[0] = '\0';
-    size_t len = strlen(out), more = strlen(path);
-    if (len + 1 + more >= NAME_CAP)
-        return 0;
-    if (path[0] != '/' && strcmp(out, "/") != 0)
-        out[len++] = '/';
-    memcpy(out + len, path, more + 1);
-    return len + more;
+    return address != NULL && len >= sizeof address->sa_family && address->sa_family == AF_UNIX;
 }
 
-/* As the configuration has it; its length, 0 for an unnamed one. */
-static size_t name_of(const struct sockaddr *address, socklen_t len, char out[static NAME_CAP])
+/* In a child of vfork nothing is written. */
+static const struct s5a_config *get_config(void)
 {
-    struct sockaddr_un at = { .sun_family = AF_UNIX };
-    char path[sizeof at.sun_path + 1] = "";
-    if (len <= HEAD || len > sizeof at)
-        return 0;
-    memcpy(&at, address, len);
-    memcpy(path, at.sun_path, len - HEAD);
-    if (path[0] != '\0')
-        return make_absolute(path, out);
-    memcpy(out, path, len - HEAD);
-    out[0] = '@';
-    return len - HEAD;
+    return s5a_in_vfork_child() ? s5a_runtime_config_known() : s5a_runtime_config_quietly();
 }
 
 static const struct s5a_forward *find(const struct s5a_config *config,
                                       const struct sockaddr *address, socklen_t len,
                                       uint16_t *index)
 {
-    char name[NAME_CAP];
-    if (config == NULL || config->forwards == NULL)
-        return NULL;
-    size_t name_len = name_of(address, len, name);
-    return s5a_forward_find(config->forwards, (struct s5a_span){ (const uint8_t *)name, name_len },
-                            index);
+    return config != NULL ? s5a_forward_of(config->forwards, address, len, index) : NULL;
+}
+
+static int deny(const struct s5a_forward *f, const char *why, int error)
+{
+    s5a_log(S5A_LOG_INFO, "%s, forwarded to %s: denied: %s", f->local, f->text, why);
+    return -error;
+}
+
+/* As the kernel answers where another type of socket is there; so who can do with a stream tries one. */
+static int wrong_type(const struct s5a_forward *f)
+{
+    return deny(f, "not a stream socket", EPROTOTYPE);
+}
+
+int s5a_forward_permits(int fd, const struct sockaddr *address, socklen_t len)
+{
+    uint16_t index;
+    if (!is_unix(address, len) || s5a_lock_is_mine() ||
+        s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) != AF_UNIX ||
+        s5a_socket_option(fd, SOL_SOCKET, SO_TYPE, SOCK_STREAM) == SOCK_STREAM)
+        return 0;
+    const struct s5a_forward *f = find(get_config(), address, len, &index);
+    return f != NULL ? wrong_type(f) : 0;
 }
 
 /* ---- the connection ---- */
-
-static int deny(const struct s5a_forward *f, const char *why)
-{
-    s5a_log(S5A_LOG_INFO, "%s, forwarded to %s: denied: %s", f->local, f->text, why);
-    return -EACCES;
-}
 
 static int connect_to(int fd, const struct s5a_config *config, const struct s5a_forward *f,
                       uint16_t index)
@@ -78,32 +70,77 @@ static int connect_to(int fd, const struct s5a_config *config, const struct s5a_
     struct s5a_attempt a;
     struct s5a_route route = s5a_config_route(config, &f->to, S5A_TCP);
     if (route.verdict != S5A_ROUTE_PROXY)
-        return deny(f, route.verdict == S5A_ROUTE_DENY ? route.rule : "a rule makes it direct");
+        return deny(f, route.verdict == S5A_ROUTE_DENY ? route.rule : "a rule makes it direct",
+                    EACCES);
     s5a_attempt_init(&a, fd, &kind, config, route.proxy);
     memset(&a.named, 0, sizeof a.named);
     a.named.target = f->to;
     a.named.as_given.v4.sin_family = AF_UNIX;
     a.named.as_given.v4.sin_port = index;
     a.otherwise = f->otherwise.address.type != S5A_ATYP_NONE ? &f->otherwise : NULL;
-    return s5a_connect_blocking(&a);
+    return config->forward_waits ? s5a_stream_wait(&a) : s5a_stream_begin(&a);
+}
+
+int s5a_forward_again(int fd, struct s5a_peer *peer, const struct sockaddr *address)
+{
+    if (address == NULL || address->sa_family != AF_UNIX)
+        return -EINVAL;
+    if (!peer->untold)
+        return -EISCONN;
+    peer->untold = false;
+    (void)s5a_peers_put(fd, peer);
+    return 0;
+}
+
+/* Is another connect() to begin anew? One that was under way and has failed tells that once. */
+static bool is_new(int fd, struct s5a_peer *peer, const struct sockaddr *address, int *result)
+{
+    *result =
+        peer->kind == S5A_PEER_STREAM ? s5a_forward_again(fd, peer, address) : -(int)peer->detail;
+    if (peer->kind == S5A_PEER_FAILED)
+        s5a_peers_drop(fd);
+    return peer->kind == S5A_PEER_FAILED && *result == 0;
+}
+
+static bool connect_new(int fd, const struct sockaddr *address, socklen_t len, int *result)
+{
+    uint16_t index;
+    if (s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) != AF_UNIX)
+        return false;
+    const struct s5a_config *config = get_config();
+    const struct s5a_forward *f = find(config, address, len, &index);
+    if (f == NULL)
+        return false;
+    bool is_stream = s5a_socket_option(fd, SOL_SOCKET, SO_TYPE, -1) == SOCK_STREAM;
+    *result = is_stream ? connect_to(fd, config, f, index) : wrong_type(f);
+    return true;
 }
 
 bool s5a_forward_connect(int fd, const struct sockaddr *address, socklen_t len, int *result)
 {
     struct s5a_peer peer;
-    uint16_t index;
-    if (address == NULL || len < sizeof address->sa_family || address->sa_family != AF_UNIX ||
-        s5a_socket_option(fd, SOL_SOCKET, SO_TYPE, -1) != SOCK_STREAM)
+    if (!is_unix(address, len) || s5a_lock_is_mine())
         return false;
-    bool is_forwarded = s5a_peers_find(fd, &peer) && s5a_forward_is_peer(&peer);
-    if (!is_forwarded && s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) != AF_UNIX)
-        return false;
-    const struct s5a_config *config = s5a_runtime_config_quietly();
-    const struct s5a_forward *f = find(config, address, len, &index);
-    if (f == NULL && !is_forwarded)
-        return false;
-    *result = is_forwarded ? -EISCONN : connect_to(fd, config, f, index);
-    return true;
+    if (s5a_peers_find(fd, &peer)) {
+        if (!s5a_forward_is_peer(&peer) || peer.kind == S5A_PEER_GATE)
+            return false;
+        if (!is_new(fd, &peer, address, result))
+            return true;
+    }
+    return connect_new(fd, address, len, result);
+}
+
+/* One that listens has a name or an option that says so, one that is connected a peer. */
+bool s5a_forward_may_come(int fd)
+{
+    struct sockaddr_un at;
+    socklen_t len = sizeof at;
+    const struct s5a_config *config = s5a_runtime_config_known();
+    return (config == NULL || config->forwards != NULL) &&
+           s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) == AF_UNIX &&
+           s5a_socket_option(fd, SOL_SOCKET, SO_TYPE, -1) == SOCK_STREAM &&
+           s5a_socket_option(fd, SOL_SOCKET, SO_ACCEPTCONN, 1) == 0 &&
+           S5A_REAL(getpeername)(fd, (struct sockaddr *)&at, &len) != 0;
 }
 
 /* ---- what it seems to be ---- */
@@ -113,13 +150,23 @@ bool s5a_forward_is_peer(const struct s5a_peer *peer)
     return peer->address.family == AF_UNIX;
 }
 
+static const struct s5a_forward *entry(const struct s5a_peer *peer)
+{
+    const struct s5a_config *config = s5a_runtime_config();
+    return config != NULL ? s5a_forward_at(config->forwards, peer->address.v4.sin_port) : NULL;
+}
+
+int s5a_forward_no_descriptors(const struct s5a_peer *peer)
+{
+    const struct s5a_forward *f = entry(peer);
+    return f != NULL ? deny(f, "descriptors cannot be passed through a proxy", EOPNOTSUPP)
+                     : -EOPNOTSUPP;
+}
+
 int s5a_forward_peername(const struct s5a_peer *peer, struct sockaddr *address, socklen_t *len)
 {
     struct sockaddr_un at = { .sun_family = AF_UNIX };
-    const struct s5a_config *config = s5a_runtime_config();
-    const struct s5a_forward *f = NULL;
-    if (config != NULL)
-        f = s5a_forward_at(config->forwards, peer->address.v4.sin_port);
+    const struct s5a_forward *f = entry(peer);
     if (f == NULL) /* handed on by another process, with another configuration */
         return s5a_answer(&at, HEAD, address, len, false);
     size_t name = strlen(f->local);

@@ -12,6 +12,7 @@
 #include "shim/engine/pending.h"
 #include "shim/sockets/connect.h"
 #include "shim/sockets/foreign.h"
+#include "shim/sockets/forward.h"
 #include "shim/sockets/sent.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -77,7 +78,9 @@ static int prepare(int fd, int *flags, struct destination *to, struct s5a_datagr
     route->way = S5A_WAY_KERNEL;
     if (is_fast_open(fd, *flags))
         return open_fast(fd, flags, to);
-    int failed = s5a_datagram_route(fd, to->address, to->len, route);
+    int failed = s5a_forward_permits(fd, to->address, to->len);
+    if (failed == 0)
+        failed = s5a_datagram_route(fd, to->address, to->len, route);
     if (failed == 0 && is_too_urgent(fd, *flags))
         return -EOPNOTSUPP;
     if (failed == 0 && route->way == S5A_WAY_KERNEL && to->address != NULL && is_replaced(fd))
@@ -122,12 +125,27 @@ ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struc
                     flags);
 }
 
+/* Whoever is at the other end would miss the descriptors that a forwarded Unix socket cannot carry. */
+static int check_descriptors(int fd, struct msghdr *message)
+{
+    struct s5a_peer peer;
+    if (!s5a_peers_find_any(fd, &peer) || !s5a_forward_is_peer(&peer))
+        return 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+            return s5a_forward_no_descriptors(&peer);
+    return 0;
+}
+
 /* Descriptors and the like are nothing to TCP, which looks at the form of what is said of them. */
 static int strip_control(int fd, struct msghdr *message)
 {
     struct s5a_peer peer;
     if (message->msg_controllen == 0)
         return 0;
+    int failed = check_descriptors(fd, message);
+    if (failed != 0)
+        return failed;
     if (s5a_pending_any())
         s5a_gated_passed(message);
     if (!is_local(fd, &peer))

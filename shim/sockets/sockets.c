@@ -29,8 +29,9 @@ int s5a_tcp_state(int fd)
     uint8_t state;
     socklen_t len = sizeof state;
     bool is_tcp = S5A_REAL(getsockopt)(fd, IPPROTO_TCP, TCP_INFO, &state, &len) == 0;
+    int result = is_tcp ? state : -errno;
     errno = saved;
-    return is_tcp ? state : -1;
+    return result;
 }
 
 bool s5a_socket_kind(int fd, struct s5a_socket_kind *out)

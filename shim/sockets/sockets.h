@@ -19,8 +19,8 @@ bool s5a_is_datagram(const struct s5a_socket_kind *kind);
 /* An integer option; `otherwise` where it cannot be read. */
 int s5a_socket_option(int fd, int level, int name, int otherwise);
 
-/* The state of a TCP socket (TCP_CLOSE: not connected, TCP_LISTEN …) in one system call; -1: not
- * TCP. */
+/* The state of a TCP socket (TCP_CLOSE: not connected, TCP_LISTEN …) in one system call; -errno: not
+ * TCP, EOPNOTSUPP where it is a Unix socket. Preserves errno. */
 int s5a_tcp_state(int fd);
 
 /* socket() of a program: 0, or -errno for what could send past the proxy: raw and packet sockets

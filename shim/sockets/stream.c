@@ -42,24 +42,32 @@ static int check_engine(const struct s5a_proxy *proxy)
     return failed == -EAGAIN ? -ENOBUFS : failed;
 }
 
+int s5a_stream_wait(struct s5a_attempt *a)
+{
+    int failed = check_engine(a->proxy);
+    return failed != 0 ? failed : s5a_connect_blocking(a);
+}
+
+int s5a_stream_begin(struct s5a_attempt *a)
+{
+    int flags = S5A_REAL(fcntl)(a->own, F_GETFL);
+    if (flags < 0 || (flags & O_NONBLOCK) == 0)
+        return s5a_stream_wait(a);
+    int failed = check_engine(a->proxy);
+    if (failed == 0)
+        failed = mismatch(a->own, &a->kind);
+    if (failed == 0)
+        failed = s5a_pending_begin(a->own, a);
+    if (failed == -EAGAIN) /* the process can have no thread: as a blocking one */
+        return s5a_connect_blocking(a);
+    return failed == 0 ? -EINPROGRESS : failed;
+}
+
 int s5a_stream_connect(int fd, const struct s5a_socket_kind *kind, const struct s5a_config *config,
                        const struct s5a_proxy *proxy, const struct s5a_named_target *named)
 {
     struct s5a_attempt a;
-    int failed = check_engine(proxy);
-    if (failed != 0)
-        return failed;
-    int flags = S5A_REAL(fcntl)(fd, F_GETFL);
     s5a_attempt_init(&a, fd, kind, config, proxy);
     s5a_named_copy(&a.named, named);
-    if (flags >= 0 && (flags & O_NONBLOCK) != 0) {
-        failed = mismatch(fd, kind);
-        if (failed == 0)
-            failed = s5a_pending_begin(fd, &a);
-        if (failed == 0)
-            return -EINPROGRESS;
-        if (failed != -EAGAIN) /* the process can have no thread: as a blocking one */
-            return failed;
-    }
-    return s5a_connect_blocking(&a);
+    return s5a_stream_begin(&a);
 }

@@ -2,6 +2,7 @@
  * where the socket does not block, by the engine (shim/engine). */
 #pragma once
 
+#include "shim/sockets/attempt.h"
 #include "shim/sockets/sockets.h"
 #include "shim/sockets/target.h"
 
@@ -11,3 +12,6 @@
  * (debug). */
 int s5a_stream_connect(int fd, const struct s5a_socket_kind *kind, const struct s5a_config *config,
                        const struct s5a_proxy *proxy, const struct s5a_named_target *named);
+/* The same of an attempt that is made: by the calling thread in any case, and as `own` blocks or not. */
+int s5a_stream_wait(struct s5a_attempt *a);
+int s5a_stream_begin(struct s5a_attempt *a);

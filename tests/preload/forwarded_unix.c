@@ -1,60 +1,17 @@
 /* A program that connects to Unix sockets which the configuration forwards to the proxy's side. The
  * proxy of the laboratory knows no types of address for them, so the second target of each is asked
  * for. */
-#include "tests/preload/lab.h"
+#include "tests/preload/habit_unix.h"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
-#include <stddef.h>
-#include <sys/un.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 
 #define FORWARD "[forward]\n/run/lab.sock = unix:/run/there.sock, 192.0.2.1:7\n"
-
-static socklen_t address_of(const char *name, struct sockaddr_un *out)
-{
-    *out = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    size_t len = strlen(name);
-    memcpy(out->sun_path, name, len);
-    if (name[0] == '@')
-        out->sun_path[0] = '\0';
-    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (name[0] != '@'));
-}
-
-static int try(const char *name, int flags)
-{
-    struct sockaddr_un to;
-    socklen_t len = address_of(name, &to);
-    int fd = socket(AF_UNIX, SOCK_STREAM | flags, 0);
-    CHECK(fd >= 0);
-    if (connect(fd, (struct sockaddr *)&to, len) == 0)
-        return fd;
-    int error = errno;
-    close(fd);
-    return -error;
-}
-
-static int option(int fd, int level, int name)
-{
-    int value = -1;
-    socklen_t len = sizeof value;
-    return getsockopt(fd, level, name, &value, &len) == 0 ? value : -errno;
-}
-
-static void check_peer(int fd, const char *name)
-{
-    struct sockaddr_un to, is;
-    socklen_t want = address_of(name, &to), len = sizeof is;
-    memset(&is, 0, sizeof is);
-    CHECK(getpeername(fd, (struct sockaddr *)&is, &len) == 0);
-    CHECK(len == want && memcmp(&is, &to, want) == 0);
-}
 
 static void blocking(void)
 {
     lab_configure(FORWARD);
-    int fd = try("/run/lab.sock", 0);
+    int fd = unix_try("/run/lab.sock", 0);
     CHECK(fd >= 0);
     lab_check_echo(fd);
 }
@@ -66,24 +23,25 @@ static void seems_a_unix_socket(void)
     int one = 1, fd;
     socklen_t len = sizeof own, peer_len = sizeof peer;
     lab_configure(FORWARD);
-    CHECK((fd = try("/run/lab.sock", 0)) >= 0);
-    check_peer(fd, "/run/lab.sock");
+    CHECK((fd = unix_try("/run/lab.sock", 0)) >= 0);
+    unix_check_peer(fd, "/run/lab.sock");
     CHECK(getsockname(fd, (struct sockaddr *)&own, &len) == 0);
     CHECK(len == sizeof(sa_family_t) && own.sun_family == AF_UNIX);
-    CHECK(option(fd, SOL_SOCKET, SO_DOMAIN) == AF_UNIX);
-    CHECK(option(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM);
-    CHECK(option(fd, SOL_SOCKET, SO_PROTOCOL) == 0);
-    CHECK(option(fd, IPPROTO_TCP, TCP_NODELAY) == -EOPNOTSUPP);
+    CHECK(unix_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_UNIX);
+    CHECK(unix_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM);
+    CHECK(unix_option(fd, SOL_SOCKET, SO_PROTOCOL) == 0);
+    CHECK(unix_option(fd, IPPROTO_TCP, TCP_NODELAY) == -EOPNOTSUPP);
     CHECK(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) == -1 && errno == EOPNOTSUPP);
     CHECK(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len) == 0);
     CHECK(peer_len == sizeof peer && peer.pid == 0 && peer.uid == 65534);
     lab_check_echo(fd);
 }
 
-static void not_blocking(void)
+/* "wait = yes": for programs that know nothing but success and failure. */
+static void waits(void)
 {
-    lab_configure(FORWARD);
-    int fd = try("/run/lab.sock", SOCK_NONBLOCK | SOCK_CLOEXEC);
+    lab_configure(FORWARD "wait = yes\n");
+    int fd = unix_try("/run/lab.sock", SOCK_NONBLOCK | SOCK_CLOEXEC);
     char byte;
     CHECK(fd >= 0);
     CHECK(fcntl(fd, F_GETFL) & O_NONBLOCK);
@@ -97,11 +55,11 @@ static void not_blocking(void)
 static void abstract(void)
 {
     lab_configure("[forward]\n@lab-name = 192.0.2.1:7\n");
-    int fd = try("@lab-name", 0);
+    int fd = unix_try("@lab-name", 0);
     CHECK(fd >= 0);
-    check_peer(fd, "@lab-name");
+    unix_check_peer(fd, "@lab-name");
     lab_check_echo(fd);
-    CHECK(try("@lab-name-not", 0) == -ECONNREFUSED);
+    CHECK(unix_try("@lab-name-not", 0) == -ECONNREFUSED);
 }
 
 static void relative(void)
@@ -110,17 +68,17 @@ static void relative(void)
     CHECK(chdir(lab_directory()) == 0);
     snprintf(text, sizeof text, "[forward]\n%s/s = 192.0.2.1:7\n", lab_directory());
     lab_configure(text);
-    int fd = try("./s", 0);
+    int fd = unix_try("./s", 0);
     CHECK(fd >= 0);
     lab_check_echo(fd);
-    CHECK((fd = try("s", 0)) >= 0);
+    CHECK((fd = unix_try("s", 0)) >= 0);
     lab_check_echo(fd);
 }
 
 static void url(void)
 {
     lab_configure("[forward]\n/run/web.sock = http://192.0.2.1:7/\n");
-    int fd = try("/run/web.sock", 0);
+    int fd = unix_try("/run/web.sock", 0);
     CHECK(fd >= 0);
     lab_check_echo(fd);
 }
@@ -128,50 +86,106 @@ static void url(void)
 static void others_are_the_kernels(void)
 {
     struct sockaddr_un at;
-    socklen_t len = address_of("@lab-here", &at);
+    socklen_t len = unix_address("@lab-here", &at);
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     lab_configure(FORWARD);
     CHECK(bind(listener, (struct sockaddr *)&at, len) == 0 && listen(listener, 1) == 0);
-    int fd = try("@lab-here", 0);
+    int fd = unix_try("@lab-here", 0);
     CHECK(fd >= 0);
-    CHECK(option(fd, SOL_SOCKET, SO_DOMAIN) == AF_UNIX);
-    check_peer(fd, "@lab-here");
-    CHECK(try("/run/lab.sock.no", 0) == -ENOENT);
+    CHECK(unix_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_UNIX);
+    unix_check_peer(fd, "@lab-here");
+    CHECK(unix_try("/run/lab.sock.no", 0) == -ENOENT);
 }
 
 static void without_another_target(void)
 {
     lab_configure("[forward]\n/run/lab.sock = unix:/run/there.sock\n");
-    CHECK(try("/run/lab.sock", 0) == -EAFNOSUPPORT);
+    CHECK(unix_try("/run/lab.sock", 0) == -EAFNOSUPPORT);
 }
 
 static void refused(void)
 {
     lab_configure(FORWARD);
-    CHECK(try("/run/lab.sock", 0) == -ECONNREFUSED);
+    CHECK(unix_try("/run/lab.sock", 0) == -ECONNREFUSED);
 }
 
 static void denied(void)
 {
     lab_configure(FORWARD "[rules]\ndeny = *\n");
-    CHECK(try("/run/lab.sock", 0) == -EACCES);
+    CHECK(unix_try("/run/lab.sock", 0) == -EACCES);
 }
 
-static void again_is_connected(void)
+static int connect_inet(int fd, sa_family_t family)
+{
+    struct sockaddr_in to = lab_v4("192.0.2.1", 7);
+    to.sin_family = family;
+    return connect(fd, (struct sockaddr *)&to, sizeof to) == 0 ? 0 : errno;
+}
+
+/* What the kernel says to a Unix socket that is connected. */
+static void again(void)
+{
+    lab_configure(FORWARD);
+    int fd = unix_try("/run/lab.sock", 0);
+    CHECK(unix_connect(fd, "/run/lab.sock") == EISCONN);
+    CHECK(unix_connect(fd, "/run/another.sock") == EISCONN);
+    CHECK(connect_inet(fd, AF_INET) == EINVAL);
+    CHECK(connect_inet(fd, AF_UNSPEC) == EINVAL);
+    unix_check_peer(fd, "/run/lab.sock");
+    lab_check_echo(fd);
+}
+
+static void by_syscall(void)
 {
     struct sockaddr_un to;
-    socklen_t len = address_of("/run/lab.sock", &to);
     lab_configure(FORWARD);
-    int fd = try("/run/lab.sock", 0);
-    CHECK(connect(fd, (struct sockaddr *)&to, len) == -1 && errno == EISCONN);
+    int fd = unix_socket(0);
+    CHECK(syscall(SYS_connect, fd, &to, unix_address("/run/lab.sock", &to)) == 0);
+    unix_check_peer(fd, "/run/lab.sock");
+    lab_check_echo(fd);
+}
+
+/* A failure leaves it as new. */
+static void refused_then_local(void)
+{
+    int listener = unix_socket(0);
+    struct sockaddr_un at;
+    socklen_t len = unix_address("@lab-local", &at);
+    lab_configure(FORWARD);
+    CHECK(bind(listener, (struct sockaddr *)&at, len) == 0 && listen(listener, 1) == 0);
+    int fd = unix_socket(0);
+    CHECK(unix_connect(fd, "/run/lab.sock") == ECONNREFUSED);
+    CHECK(unix_connect(fd, "@lab-local") == 0);
+    unix_check_peer(fd, "@lab-local");
+}
+
+/* Descriptors cannot go there, so the program is told. */
+static void no_descriptors(void)
+{
+    union {
+        char room[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr head;
+    } control = { { 0 } };
+    struct iovec byte = { (char[]){ "x" }, 1 };
+    struct msghdr message = { .msg_iov = &byte,
+                              .msg_iovlen = 1,
+                              .msg_control = control.room,
+                              .msg_controllen = sizeof control.room };
+    lab_configure(FORWARD);
+    int fd = unix_try("/run/lab.sock", 0), sent = 0;
+    control.head = (struct cmsghdr){ CMSG_LEN(sizeof sent), SOL_SOCKET, SCM_RIGHTS };
+    memcpy(CMSG_DATA(&control.head), &sent, sizeof sent);
+    CHECK(sendmsg(fd, &message, 0) == -1 && errno == EOPNOTSUPP);
+    struct mmsghdr several = { .msg_hdr = message };
+    CHECK(sendmmsg(fd, &several, 1, 0) == -1 && errno == EOPNOTSUPP);
     lab_check_echo(fd);
 }
 
 static void *in_thread(void *unused)
 {
-    int fd = try("/run/lab.sock", 0);
+    int fd = unix_try("/run/lab.sock", 0);
     CHECK(fd >= 0);
-    check_peer(fd, "/run/lab.sock");
+    unix_check_peer(fd, "/run/lab.sock");
     lab_check_echo(fd);
     return unused;
 }
@@ -190,7 +204,7 @@ static void over_exec(void)
 {
     char number[16];
     lab_configure(FORWARD);
-    int fd = try("/run/lab.sock", 0);
+    int fd = unix_try("/run/lab.sock", 0);
     CHECK(fd >= 0);
     snprintf(number, sizeof number, "%d", fd);
     execl(lab_self(), lab_self(), "--case", "inner", number, (char *)NULL);
@@ -200,8 +214,8 @@ static void over_exec(void)
 static void inner(void)
 {
     int fd = atoi(lab_argument());
-    check_peer(fd, "/run/lab.sock");
-    CHECK(option(fd, SOL_SOCKET, SO_DOMAIN) == AF_UNIX);
+    unix_check_peer(fd, "/run/lab.sock");
+    CHECK(unix_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_UNIX);
     lab_check_echo(fd);
 }
 
@@ -210,7 +224,7 @@ static void inner(void)
 LAB({ "blocking", LAB_HONEST, 0, blocking, "192.0.2.1:7", CONF },
     { "seems a Unix socket", LAB_HONEST, 0, seems_a_unix_socket, "192.0.2.1:7", CONF },
     { "through a Unix proxy", LAB_UNIX, 0, seems_a_unix_socket, "192.0.2.1:7", CONF },
-    { "not blocking", LAB_HONEST, 0, not_blocking, "192.0.2.1:7", CONF },
+    { "told to wait", LAB_HONEST, 0, waits, "192.0.2.1:7", CONF },
     { "abstract", LAB_HONEST, 0, abstract, "192.0.2.1:7", CONF },
     { "relative", LAB_HONEST, 0, relative, "192.0.2.1:7;192.0.2.1:7", CONF },
     { "url", LAB_HONEST, 0, url, "192.0.2.1:7", CONF },
@@ -218,7 +232,10 @@ LAB({ "blocking", LAB_HONEST, 0, blocking, "192.0.2.1:7", CONF },
     { "without another target", LAB_HONEST, 0, without_another_target, "", CONF },
     { "refused", LAB_REFUSES, 5, refused, "192.0.2.1:7", CONF },
     { "denied", LAB_HONEST, 0, denied, "", CONF },
-    { "again is connected", LAB_HONEST, 0, again_is_connected, "192.0.2.1:7", CONF },
+    { "again", LAB_HONEST, 0, again, "192.0.2.1:7", CONF },
+    { "by syscall", LAB_HONEST, 0, by_syscall, "192.0.2.1:7", CONF },
+    { "refused, then local", LAB_REFUSES, 5, refused_then_local, "192.0.2.1:7", CONF },
+    { "no descriptors", LAB_HONEST, 0, no_descriptors, "192.0.2.1:7", CONF },
     { "threads", LAB_HONEST, 0, threads, NULL, CONF },
     { "over exec", LAB_HONEST, 0, over_exec, "192.0.2.1:7", CONF },
     { "inner", LAB_INNER, 0, inner, NULL, NULL })

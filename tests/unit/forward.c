@@ -51,6 +51,8 @@ Test(forward, what_is_none)
         cr_assert_eq(status_of("/run/a", values[i]), S5A_MALFORMED, "%s", values[i]);
     cr_assert_eq(status_of("relative", "unix:/a"), S5A_MALFORMED);
     cr_assert_eq(status_of("@", "unix:/a"), S5A_MALFORMED);
+    cr_assert_eq(status_of("/", "unix:/a"), S5A_MALFORMED);
+    cr_assert_eq(status_of("/run/a/", "unix:/a"), S5A_MALFORMED);
 }
 
 Test(forward, entries_of_a_configuration_are_found_by_name)
@@ -67,6 +69,22 @@ Test(forward, entries_of_a_configuration_are_found_by_name)
     cr_assert_null(s5a_forward_at(config->forwards, 2));
     cr_assert_null(s5a_forward_find(config->forwards, span("@"), &index));
     s5a_config_free(config);
+}
+
+Test(forward, connect_waits_where_it_is_told_to)
+{
+    static const struct {
+        const char *line;
+        bool waits;
+    } cases[] = { { "", false }, { "wait = no\n", false }, { "wait = yes\n", true } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "[forward]\n%s/a = h:1\n", cases[i].line);
+        struct s5a_config *config = lab_load(text);
+        cr_assert_eq(config->forward_waits, cases[i].waits);
+        s5a_config_free(config);
+    }
+    lab_fail("[forward]\nwait = perhaps\n");
 }
 
 Test(forward, errors_name_the_line)

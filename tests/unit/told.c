@@ -54,6 +54,18 @@ Test(told, error_is_told_even_when_the_end_is_closed)
     cr_assert_eq(told.error, EHOSTUNREACH);
 }
 
+Test(told, a_forwarded_unix_socket_is_told_by_its_number)
+{
+    union s5a_inet peer = { .v4 = { .sin_family = AF_UNIX, .sin_port = 7 } };
+    union s5a_inet local = { .family = AF_UNIX };
+    make_pair();
+    cr_assert(s5a_told_connected(inner, &peer, &local));
+    cr_assert(s5a_told_find(outer, &told));
+    cr_assert_eq(told.peer.family, AF_UNIX);
+    cr_assert_eq(told.peer.v4.sin_port, 7);
+    cr_assert_eq(told.local.family, AF_UNIX);
+}
+
 Test(told, both_addresses_are_told_of_either_family)
 {
     union s5a_inet peer = six("2001:db8::9", 443), local = six("::ffff:127.0.0.1", 40001);
