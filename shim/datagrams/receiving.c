@@ -184,13 +184,18 @@ static ssize_t receive_gathered(int fd, struct msghdr *message, int flags,
     return result;
 }
 
+ssize_t s5a_receive_of(int fd, struct msghdr *message, int flags, struct s5a_association *a)
+{
+    if (message->msg_iovlen > IOV_MAX)
+        return -EMSGSIZE;
+    return message->msg_iovlen > S5A_SCATTER_PARTS ? receive_gathered(fd, message, flags, a)
+                                                   : receive(fd, message, flags, a);
+}
+
 ssize_t s5a_receive_message(int fd, struct msghdr *message, int flags)
 {
     struct s5a_association a;
     if (message == NULL || !s5a_association_find(fd, &a) || a.is_direct)
         return s5a_from_libc(S5A_REAL(recvmsg)(fd, message, flags));
-    if (message->msg_iovlen > IOV_MAX)
-        return -EMSGSIZE;
-    return message->msg_iovlen > S5A_SCATTER_PARTS ? receive_gathered(fd, message, flags, &a)
-                                                   : receive(fd, message, flags, &a);
+    return s5a_receive_of(fd, message, flags, &a);
 }

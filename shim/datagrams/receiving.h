@@ -9,6 +9,8 @@
 
 /* recvmsg(), and the others by it. */
 ssize_t s5a_receive_message(int fd, struct msghdr *message, int flags);
+/* The same of a socket that was found. */
+ssize_t s5a_receive_of(int fd, struct msghdr *message, int flags, struct s5a_association *a);
 ssize_t s5a_receive(int fd, void *bytes, size_t len, int flags, struct sockaddr *from,
                     socklen_t *from_len);
 ssize_t s5a_receive_parts(int fd, const struct iovec *parts, int count);

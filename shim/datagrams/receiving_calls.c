@@ -59,10 +59,13 @@ static uint64_t end_of(const struct timespec *timeout)
 int s5a_receive_several(int fd, struct mmsghdr *messages, unsigned count, int flags,
                         struct timespec *timeout)
 {
+    struct s5a_association a;
     uint64_t until = end_of(timeout);
     int each = flags & ~MSG_WAITFORONE;
+    if (messages == NULL || !s5a_association_find(fd, &a) || a.is_direct)
+        return (int)s5a_from_libc(S5A_REAL(recvmmsg)(fd, messages, count, flags, timeout));
     for (unsigned i = 0; i < count; i++) {
-        ssize_t len = s5a_receive_message(fd, &messages[i].msg_hdr, each);
+        ssize_t len = s5a_receive_of(fd, &messages[i].msg_hdr, each, &a);
         if (len < 0)
             return i > 0 ? (int)i : (int)len;
         messages[i].msg_len = (unsigned)len;
