@@ -49,7 +49,7 @@ CLIENT := clock log state word \
           session/ask session/chain session/chain_login session/chain_rest session/dial \
           session/dial_connect session/io session/outcome session/output session/pipeline \
           session/replies session/resolve session/session \
-          session/session_life session/session_login session/session_method session/wire
+          session/session_life session/session_login session/session_method session/session_rest session/wire
 
 SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request handshake_wire \
           inifile listener log logins loop metrics names names_find names_reverse opening opening_asks \
@@ -114,7 +114,7 @@ UNIT    := address attempt blocking buffer bytes carry chain chain_commands chai
            server_acl server_attacks server_example server_handshake server_keyring server_log \
            server_login server_policy server_settings server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_commands session_end \
-           session_login session_output session_tol session_tol_terms session_tol_attacks session_vectors sigio \
+           session_login session_output session_rest session_tol session_tol_terms session_tol_attacks session_vectors sigio \
            sleepers small_file state storm target text tickets tlv \
            totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 UNIT    += relay relay_threads tail told tol_draw tol_link tol_pace tol_pump tol_record tol_schedule

@@ -28,7 +28,7 @@ struct s5a_proxy {
     struct s5a_endpoint at;
     enum s5a_method_policy methods;
     enum s5a_pipeline pipeline;
-    unsigned pool; /* sessions kept waiting; by EAF alone */
+    unsigned pool; /* sessions kept waiting */
     char *pool_target_text;
     struct s5a_endpoint pool_target; /* that they wait connected to; port 0: none */
     bool is_tor; /* speaks Tor's RESOLVE and RESOLVE_PTR, where it is no SOCKS5a */

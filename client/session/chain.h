@@ -80,6 +80,11 @@ S5A_MUST_USE int s5a_chain_connect(struct s5a_chain *c, uint64_t deadline);
  * s5a_chain_move. */
 S5A_MUST_USE int s5a_chain_get(struct s5a_chain *c, const char *id, uint64_t deadline);
 void s5a_chain_await(struct s5a_chain *c, uint64_t deadline);
+/* The session rests, and its connection shows something: takes dummies, 64 KiB or so at most, and never
+ * blocks. How many bytes; -1 where it has ended, or something else has come. */
+S5A_MUST_USE ssize_t s5a_chain_attend(struct s5a_chain *c);
+/* The session rests, and something may come by its connection: dummies. */
+bool s5a_chain_has_dummies(const struct s5a_chain *c);
 /* The session rests: it holds memory and has to be wiped. */
 bool s5a_chain_rests(const struct s5a_chain *c);
 /* After success, once: what goes on with the stream, where the last proxy of the chain puts it into

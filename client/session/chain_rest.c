@@ -1,7 +1,11 @@
 /* One request after the other over a chain whose last session rests. */
 #include "client/session/chain.h"
 
+#include <errno.h>
+
 #include "client/word.h"
+
+enum { DUMMIES_MAX = 65536 }; /* bytes at once */
 
 bool s5a_chain_rests(const struct s5a_chain *c)
 {
@@ -51,4 +55,26 @@ void s5a_chain_await(struct s5a_chain *c, uint64_t deadline)
 {
     s5a_session_await(&c->session, deadline);
     resume(c, deadline);
+}
+
+/* Records below the session's own are nobody's to read at rest. */
+bool s5a_chain_has_dummies(const struct s5a_chain *c)
+{
+    return c->wire == NULL && s5a_session_rest_want(&c->session) > 0;
+}
+
+ssize_t s5a_chain_attend(struct s5a_chain *c)
+{
+    uint8_t bytes[4096];
+    ssize_t taken = 0;
+    while (s5a_chain_has_dummies(c) && taken < DUMMIES_MAX) {
+        ssize_t got = c->goal.io->recv(c->dial.fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+            return -1;
+        if (got < 0)
+            return taken;
+        taken += got;
+        s5a_session_rest_feed(&c->session, bytes, (size_t)got);
+    }
+    return s5a_chain_has_dummies(c) ? taken : -1;
 }

@@ -109,6 +109,11 @@ void s5a_session_init_ask(struct s5a_session *s, const struct s5a_proxy *proxy,
  * UNSUPPORTED_ADDRESS, TOO_LONG, MALFORMED: nothing is sent and it stays READY. */
 S5A_MUST_USE enum s5a_status s5a_session_ask(struct s5a_session *s, const struct s5a_ask *ask,
                                              uint64_t deadline);
+/* READY: how many bytes may be read that nobody has asked for: under 81 the proxy's dummies. 0 where
+ * nothing may come. */
+size_t s5a_session_rest_want(const struct s5a_session *s);
+/* Takes them, and asks for more of a record as it goes; FAILED where they were no dummies. */
+void s5a_session_rest_feed(struct s5a_session *s, const void *bytes, size_t len);
 /* BOUND: the second reply. */
 void s5a_session_await(struct s5a_session *s, uint64_t deadline);
 /* READY: the stream takes another request. BOUND: it waits for s5a_session_await. */

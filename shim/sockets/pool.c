@@ -16,7 +16,7 @@ void s5a_pool_forget(void)
 void s5a_pool_want(const struct s5a_config *config, const struct s5a_proxy *proxy)
 {
     struct s5a_locked shield;
-    if (proxy->pool == 0 || s5a_proxy_eaf_method(proxy) < 0)
+    if (proxy->pool == 0)
         return;
     s5a_shield(&shield); /* the thread begins with its signals blocked */
     s5a_lock_shielded();
@@ -25,6 +25,8 @@ void s5a_pool_want(const struct s5a_config *config, const struct s5a_proxy *prox
     d->config = config;
     d->connects++;
     d->latest = s5a_now();
+    if (d->retry == UINT64_MAX)
+        d->retry = 0;
     bool starts = s5a_pool_is_wanted(d, d->latest) && s5a_pool_thread_claim();
     s5a_unlock_shielded();
     if (starts)

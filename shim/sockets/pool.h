@@ -3,8 +3,9 @@
  * keeps them alive, opens others in the place of those that are taken, and ends with all of them when
  * the proxy has not been used for a minute. Short-lived programs pay nothing for it.
  *
- * Proxies that are logged in to by EAF alone have pools: others do not tell how long a session may
- * wait. A fork leaves the sessions to the parent. */
+ * Proxies that are not logged in to by EAF do not tell how long a session may wait, and have no KEEP_ALIVE:
+ * such a session waits until they end it, for a minute or so at most, and others come with the next connect.
+ * A fork leaves the sessions to the parent. */
 #pragma once
 
 #include "shim/sockets/line.h"

@@ -2,6 +2,7 @@
 #include "shim/sockets/pool_thread.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
@@ -16,8 +17,8 @@
 
 enum {
     STACK = 256 * 1024,
-    OPEN_MS = 10000, /* to log in, and to answer */
-    RETRY_MS = 5000, /* after a log-in that has failed, or a target that did not answer */
+    OPEN_MS = 10000,   /* to log in, and to answer */
+    UNHEARD_MS = 5000, /* without the proxy's kernel confirming a request */
 };
 
 static bool runs;
@@ -48,7 +49,7 @@ static bool warm(struct s5a_pool_slot *slot)
     ask.answers = &answers;
     int failed = s5a_line_ask(&slot->line, &ask, s5a_now() + OPEN_MS);
     uint64_t until = s5a_pool_warm_until(answers.port, s5a_now());
-    slot->cools = s5a_now() + RETRY_MS;
+    slot->cools = s5a_now() + S5A_POOL_RETRY_MS;
     if (failed == 0 && strlen(answers.name) == sizeof slot->warm - 1 && until != 0) {
         memcpy(slot->warm, answers.name, sizeof slot->warm);
         slot->cools = until;
@@ -62,25 +63,39 @@ static bool keep_alive(struct s5a_pool_slot *slot)
     ask.request.command = S5A_CMD_KEEP_ALIVE;
     int failed = s5a_line_ask(&slot->line, &ask, s5a_now() + OPEN_MS);
     s5a_pool_times_renew(&slot->times, &slot->line.report.login, s5a_now());
+    slot->heard = 0;
     return failed == 0 && s5a_line_rests(&slot->line);
+}
+
+/* A connection that something on the way has forgotten is given up before it costs a program its patience;
+ * whoever takes it gives it his own options. */
+static void be_impatient(int fd)
+{
+    unsigned limit = UNHEARD_MS;
+    (void)S5A_REAL(setsockopt)(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
 }
 
 static bool open_line(struct s5a_pool_slot *slot, const struct s5a_pool_demand *d)
 {
     struct s5a_ask nothing = s5a_ask_nothing();
     int failed = s5a_line_open(&slot->line, d->config, d->proxy, &nothing, s5a_now() + OPEN_MS);
-    slot->times = s5a_pool_times_begin(&slot->line.report.login, s5a_now());
-    return failed == 0 && s5a_line_rests(&slot->line);
+    slot->since = s5a_now();
+    slot->heard = 0;
+    slot->times = s5a_pool_times_begin(&slot->line.report.login, slot->since);
+    if (failed != 0 || !s5a_line_rests(&slot->line))
+        return false;
+    be_impatient(slot->line.fd);
+    return true;
 }
 
-/* What was done to a HELD slot has come to its end. */
-static void give_back(struct s5a_pool_slot *slot, bool is_good, bool is_new)
+/* What was done to a HELD slot has come to its end; `fails`: not because we wanted it to. */
+static void give_back(struct s5a_pool_slot *slot, bool is_good, bool fails)
 {
     if (!is_good)
         s5a_line_close(&slot->line);
     s5a_lock_shielded();
-    if (!is_good && is_new)
-        s5a_pool_demand_of(slot->line.proxy)->retry = s5a_now() + RETRY_MS;
+    if (!is_good && fails)
+        s5a_pool_note_end(slot, s5a_now());
     slot->state = is_good ? S5A_SLOT_WAITING : S5A_SLOT_FREE;
     s5a_unlock_shielded();
 }
@@ -100,17 +115,22 @@ static void fill(void)
     }
 }
 
+/* False where it is of no use any more. */
+static bool serve(struct s5a_pool_slot *slot, enum s5a_pool_due due)
+{
+    return due == S5A_POOL_KEEP && keep_alive(slot) && (s5a_now() < slot->cools || warm(slot));
+}
+
 static void tend(void)
 {
     for (;;) {
-        bool is_dead;
+        enum s5a_pool_due due;
         s5a_lock_shielded();
-        struct s5a_pool_slot *slot = s5a_pool_find_due(&is_dead, s5a_now());
+        struct s5a_pool_slot *slot = s5a_pool_find_due(&due, s5a_now());
         s5a_unlock_shielded();
         if (slot == NULL)
             return;
-        bool is_good = !is_dead && keep_alive(slot);
-        give_back(slot, is_good && (s5a_now() < slot->cools || warm(slot)), false);
+        give_back(slot, serve(slot, due), due != S5A_POOL_DROP);
     }
 }
 
@@ -140,7 +160,7 @@ static void wait_for_work(void)
 {
     struct pollfd fds[S5A_POOL_SLOTS + 1] = { { .fd = bell, .events = POLLIN } };
     nfds_t count = 1;
-    uint64_t now = s5a_now(), next = now + RETRY_MS, rings;
+    uint64_t now = s5a_now(), next = now + S5A_POOL_RETRY_MS, rings;
     s5a_lock_shielded();
     for (int i = 0; i < S5A_POOL_SLOTS; i++) {
         const struct s5a_pool_slot *slot = &s5a_pool_slots[i];

@@ -5,6 +5,10 @@
 
 #include "protocol/eaf/capabilities.h"
 
+enum {
+    UNKNOWN_MS = 45000
+}; /* that a session waits at least, if it is let, which nothing keeps alive */
+
 /* Uniform in 0 … limit - 1, well enough for 32 bits of limit. */
 static uint64_t draw(uint64_t limit)
 {
@@ -20,6 +24,8 @@ struct s5a_pool_times s5a_pool_times_begin(const struct s5a_login_result *login,
     uint64_t lifetime = (uint64_t)login->lifetime * 1000, idle = (uint64_t)login->idle * 1000;
     if (lifetime != 0)
         times.end = now + lifetime * 9 / 10;
+    if (login->messages == 0) /* no log-in by EAF */
+        times.end = now + UNKNOWN_MS + draw(UNKNOWN_MS);
     bool is_kept = login->capabilities & S5A_CAPABILITY(S5A_CAP_COMMANDS);
     if (!is_kept && idle != 0 && now + idle * 2 / 3 < times.end)
         times.end = now + idle * 2 / 3;

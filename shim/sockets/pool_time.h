@@ -8,7 +8,8 @@ struct s5a_pool_times {
     uint64_t end;  /* ms: a request would be answered 09 soon after */
 };
 
-/* IDLE and LIFETIME as the server has them (0: no limit); without bit 9 nothing keeps it alive. */
+/* IDLE and LIFETIME as the server has them (0: no limit); without bit 9 nothing keeps it alive, nor
+ * without a log-in by EAF: then 45 to 90 s. */
 struct s5a_pool_times s5a_pool_times_begin(const struct s5a_login_result *login, uint64_t now);
 /* The next interval: uniform in [IDLE/3, 2·IDLE/3]. */
 void s5a_pool_times_renew(struct s5a_pool_times *times, const struct s5a_login_result *login,

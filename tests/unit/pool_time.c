@@ -7,7 +7,8 @@
 
 static struct s5a_login_result login_of(uint32_t idle, uint32_t lifetime, bool commands)
 {
-    return (struct s5a_login_result){ .idle = idle,
+    return (struct s5a_login_result){ .messages = 4,
+                                      .idle = idle,
                                       .lifetime = lifetime,
                                       .capabilities =
                                           commands ? S5A_CAPABILITY(S5A_CAP_COMMANDS) : 0 };
@@ -58,4 +59,14 @@ Test(pool_time, what_is_warm_is_asked_for_a_second_less)
     cr_assert_eq(s5a_pool_warm_until(2, 7), 1007);
     cr_assert_eq(s5a_pool_warm_until(1, 7), 0);
     cr_assert_eq(s5a_pool_warm_until(0, 7), 0);
+}
+
+Test(pool_time, what_nothing_keeps_alive_waits_a_minute_or_so)
+{
+    struct s5a_login_result none = { .rep = -1 };
+    for (int i = 0; i < 100; i++) {
+        struct s5a_pool_times times = s5a_pool_times_begin(&none, 1000);
+        cr_assert(times.end >= 1000 + 45000 && times.end < 1000 + 90000);
+        cr_assert_eq(times.next, times.end);
+    }
 }
