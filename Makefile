@@ -41,7 +41,7 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
 
 CLIENT := clock log state word \
           config/config config/draft config/environment config/file config/finish config/forward_keys config/inbound_keys \
-          config/login_keys config/proxy_keys config/setters config/small_file config/tol_keys \
+          config/login_keys config/proxy_keys config/setters config/small_file config/tol_keys config/udp_keys \
           login/derive login/exchange login/known_servers login/login login/means \
           login/private_key login/ticket_file login/tickets \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts names/plausible \
@@ -74,8 +74,11 @@ LAUNCHER := variable \
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
         datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associating_new \
-        datagrams/associations datagrams/connected datagrams/filter datagrams/gathered datagrams/letting_in \
-        datagrams/local_relay datagrams/local_relay_flow datagrams/loopback datagrams/mtu datagrams/options \
+        datagrams/associating_legs datagrams/associations datagrams/connected datagrams/filter \
+        datagrams/gathered datagrams/layers datagrams/letting_in datagrams/local_relay \
+        datagrams/local_relay_clear datagrams/local_relay_datagrams datagrams/local_relay_messages \
+        datagrams/local_relay_records datagrams/local_way datagrams/loopback datagrams/mtu \
+        datagrams/options datagrams/path \
         datagrams/receiving datagrams/receiving_calls datagrams/relay_address datagrams/resolver \
         datagrams/route datagrams/scatter datagrams/sending datagrams/slots datagrams/targets \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
@@ -104,7 +107,7 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
 
 UNIT    := address attempt blocking buffer bytes carry chain chain_commands chain_login chain_move chain_tol chain_trial \
            codes config config_environment config_example config_file config_login \
-           config_proxies config_route config_tol datagram_filter datagram_mtu datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec \
+           config_proxies config_route config_tol datagram_filter datagram_layers datagram_mtu datagram_path datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
            faketable forward gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
@@ -131,7 +134,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            half_close inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_connected udp_dns udp_fork udp_hostile udp_messages \
-           udp_readiness udp_threads udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
+           udp_readiness udp_relays udp_threads udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
 PRELOAD += relay_calls relay_exit relay_limits relay_names relay_reset
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \

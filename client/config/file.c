@@ -64,6 +64,8 @@ static const struct key keys[] = {
     { "dns", "range6", s5a_set_range6, ONCE },
     { "dns", "hosts", s5a_set_hosts, ONCE },
     { "udp", "mode", s5a_set_udp_mode, ONCE },
+    { "udp", "transport", s5a_set_udp_transport, ONCE },
+    { "udp", "relay", s5a_set_udp_relay, ONCE },
     { "inbound", "mode", s5a_set_inbound_mode, ONCE },
     { "limits", "connect_timeout", s5a_set_timeout, ONCE },
     { "exec", "unshimmed", s5a_set_unshimmed, ONCE },

@@ -1,4 +1,4 @@
-/* One setter a key: the sections rules, dns, udp, limits, exec, log and state, and the kinds of values
+/* One setter a key: the sections rules, dns, limits, exec, log and state, and the kinds of values
  * that keys share. */
 #include "client/config/setters.h"
 
@@ -189,17 +189,7 @@ bool s5a_set_hosts(struct s5a_draft *draft, const char *value)
     return s5a_value_path(draft, value, &draft->config->hosts_file);
 }
 
-/* ---- [udp], [limits], [exec], [log], [state] ---- */
-
-bool s5a_set_udp_mode(struct s5a_draft *draft, const char *value)
-{
-    static const char *const modes[] = { "proxy", "block", "direct", NULL };
-    unsigned index;
-    if (!s5a_value_choose(draft, value, modes, &index))
-        return false;
-    draft->config->udp_mode = (enum s5a_udp_mode)index;
-    return true;
-}
+/* ---- [limits], [exec], [log], [state] ---- */
 
 bool s5a_set_timeout(struct s5a_draft *draft, const char *value)
 {

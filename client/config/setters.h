@@ -24,8 +24,10 @@ s5a_setter s5a_set_inbound_mode;
 s5a_setter s5a_set_direct, s5a_set_deny, s5a_set_proxy_rule, s5a_set_default;
 /* the other sections */
 s5a_setter s5a_set_dns_mode, s5a_set_dns_answers, s5a_set_dns_server, s5a_set_range4,
-    s5a_set_range6, s5a_set_hosts, s5a_set_udp_mode, s5a_set_timeout, s5a_set_log_level,
-    s5a_set_log_file, s5a_set_unshimmed, s5a_set_state_dir;
+    s5a_set_range6, s5a_set_hosts, s5a_set_timeout, s5a_set_log_level, s5a_set_log_file,
+    s5a_set_unshimmed, s5a_set_state_dir;
+/* [udp], udp_keys.c */
+s5a_setter s5a_set_udp_mode, s5a_set_udp_transport, s5a_set_udp_relay;
 
 /* For the setters: the index in `words` (NULL-terminated) of the value. */
 S5A_MUST_USE bool s5a_value_choose(struct s5a_draft *draft, const char *value,

@@ -16,29 +16,39 @@ enum { LOOK_MS = 100 }; /* how often the control connection is looked at */
 
 /* A handler that is to run, runs while the engine goes on: to send on UDP sockets never waits, so it
  * is not interrupted. */
+static int conclude(struct s5a_associating *x, int result)
+{
+    bool is_reserved = result == 0 && s5a_associating_is_local(x) && s5a_engine_reserve() == 0;
+    s5a_lock_shielded();
+    result = s5a_associating_conclude(x, result);
+    s5a_unlock_shielded();
+    if (is_reserved)
+        s5a_engine_unreserve();
+    return result;
+}
+
+static int hand_over(struct s5a_associating *x)
+{
+    s5a_lock_shielded();
+    s5a_associating_hand_over(x);
+    s5a_unlock_shielded();
+    s5a_engine_unreserve();
+    return -EINPROGRESS;
+}
+
 static int drive(struct s5a_associating *x, const struct s5a_locked *shield)
 {
     bool ready = false;
     for (;;) {
         bool is_ended;
-        int result = s5a_attempt_step(&x->attempt, ready);
-        if (result != -EINPROGRESS) {
-            s5a_attempt_report(&x->attempt, result);
-            s5a_lock_shielded();
-            result = s5a_associating_conclude(x, result);
-            s5a_unlock_shielded();
-            return result;
-        }
+        int result = s5a_associating_step(x, ready);
+        if (result != -EINPROGRESS)
+            return conclude(x, result);
         int waited =
             s5a_wait_alertly(s5a_attempt_socket(&x->attempt), s5a_attempt_events(&x->attempt),
                              s5a_attempt_limit(&x->attempt), &shield->signals, &is_ended);
-        if (waited == -EINTR && s5a_engine_reserve() == 0) {
-            s5a_lock_shielded();
-            s5a_associating_hand_over(x);
-            s5a_unlock_shielded();
-            s5a_engine_unreserve();
-            return -EINPROGRESS;
-        }
+        if (waited == -EINTR && s5a_engine_reserve() == 0)
+            return hand_over(x);
         ready = waited > 0;
     }
 }
@@ -53,24 +63,14 @@ static int begin(struct s5a_associating *x, bool waits_not, const struct s5a_loc
         s5a_associating_drop(x);
         return -EAGAIN;
     }
-    bool is_engine = x->local >= 0 || waits_not; /* which goes on with what is in stream */
-    bool is_reserved = is_engine && s5a_engine_reserve() == 0;
-    if (!waits_not || !is_reserved) {
-        int driven = drive(x, shield);
-        if (is_reserved)
-            s5a_engine_unreserve();
-        return driven;
-    }
-    int result =
-        s5a_attempt_may_block(&x->attempt) ? -EINPROGRESS : s5a_attempt_step(&x->attempt, false);
-    if (result != -EINPROGRESS)
-        s5a_attempt_report(&x->attempt, result);
-    s5a_lock_shielded();
+    if (!waits_not || s5a_engine_reserve() != 0)
+        return drive(x, shield);
+    if (s5a_attempt_may_block(&x->attempt))
+        return hand_over(x);
+    int result = s5a_associating_step(x, false);
     if (result == -EINPROGRESS)
-        s5a_associating_hand_over(x);
-    else
-        result = s5a_associating_conclude(x, result);
-    s5a_unlock_shielded();
+        return hand_over(x);
+    result = conclude(x, result);
     s5a_engine_unreserve();
     return result;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "client/clock.h"
 #include "shim/datagrams/associate.h"
@@ -11,8 +10,7 @@
 #include "shim/datagrams/loopback.h"
 #include "shim/datagrams/mtu.h"
 #include "shim/datagrams/options.h"
-#include "shim/datagrams/relay_address.h"
-#include "shim/datagrams/local_relay.h"
+#include "shim/engine/engine.h"
 #include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -45,13 +43,9 @@ struct s5a_associating *s5a_associating_find(const struct s5a_association *a)
 static void end(struct s5a_associating *x)
 {
     s5a_associating_unwatch(x);
-    s5a_attempt_drop(&x->attempt);
-    s5a_private_close(x->own);
-    s5a_private_close(x->local);
-    s5a_private_close(x->socket);
     under_way[x->number] = NULL;
     count_of_them--;
-    munmap(x, sizeof *x);
+    s5a_associating_drop(x);
 }
 
 bool s5a_associating_enlist(struct s5a_associating *x)
@@ -64,16 +58,18 @@ bool s5a_associating_enlist(struct s5a_associating *x)
         own = s5a_association_begin_locked(&x->association);
         if (own == NULL)
             return false;
-        if (own->state == S5A_ASSOCIATION_STANDING && own->proxy == x->attempt.proxy) {
+        const struct s5a_proxy *proxy = x->path.hops[x->path.count - 1];
+        if (own->state == S5A_ASSOCIATION_STANDING && own->proxy == proxy) {
             s5a_association_end_locked(own); /* made since the caller has looked */
             return false;
         }
         int control = own->control;
         own->state = S5A_ASSOCIATION_PENDING;
         own->has_local_relay = false;
+        own->overhead = 0;
         own->is_engaged = true;
         own->control = -1;
-        own->proxy = x->attempt.proxy;
+        own->proxy = proxy;
         s5a_datagram_no_gro(x->socket, own);
         s5a_association_end_locked(own);
         s5a_local_relay_end(own->cookie);
@@ -118,38 +114,34 @@ static void flush(struct s5a_associating *x, const union s5a_inet *relay)
     }
 }
 
-/* The reply, as an address that the socket can send to. 0 or -errno with a line in the log. */
-static int find_relay(struct s5a_associating *x, struct s5a_association *own)
+/* 0 or -errno. */
+static int begin_local(struct s5a_associating *x, struct s5a_association *own)
 {
-    struct s5a_wire *wire = s5a_attempt_take_wire(&x->attempt);
-    int control = s5a_attempt_socket(&x->attempt);
-    if (wire == NULL)
-        return s5a_relay_address(x->socket, control, &x->answers, &own->relay);
-    int failed = s5a_local_relay_begin(own, x->socket, x->local, control, wire);
-    if (failed != 0) {
-        s5a_wire_free(wire);
+    if (!s5a_engine_is_here())
+        return -ENOBUFS;
+    union s5a_inet at = x->way.at;
+    uint16_t overhead = (uint16_t)x->way.layers.len;
+    int failed = s5a_local_relay_begin(own, x->socket, &x->way);
+    if (failed != 0)
         return failed;
-    }
-    x->local = -1;
+    s5a_loopback_tell(&at, own->domain, &own->relay);
     own->has_local_relay = true;
-    s5a_loopback_tell(&x->local_at, own->domain, &own->relay);
+    own->overhead = overhead;
     return 0;
 }
 
 static int settle(struct s5a_associating *x, struct s5a_association *own)
 {
-    int failed = find_relay(x, own);
+    own->relay = x->relay;
+    int failed = s5a_associating_is_local(x) ? begin_local(x, own) : 0;
     if (failed != 0)
         return failed;
-    own->control = s5a_attempt_socket(&x->attempt);
+    own->control = x->way.controls[0];
+    x->way.controls[0] = -1;
     own->looked = s5a_now();
     own->state = S5A_ASSOCIATION_STANDING;
     if (!own->has_local_relay)
         s5a_private_keep(own->control);
-    if (x->attempt.standin >= 0)
-        x->attempt.standin = -1;
-    else
-        x->own = -1;
     s5a_datagram_follow_options(x->socket, own);
     return s5a_let_in(x->socket, own);
 }

@@ -2,6 +2,8 @@
  * the lock but for the attempt, which is the busy thread's while `is_busy`. */
 #pragma once
 
+#include "shim/datagrams/local_relay.h"
+#include "shim/datagrams/path.h"
 #include "shim/datagrams/route.h"
 #include "shim/sockets/attempt.h"
 
@@ -16,9 +18,11 @@ struct s5a_associating {
     bool is_handed; /* to the engine */
     uint32_t number;
     int socket; /* private: the program's, for what is queued */
-    int own;    /* private: the control connection */
-    int local;  /* private: the relay of an association in stream; -1 */
-    union s5a_inet local_at;
+    int own;    /* private: the control connection that is being made */
+    struct s5a_datagram_path path;
+    unsigned leg;             /* of the path: the association that is being made */
+    struct s5a_local_way way; /* what has been made of it */
+    union s5a_inet relay;     /* of the first proxy, where it is sent datagrams to */
     int watched;
     unsigned watched_dial;
     uint32_t events;
@@ -36,6 +40,14 @@ struct s5a_associating *s5a_associating_new(int fd, const struct s5a_datagram_ro
                                             int *failed);
 /* One that was not enlisted. */
 void s5a_associating_drop(struct s5a_associating *x);
+
+/* Without the lock: its attempts, one for each proxy of the path, without waiting. -EINPROGRESS while it is
+ * under way, then 0 or -errno; the attempts have been reported. */
+int s5a_associating_step(struct s5a_associating *x, bool ready);
+/* After success: does it go on by the engine? */
+bool s5a_associating_is_local(const struct s5a_associating *x);
+/* For the attempt of the present leg: a fresh control connection, what it asks for. 0 or -errno. */
+int s5a_associating_begin_leg(struct s5a_associating *x);
 
 /* ---- under the lock ---- */
 

@@ -42,9 +42,7 @@ static int step(struct s5a_associating *x, bool ready)
 {
     x->is_busy = true;
     s5a_unlock_shielded();
-    int result = s5a_attempt_step(&x->attempt, ready);
-    if (result != -EINPROGRESS)
-        s5a_attempt_report(&x->attempt, result);
+    int result = s5a_associating_step(x, ready);
     s5a_lock_shielded();
     x->is_busy = false;
     return result;

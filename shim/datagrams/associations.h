@@ -40,6 +40,7 @@ struct s5a_association {
     union s5a_inet local;   /* what a connected socket has as its address; family 0: unknown */
     union s5a_inet relay;   /* as the socket reaches it */
     union s5a_inet parents; /* the relay of who has forked, and may use it on; family 0: none */
+    uint16_t overhead;      /* bytes that go around each datagram beyond its own header */
     const struct s5a_proxy *proxy;
     int control;     /* private: the connection that the association lives by; -1 */
     uint64_t looked; /* ms: when it was last found alive */

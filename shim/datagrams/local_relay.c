@@ -2,18 +2,27 @@
 #include "shim/datagrams/local_relay.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "client/clock.h"
-#include "shim/datagrams/loopback.h"
 #include "shim/datagrams/local_relay_flow.h"
-#include "shim/engine/lent.h"
+#include "shim/datagrams/loopback.h"
 #include "shim/engine/private.h"
 #include "shim/engine/watch.h"
 #include "shim/real.h"
 
-enum { AT_ONCE_MAX = 1024 };
+enum {
+    AT_ONCE_MAX = 1024,
+    /* which descriptor of one an event is about: the low bits of its tag, above them its number */
+    WHICH_BITS = 4,
+    LOCAL = 0,
+    OUTER = 1,
+    CONTROL = 2, /* and the following */
+};
+_Static_assert(CONTROL + S5A_HOPS_MAX <= 1 << WHICH_BITS, "a tag has room for each");
 
 static struct s5a_local_relay *all[AT_ONCE_MAX];
 static unsigned count_of_all;
@@ -23,24 +32,50 @@ unsigned s5a_local_relay_count(void)
     return count_of_all;
 }
 
+/* ---- watching ---- */
+
+static uint64_t tag(const struct s5a_local_relay *x, uint32_t which)
+{
+    return (uint64_t)(S5A_LOCAL_RELAY_TAG | x->number << WHICH_BITS | which) << 32;
+}
+
+static uint32_t events_of(const struct s5a_local_relay *x, uint32_t which)
+{
+    if (which == LOCAL)
+        return x->out_full ? 0 : EPOLLIN;
+    return EPOLLIN | (which == CONTROL && x->out_full ? (uint32_t)EPOLLOUT : 0);
+}
+
+static void watch(struct s5a_local_relay *x)
+{
+    if (x->is_watched && x->out_full == x->was_full)
+        return;
+    int op = x->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    s5a_watch_other(op, x->way.local, events_of(x, LOCAL), tag(x, LOCAL));
+    if (x->way.outer >= 0)
+        s5a_watch_other(op, x->way.outer, EPOLLIN, tag(x, OUTER));
+    for (uint32_t i = 0; i < x->way.control_count; i++)
+        s5a_watch_other(op, x->way.controls[i], events_of(x, CONTROL + i), tag(x, CONTROL + i));
+    x->is_watched = true;
+    x->was_full = x->out_full;
+}
+
+static void unwatch(struct s5a_local_relay *x)
+{
+    s5a_watch_other(EPOLL_CTL_DEL, x->way.local, 0, 0);
+    if (x->way.outer >= 0)
+        s5a_watch_other(EPOLL_CTL_DEL, x->way.outer, 0, 0);
+    for (unsigned i = 0; i < x->way.control_count; i++)
+        s5a_watch_other(EPOLL_CTL_DEL, x->way.controls[i], 0, 0);
+}
+
 /* ---- life ---- */
-
-static uint64_t tag(const struct s5a_local_relay *x, bool is_local)
-{
-    return (uint64_t)(S5A_LOCAL_RELAY_TAG | x->number << 1 | is_local) << 32;
-}
-
-static void give_all(struct s5a_local_relay *x)
-{
-    s5a_lent_give(S5A_LENT_OUT, s5a_tol_outlet_reclaim(&x->out, true));
-    s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(&x->in, true));
-    s5a_tol_link_wipe(&x->link);
-}
 
 static void drop(struct s5a_local_relay *x)
 {
-    give_all(x);
-    s5a_private_close(x->local);
+    x->flow->end(x);
+    x->way.controls[0] = -1; /* the association's */
+    s5a_local_way_close(&x->way);
     all[x->number] = NULL;
     count_of_all--;
     explicit_bzero(x, sizeof *x);
@@ -50,9 +85,8 @@ static void drop(struct s5a_local_relay *x)
 /* By itself: the association sees that its connection has ended. */
 static void break_off(struct s5a_local_relay *x)
 {
-    s5a_watch_other(EPOLL_CTL_DEL, x->control, 0, 0);
-    s5a_watch_other(EPOLL_CTL_DEL, x->local, 0, 0);
-    (void)S5A_REAL(shutdown)(x->control, SHUT_RDWR);
+    unwatch(x);
+    (void)S5A_REAL(shutdown)(x->way.controls[0], SHUT_RDWR);
     drop(x);
 }
 
@@ -89,70 +123,91 @@ static struct s5a_local_relay *new_one(void)
 
 /* ---- turns ---- */
 
-static void watch(struct s5a_local_relay *x)
-{
-    uint32_t events = EPOLLIN | (x->out_full ? (uint32_t)EPOLLOUT : 0);
-    if (events == x->events)
-        return;
-    s5a_watch_other(x->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, x->control, events,
-                    tag(x, false));
-    if (x->events == 0 || (events ^ x->events) != 0)
-        s5a_watch_other(x->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, x->local,
-                        x->out_full ? 0 : EPOLLIN, tag(x, true));
-    x->events = events;
-}
-
 static void go_on(struct s5a_local_relay *x, bool is_in, bool is_read)
 {
     uint64_t now = s5a_now();
-    if ((is_in && !s5a_local_relay_flow_in(x)) || !s5a_local_relay_flow_out(x, is_read, now))
+    if ((is_in && !x->flow->in(x)) || !x->flow->out(x, is_read, now))
         break_off(x);
     else
         watch(x);
 }
 
+/* A proxy says nothing over such a connection; its end is the association's. */
+static bool stands(int control)
+{
+    char nothing[256];
+    ssize_t got = S5A_REAL(recv)(control, nothing, sizeof nothing, MSG_DONTWAIT);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static void handle(struct s5a_local_relay *x, uint32_t which, uint32_t events)
+{
+    bool is_in = (events & ~(uint32_t)EPOLLOUT) != 0;
+    bool is_flow = which == OUTER || (which == CONTROL && x->way.outer < 0);
+    if (which == LOCAL && (events & EPOLLERR) != 0) /* shows until it is taken */
+        (void)s5a_socket_option(x->way.local, SOL_SOCKET, SO_ERROR, 0);
+    if (which == LOCAL)
+        go_on(x, false, true);
+    else if (is_flow)
+        go_on(x, is_in, false);
+    else if (!stands(x->way.controls[which - CONTROL]))
+        break_off(x);
+}
+
 void s5a_local_relay_handle(const struct epoll_event *event)
 {
     uint32_t bits = (uint32_t)(event->data.u64 >> 32) & ~(uint32_t)S5A_LOCAL_RELAY_TAG;
-    struct s5a_local_relay *x = bits >> 1 < AT_ONCE_MAX ? all[bits >> 1] : NULL;
-    bool is_local = (bits & 1) != 0;
-    if (x != NULL)
-        go_on(x, !is_local && (event->events & ~(uint32_t)EPOLLOUT) != 0, is_local);
+    uint32_t which = bits & ((1u << WHICH_BITS) - 1), number = bits >> WHICH_BITS;
+    struct s5a_local_relay *x = number < AT_ONCE_MAX ? all[number] : NULL;
+    if (x != NULL && which < CONTROL + x->way.control_count)
+        handle(x, which, event->events);
 }
 
 uint64_t s5a_local_relay_expire(uint64_t now)
 {
     uint64_t soonest = UINT64_MAX;
     for (size_t i = 0; i < AT_ONCE_MAX && count_of_all != 0; i++) {
-        if (all[i] != NULL && !all[i]->out_full && s5a_tol_outlet_deadline(&all[i]->out) <= now)
+        if (all[i] != NULL && all[i]->flow->deadline(all[i]) <= now)
             go_on(all[i], false, false);
-        if (all[i] == NULL || all[i]->out_full)
-            continue;
-        uint64_t limit = s5a_tol_outlet_deadline(&all[i]->out);
+        uint64_t limit = all[i] == NULL ? UINT64_MAX : all[i]->flow->deadline(all[i]);
         soonest = limit < soonest ? limit : soonest;
     }
     return soonest;
 }
 
-int s5a_local_relay_begin(const struct s5a_association *a, int fd, int local, int control,
-                          struct s5a_wire *wire)
+/* ---- beginning ---- */
+
+static const struct s5a_local_flow *flow_of(const struct s5a_local_way *way)
+{
+    if (way->outer >= 0)
+        return &s5a_local_flow_datagrams;
+    return way->wire != NULL ? &s5a_local_flow_records : &s5a_local_flow_clear;
+}
+
+static void take_way(struct s5a_local_relay *x, struct s5a_local_way *way)
+{
+    int control = way->controls[0], one = 1;
+    x->way = *way;
+    s5a_local_way_init(way);
+    way->controls[0] = control;
+    x->flow = flow_of(&x->way);
+    if (x->way.outer < 0)
+        (void)S5A_REAL(setsockopt)(control, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (x->way.wire != NULL)
+        s5a_local_flow_take_wire(x, s5a_now());
+}
+
+int s5a_local_relay_begin(const struct s5a_association *a, int fd, struct s5a_local_way *way)
 {
     union s5a_inet program;
-    struct s5a_span early = { wire->early, wire->early_len };
     int failed = s5a_loopback_reach(fd, a->domain, &program);
-    if (failed == 0 && S5A_REAL(connect)(local, &program.plain, s5a_inet_len(&program)) != 0)
+    if (failed == 0 && S5A_REAL(connect)(way->local, &program.plain, s5a_inet_len(&program)) != 0)
         failed = -errno;
     struct s5a_local_relay *x = failed == 0 ? new_one() : NULL;
     if (x == NULL)
         return failed != 0 ? failed : -ENOBUFS;
     x->cookie = a->cookie;
-    x->local = local;
-    x->control = control;
-    s5a_tol_link_move(&x->link, &wire->link);
-    s5a_tol_outlet_init(&x->out, &x->link, s5a_now());
-    s5a_tol_inlet_init(&x->in, &x->link);
-    (void)!s5a_local_relay_flow_early(x, early); /* what is wrong shows at the next turn */
-    s5a_wire_free(wire);
+    take_way(x, way);
     watch(x);
     s5a_watch_ring();
     return 0;

@@ -1,30 +1,65 @@
-/* The flow of an association in stream, both directions. For local_relay.c. */
+/* The flow through a relay of the engine's own, both directions. For local_relay.c. */
 #pragma once
 
 #include "protocol/tol/inlet.h"
 #include "protocol/tol/outlet.h"
-#include "protocol/udp.h"
+#include "shim/datagrams/local_relay.h"
 
-enum { S5A_LOCAL_RELAY_DATAGRAM_MAX = 65535, S5A_LOCAL_RELAY_LEN = 2 };
+enum {
+    S5A_LOCAL_RELAY_DATAGRAM_MAX = 65535,
+    S5A_LOCAL_RELAY_LEN = 2, /* before each message in stream */
+    S5A_LOCAL_RELAY_MESSAGE_MAX = S5A_LOCAL_RELAY_LEN + S5A_LOCAL_RELAY_DATAGRAM_MAX,
+    S5A_LOCAL_RELAY_ROUNDS = 16, /* of one direction, before others have their turn */
+};
+
+struct s5a_local_relay;
+
+/* One manner of moving them. */
+struct s5a_local_flow {
+    /* What has come from the proxy goes to the program. False: the connection has ended, or the other
+     * side has broken the rules. */
+    bool (*in)(struct s5a_local_relay *x);
+    /* What is due goes to the proxy; `is_read`: the program may have sent, too. Where the connection is
+     * full, datagrams wait in the kernel. False: it is broken. */
+    bool (*out)(struct s5a_local_relay *x, bool is_read, uint64_t now);
+    /* ms: when something is due without anything else happening. */
+    uint64_t (*deadline)(const struct s5a_local_relay *x);
+    /* Gives back what it holds, overwrites what is secret. */
+    void (*end)(struct s5a_local_relay *x);
+};
 
 struct s5a_local_relay {
     uint32_t number;
     uint64_t cookie;
-    int local, control;
-    uint32_t events; /* of the control connection */
-    bool out_full;
-    struct s5a_tol_link link;
-    struct s5a_tol_outlet out;
-    struct s5a_tol_inlet in;
-    size_t filled;                                                             /* of `message` */
-    uint8_t message[2 * (S5A_LOCAL_RELAY_LEN + S5A_LOCAL_RELAY_DATAGRAM_MAX)]; /* not whole yet */
-    uint8_t datagram[S5A_LOCAL_RELAY_LEN + S5A_LOCAL_RELAY_DATAGRAM_MAX];
+    const struct s5a_local_flow *flow;
+    struct s5a_local_way way;
+    bool is_watched;
+    bool out_full; /* the connection takes no more for now */
+    bool was_full; /* … when it was watched last */
+    struct {       /* records */
+        struct s5a_tol_link link;
+        struct s5a_tol_outlet out;
+        struct s5a_tol_inlet in;
+    } tol;
+    size_t unsent_at, unsent;                            /* in clear: of `outgoing` */
+    uint8_t outgoing[2 * S5A_LOCAL_RELAY_MESSAGE_MAX];   /* whole messages */
+    size_t filled;                                       /* of `incoming` */
+    uint8_t incoming[2 * S5A_LOCAL_RELAY_MESSAGE_MAX];   /* the last message not whole yet */
+    uint8_t datagram[S5A_LOCAL_RELAY_MESSAGE_MAX + 256]; /* one on its way */
 };
 
-/* What has come by the connection goes to the program; `early`: what the session has left over. False:
- * the connection has ended, or the other side has broken the rules. */
-bool s5a_local_relay_flow_in(struct s5a_local_relay *x);
-bool s5a_local_relay_flow_early(struct s5a_local_relay *x, struct s5a_span early);
-/* What is due goes to the proxy; `is_read`: the program may have sent, too. Where the connection is
- * full, datagrams wait in the kernel. False: it is broken. */
-bool s5a_local_relay_flow_out(struct s5a_local_relay *x, bool is_read, uint64_t now);
+extern const struct s5a_local_flow s5a_local_flow_records, s5a_local_flow_clear,
+    s5a_local_flow_datagrams;
+
+/* The records of a session, with what it has left over. */
+void s5a_local_flow_take_wire(struct s5a_local_relay *x, uint64_t now);
+
+/* ---- messages (local_relay_messages.c) ---- */
+
+/* The program's next datagram, in its layers, with its length before it, into `to`, which has
+ * S5A_LOCAL_RELAY_MESSAGE_MAX bytes. How much that is; 0: there is none, or it does not fit. */
+size_t s5a_local_relay_receive(struct s5a_local_relay *x, uint8_t *to);
+/* One that has come, out of its layers, to the program. What the kernel drops is lost, as datagrams may be. */
+void s5a_local_relay_deliver(struct s5a_local_relay *x, struct s5a_span datagram);
+/* `filled` has grown: whole messages of `incoming` go to the program. False: it holds none. */
+bool s5a_local_relay_deliver_stream(struct s5a_local_relay *x);

@@ -41,8 +41,6 @@ static int go_through(struct s5a_datagram_route *r)
         return refuse(target, "UDP is blocked");
     if (s5a_target_is_link_scoped(target))
         return refuse(target, "an address of this host's links");
-    if (r->proxy->via != NULL)
-        return refuse(target, "UDP does not go through a chain of proxies");
     r->way = S5A_WAY_PROXY;
     return 0;
 }

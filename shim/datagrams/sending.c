@@ -19,6 +19,7 @@ enum {
     SEGMENTS_MAX = 128,
     CONTROLS_CAP = 512,
     DATAGRAM_MAX = 65535,
+    PAYLOAD_MAX = 65507, /* of UDP over IPv4 */
 };
 
 struct outgoing {
@@ -88,6 +89,8 @@ static bool compose(struct outgoing *out, const struct msghdr *message,
 static ssize_t send_out(int fd, struct outgoing *out, int flags, const struct s5a_association *a)
 {
     union s5a_inet relay = a->relay;
+    if (out->header_len + out->len + a->overhead > PAYLOAD_MAX)
+        return -EMSGSIZE; /* as the kernel says where the relay is the proxy's */
     out->message.msg_name = &relay;
     out->message.msg_namelen = s5a_inet_len(&relay);
     ssize_t sent = s5a_from_libc(S5A_REAL(sendmsg)(fd, &out->message, flags));

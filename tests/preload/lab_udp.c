@@ -58,7 +58,7 @@ void *lab_udp_serve(void *context)
 struct relay {
     struct lab_connection *connection;
     int fd;
-    struct sockaddr_in client;
+    struct sockaddr_in6 client;        /* of either family */
     unsigned char bytes[DATAGRAM_MAX]; /* as it came */
     struct answer answer;
 };
@@ -71,17 +71,19 @@ static void send_raw(const struct relay *r, const void *bytes, size_t len)
         (void)!writev(r->connection->fd, parts, 2);
         return;
     }
-    (void)!sendto(r->fd, bytes, len, 0, (const struct sockaddr *)&r->client, sizeof r->client);
+    (void)!sendto(r->fd, bytes, len, 0, (const struct sockaddr *)&r->client,
+                  r->client.sin6_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof r->client);
 }
 
 /* From this machine's address on a link, if it has one, what looks like an answer of the relay. */
 static void send_as_stranger(const struct relay *r, const void *bytes, size_t len)
 {
-    struct sockaddr_in beyond = lab_at(AT_OPEN), own, to = r->client;
+    struct sockaddr_in beyond = lab_at(AT_OPEN), own, to;
     socklen_t own_len = sizeof own;
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (connect(fd, (struct sockaddr *)&beyond, sizeof beyond) == 0 &&
         getsockname(fd, (struct sockaddr *)&own, &own_len) == 0) {
+        memcpy(&to, &r->client, sizeof to);
         to.sin_addr = own.sin_addr;
         (void)!connect(fd, (struct sockaddr *)&to, sizeof to);
         (void)!send(fd, bytes, len, 0);
@@ -173,27 +175,56 @@ static bool take_datagram(struct relay *r)
     return true;
 }
 
+static bool say(struct relay *r, const unsigned char *bytes, size_t len)
+{
+    return send(r->connection->fd, bytes, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+/* Replies without their port. 0.0.0.0: where the proxy is. */
+#define REPLY(bytes)             \
+    {                            \
+        bytes, sizeof(bytes) - 1 \
+    }
+static const struct {
+    const char *bytes;
+    size_t len;
+} replies[] = {
+    [LAB_RELAY_HONEST] = REPLY("\5\0\0\1\0\0\0\0"),
+    [LAB_RELAY_NAMED] = REPLY("\5\0\0\3\015relay.invalid"),
+    [LAB_RELAY_AWAY] = REPLY("\5\0\0\1\12\11\10\7"),
+    [LAB_RELAY_AT_V6] = REPLY("\5\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"),
+};
+
+static bool say_where(struct relay *r, const void *port)
+{
+    int arg = r->connection->arg;
+    bool is_odd = arg > 0 && arg < (int)(sizeof replies / sizeof *replies) && replies[arg].len > 0;
+    unsigned char reply[32];
+    size_t len = replies[is_odd ? arg : LAB_RELAY_HONEST].len;
+    memcpy(reply, replies[is_odd ? arg : LAB_RELAY_HONEST].bytes, len);
+    memcpy(reply + len, port, 2);
+    return say(r, reply, len + 2);
+}
+
 static bool answer_request(struct relay *r)
 {
-    struct sockaddr_in at = lab_v4("127.0.0.1", 0);
-    socklen_t len = sizeof at;
-    unsigned char reply[10] = { 5, 0, 0, 1 }; /* 0.0.0.0: where the proxy is */
     static const unsigned char in_stream[] = { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 1, 1 };
+    struct sockaddr_in v4 = lab_v4("127.0.0.1", 0);
+    struct sockaddr_in6 at = lab_v6("::1", 0);
+    socklen_t len = sizeof at;
+    if (r->connection->arg != LAB_RELAY_AT_V6)
+        memcpy(&at, &v4, len = sizeof v4);
     if (r->connection->is_in_stream)
-        return send(r->connection->fd, in_stream, sizeof in_stream, MSG_NOSIGNAL) ==
-               sizeof in_stream;
-    if (bind(r->fd, (struct sockaddr *)&at, len) != 0 ||
-        getsockname(r->fd, (struct sockaddr *)&at, &len) != 0)
-        return false;
-    memcpy(reply + 8, &at.sin_port, 2);
-    return send(r->connection->fd, reply, sizeof reply, MSG_NOSIGNAL) == sizeof reply;
+        return say(r, in_stream, sizeof in_stream);
+    return bind(r->fd, (struct sockaddr *)&at, len) == 0 &&
+           getsockname(r->fd, (struct sockaddr *)&at, &len) == 0 && say_where(r, &at.sin6_port);
 }
 
 void lab_udp_relay(struct lab_connection *c)
 {
     struct relay *r = calloc(1, sizeof *r);
     r->connection = c;
-    r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    r->fd = socket(c->arg == LAB_RELAY_AT_V6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct pollfd both[2] = { { .fd = c->fd, .events = POLLIN },
                               { .fd = r->fd, .events = POLLIN } };
     bool goes_on = answer_request(r);

@@ -11,6 +11,9 @@ enum lab_relay {
     LAB_RELAY_HOSTILE, /* before each answer: what must not reach the program (lab_udp.c) */
     LAB_RELAY_LOSES,   /* ends its TCP connection after the first answer; the relay with it */
     LAB_RELAY_BY_NAME, /* answers of names from names */
+    LAB_RELAY_NAMED, /* the reply has a name in place of the relay's address, which nobody knows */
+    LAB_RELAY_AWAY,  /* … an address of a private network elsewhere */
+    LAB_RELAY_AT_V6, /* the relay is at ::1, the proxy is not */
 };
 
 /* Answers an UDP ASSOCIATE and serves it until the other side is gone. */

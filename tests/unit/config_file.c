@@ -22,6 +22,8 @@ Test(config_file, empty_text_gives_the_defaults)
     cr_assert_eq(config->connect_timeout, 60000);
     cr_assert_eq(config->udp_mode, S5A_UDP_PROXY);
     cr_assert_eq(config->inbound_mode, S5A_INBOUND_ALLOW);
+    cr_assert_eq(config->udp_transport, S5A_UDP_AUTO);
+    cr_assert_eq(config->udp_relay, S5A_RELAY_OF_REPLY);
     cr_assert_eq(config->exec_unshimmed, S5A_EXEC_DENY);
     cr_assert_eq(config->log_level, S5A_LOG_WARNING);
     cr_assert_null(config->log_file);
@@ -50,14 +52,16 @@ Test(config_file, every_word_of_a_choice_is_taken)
 {
     struct s5a_config *config =
         lab_load(PROXY_A "method = none\npipeline = off\n"
-                         "[dns]\nmode = deny\n[udp]\nmode = block\n[inbound]\nmode = "
-                         "deny\n[exec]\nunshimmed = allow\n"
+                         "[dns]\nmode = deny\n[udp]\nmode = block\ntransport = stream\n"
+                         "relay = proxy\n[inbound]\nmode = deny\n[exec]\nunshimmed = allow\n"
                          "[log]\nlevel = debug\n");
     cr_assert_eq(config->proxies->methods, S5A_METHODS_NONE);
     cr_assert_eq(config->proxies->pipeline, S5A_PIPELINE_OFF);
     cr_assert_eq(config->dns_mode, S5A_DNS_DENY);
     cr_assert_eq(config->udp_mode, S5A_UDP_BLOCK);
     cr_assert_eq(config->inbound_mode, S5A_INBOUND_DENY);
+    cr_assert_eq(config->udp_transport, S5A_UDP_STREAM);
+    cr_assert_eq(config->udp_relay, S5A_RELAY_OF_PROXY);
     cr_assert_eq(config->exec_unshimmed, S5A_EXEC_ALLOW);
     cr_assert_eq(config->log_level, S5A_LOG_DEBUG);
     s5a_config_free(config);

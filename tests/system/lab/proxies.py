@@ -8,7 +8,7 @@ from . import journal, keys, sshd, unix_http
 
 PORTS = {
     "socks5ad": 1080, "microsocks": 1081, "danted": 1082, "ssh-D": 1083, "password": 1084,
-    "eaf": 1085, "tol": 1086, "tol-bare": 1087, "tol-plain": 1088,
+    "eaf": 1085, "tol": 1086, "tol-bare": 1087, "tol-plain": 1088, "middle": 1089,
 }  # fmt: skip
 # socks5ad that takes log-ins by EAF alone, of keys.users: how each is started.
 LOG_INS = {
@@ -16,6 +16,8 @@ LOG_INS = {
     "tol": ["--methods", "tol", "--log-level", "info"],
     "tol-bare": ["--methods", "tol", "--tol-type", "bare"],
     "tol-plain": ["--methods", "tol", "--tol-type", "bare", "--tol-mode", "plain"],
+    # leads to the others of this host, and takes whom it does not know, too
+    "middle": ["--methods", "eaf, none", "--allow", at.PROXY4],
 }
 JOURNALED = ("socks5ad", "tol")  # whose log says what was relayed
 USER, PASSWORD = "user", "pass word:%@/"

@@ -1,0 +1,105 @@
+"""Programs that send datagrams through chains of proxies: in stream to the last one, or from relay to
+relay, and nothing past the first."""
+
+from lab import addresses as at
+from lab import capture, keys
+from lab.suite import socks5a_only, test
+
+from .datagrams import CONNECTED, ONE_SHOT, UNCONNECTED
+from .logins import secret
+
+PORT = str(at.PORT_DATAGRAMS)
+
+
+def chain(client, *names, udp=(), tol=None, key_for=None):
+    """Options that name a chain of the lab's proxies, the first of them dialled. `tol`: of the one that is
+    logged in to by key, the last one where it is not `key_for`; `udp`: lines of [udp]."""
+    socks5a_only()
+    client.services("datagrams")
+    proxies, text, via = client.lab.proxies, [], None
+    for name in names:
+        text += [f"[proxy {name}]", f"address = {proxies.need(name)}", *([via] if via else [])]
+        text += ["pipeline = off"]
+        if tol and name == (key_for or names[-1]):
+            text += [f"tol = {tol}", secret(client, "key", proxies.client_key.line("private"))]
+            text += [f"server_key = {proxies.server_key.x25519()}"]
+        via = f"via = {name}"
+    text += ["[rules]", f"default = proxy {names[-1]}", "[udp]", *udp]
+    path = keys.private(client.path("socks5a.conf"), "\n".join(text) + "\n")
+    env = {"SOCKS5A_CONF": path, "SOCKS5A_STATE_DIR": client.path("state"), "SOCKS5A_LOG": "info"}
+    return {"through": "", "env": env}
+
+
+class Datagrams:
+    """How many left the client meanwhile, wherever they went."""
+
+    def __init__(self, client):
+        self.capture = client.lab.client.call(capture.open_capture, "eth0", "udp")
+
+    def count(self):
+        counted = 0
+        while True:
+            try:
+                counted += self.capture.recvfrom(65535)[1][2] == capture.PACKET_OUTGOING
+            except BlockingIOError:
+                return counted
+
+
+def echoes(client, options, hosts=(at.WEB4, at.TARGET4)):
+    done = client.python(UNCONNECTED, PORT, *hosts, **options).ok()
+    assert done.text == "ok\n" * 2 * len(hosts), done.text
+    client.python(CONNECTED, at.WEB4, PORT, **options).ok().prints("True")
+
+
+@test
+def in_stream_behind_a_proxy_without_datagrams(client):
+    """In clear and in records; nothing but TCP leaves."""
+    for tol in ("off", "padding"):
+        seen = Datagrams(client)
+        echoes(client, chain(client, "microsocks", "eaf", tol=tol))
+        assert seen.count() == 0
+
+
+@test
+def in_stream_where_that_is_asked_for(client):
+    seen = Datagrams(client)
+    echoes(client, chain(client, "eaf", tol="off", udp=["transport = stream"]))
+    assert seen.count() == 0
+
+
+@test
+def in_stream_is_not_to_be_had_everywhere(client):
+    options = chain(client, "socks5ad", udp=["transport = stream"])
+    client.python(ONE_SHOT, at.TARGET4, PORT, **options).failed().says("Permission").says("in stream")
+
+
+@test
+def from_relay_to_relay(client):
+    """IPv6 targets have longer headers, inside of those of the relays."""
+    echoes(client, chain(client, "danted", "socks5ad"))
+    options = chain(client, "danted", "middle", "socks5ad")
+    echoes(client, options)
+    client.python(CONNECTED, at.TARGET6, PORT, **options).ok().prints("True")
+
+
+@test
+def from_relay_to_relay_behind_a_log_in(client):
+    options = chain(client, "danted", "eaf", tol="off", udp=["transport = datagrams"])
+    seen = Datagrams(client)
+    echoes(client, options)
+    assert seen.count() > 0
+
+
+@test
+def from_a_session_to_a_relay(client):
+    """The first takes them in stream, and sends them on to the relay of the second."""
+    seen = Datagrams(client)
+    options = {"udp": ["transport = stream"], "tol": "off", "key_for": "middle"}
+    echoes(client, chain(client, "middle", "socks5ad", **options))
+    assert seen.count() == 0
+
+
+@test
+def a_proxy_on_the_way_that_has_no_datagrams(client):
+    options = chain(client, "microsocks", "socks5ad")
+    client.python(ONE_SHOT, at.TARGET4, PORT, **options).failed().says("Permission")
