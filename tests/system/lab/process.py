@@ -101,6 +101,13 @@ def try_connect(address, port):
         return True
 
 
+def try_abstract(name, _):
+    """Whether a Unix socket of that abstract name takes connections."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect("\0" + name)
+        return True
+
+
 def try_datagrams(_, port):
     """Whether UDP sockets of both families have the port."""
     for table in ("udp", "udp6"):

@@ -4,7 +4,7 @@ import os
 import shutil
 
 from . import addresses as at
-from . import journal, keys, sshd, unix_http
+from . import journal, keys, process, sshd, unix_docker, unix_http
 
 PORTS = {
     "socks5ad": 1080, "microsocks": 1081, "danted": 1082, "ssh-D": 1083, "password": 1084,
@@ -20,6 +20,8 @@ LOG_INS = {
     "middle": ["--methods", "eaf, none", "--allow", at.PROXY4],
 }
 JOURNALED = ("socks5ad", "tol")  # whose log says what was relayed
+NUMBER = 1000 + os.getpid() % 50000  # of a display that is not there
+DISPLAY = f"/tmp/.X11-unix/X{NUMBER}"
 USER, PASSWORD = "user", "pass word:%@/"
 
 DANTE = """
@@ -56,10 +58,10 @@ class Proxies:
         """Has the proxy run; its HOST:PORT."""
         if name not in self.running:
             if name in LOG_INS:
-                process = self.start_with_log_ins(name, PORTS[name])
+                started = self.start_with_log_ins(name, PORTS[name])
             else:
-                process = getattr(self, "start_" + name.replace("-", "_"))(PORTS[name])
-            self.running[name] = process
+                started = getattr(self, "start_" + name.replace("-", "_"))(PORTS[name])
+            self.running[name] = started
         return f"{at.PROXY4}:{PORTS[name]}"
 
     def restart(self, name):
@@ -80,7 +82,8 @@ class Proxies:
         server = keys.private(f"{self.directory}/server.key", self.server_key.line("server"))
         users = keys.private(f"{self.directory}/{name}.users", keys.users(self.client_key))
         words = ["--listen", f"{at.PROXY4}:{port}", "--server-key", server, "--users", users]
-        words += [*LOG_INS[name], "--deny", at.BANNED4, "--unix", f"{self.directory}/http.socket"]
+        words += [*LOG_INS[name], "--deny", at.BANNED4]
+        words += [word for socket in self.unix_sockets() for word in ("--unix", socket)]
         return self.start([f"{self.build}/socks5ad", *words], port)
 
     def configuration(self, name, where=None, lines=()):
@@ -93,9 +96,30 @@ class Proxies:
         text.append(f"server_key = {self.server_key.x25519()}")
         return keys.private(f"{self.directory}/{name}.conf", "\n".join(text) + "\n")
 
+    def unix_sockets(self):
+        """What the proxies with log-ins may connect to."""
+        names = ("http.socket", "docker.socket", "redis.socket", "postgres/.s.PGSQL.5432")
+        return [f"{self.directory}/{name}" for name in names] + [DISPLAY, "@" + DISPLAY]
+
     def unix_path(self):
         """Where socks5ad listens too."""
         return os.path.join(self.directory, "socks5ad.socket")
+
+    def unix_docker(self):
+        """The same, of a stand-in for the Docker daemon."""
+        path = f"{self.directory}/docker.socket"
+        if not os.path.exists(path):
+            unix_docker.serve(path)
+        return path
+
+    def start_display(self):
+        """An X server on the proxy host, which is nobody's display but for its sockets."""
+        if "Xvfb" not in self.running:
+            words = [f":{NUMBER}", "-screen", "0", "320x240x24", "-nolisten", "tcp", "-noreset"]
+            self.running["Xvfb"] = self.servers.start(
+                self.namespace, ["Xvfb", *words], DISPLAY, NUMBER, process.try_abstract
+            )
+        return DISPLAY
 
     def unix_http(self):
         """The path of a Unix socket that the eaf proxy may connect to, where HTTP is served."""

@@ -136,7 +136,7 @@ class Services:
     def start_redis(self):
         self.start(
             ["redis-server", "--bind", "0.0.0.0", "::", "--protected-mode", "no", "--save", "",
-             "--dir", self.directory],  # fmt: skip
+             "--dir", self.directory, "--unixsocket", f"{self.directory}/redis.socket"],  # fmt: skip
             6379,
         )
 
@@ -154,7 +154,7 @@ class Services:
             check=True, stdout=subprocess.DEVNULL, cwd="/",
         )  # fmt: skip
         with open(f"{data}/pg_hba.conf", "w") as file:
-            file.write("host all all 0.0.0.0/0 trust\nhost all all ::/0 trust\n")
+            file.write("host all all 0.0.0.0/0 trust\nhost all all ::/0 trust\nlocal all all trust\n")
         self.start(
             [*become, f"{binaries}/postgres", "-D", data, "-k", data, "-h", "*", "-F"],
             5432, cwd="/",
