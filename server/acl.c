@@ -120,7 +120,28 @@ static const char *verdict(const struct s5ad_acl_rule *rule)
     return rule->allow ? NULL : "address denied by a rule";
 }
 
-const char *s5ad_acl_objection(const struct s5ad_acl *acl, const struct s5ad_sockaddr *to)
+/* An IPv4 address inside an IPv6 one, which a gateway on the way would send to: translated (RFC 6052, RFC
+ * 2765), tunnelled (RFC 3056), or from before these (RFC 4291, 2.5.5.1). */
+static bool find_inner(const struct s5ad_sockaddr *to, struct s5ad_sockaddr *inner)
+{
+    static const struct {
+        uint8_t prefix[12], bits, at;
+    } kinds[] = { { { 0, 0x64, 0xff, 0x9b }, 96, 12 },
+                  { { [8] = 0xff, [9] = 0xff }, 96, 12 },
+                  { { 0x20, 0x02 }, 16, 2 },
+                  { { 0 }, 96, 12 } };
+    size_t len;
+    const uint8_t *ip = s5ad_sockaddr_ip(to, &len);
+    for (size_t i = 0; len == 16 && i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct s5a_address address = s5a_address_ipv4(ip + kinds[i].at);
+        *inner = s5ad_sockaddr_of(&address, s5ad_sockaddr_port(to));
+        if (has_prefix(ip, kinds[i].prefix, kinds[i].bits) && find_closed(ip, len) == NULL)
+            return true;
+    }
+    return false;
+}
+
+static const char *judge(const struct s5ad_acl *acl, const struct s5ad_sockaddr *to)
 {
     size_t len;
     const uint8_t *ip = s5ad_sockaddr_ip(to, &len);
@@ -140,12 +161,26 @@ const char *s5ad_acl_objection(const struct s5ad_acl *acl, const struct s5ad_soc
     return s5ad_sockaddr_is_own(to) ? "the server's own address" : NULL;
 }
 
-const char *s5ad_acl_denial(const struct s5ad_acl *acl, const struct s5ad_sockaddr *to)
+const char *s5ad_acl_objection(const struct s5ad_acl *acl, const struct s5ad_sockaddr *to)
+{
+    struct s5ad_sockaddr inner;
+    const char *why = judge(acl, to);
+    return why || !find_inner(to, &inner) ? why : judge(acl, &inner);
+}
+
+static bool is_denied(const struct s5ad_acl *acl, const struct s5ad_sockaddr *to)
 {
     size_t len;
     const uint8_t *ip = s5ad_sockaddr_ip(to, &len);
     const struct s5ad_acl_rule *rule = find_rule(acl, ip, len, 0);
-    return rule && !rule->allow ? "address denied to this user" : NULL;
+    return rule && !rule->allow;
+}
+
+const char *s5ad_acl_denial(const struct s5ad_acl *acl, const struct s5ad_sockaddr *to)
+{
+    struct s5ad_sockaddr inner;
+    bool denied = is_denied(acl, to) || (find_inner(to, &inner) && is_denied(acl, &inner));
+    return denied ? "address denied to this user" : NULL;
 }
 
 bool s5ad_acl_copy(struct s5ad_acl *to, const struct s5ad_acl *from)

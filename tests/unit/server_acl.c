@@ -35,13 +35,47 @@ Test(server_acl, closed_ranges_are_refused_without_rules)
 
 Test(server_acl, other_addresses_are_allowed_without_rules)
 {
-    static const char *const open[] = { "192.0.2.1",       "128.0.0.1",
-                                        "126.255.255.255", "10.200.201.202",
-                                        "223.255.255.255", "2001:db8::1",
-                                        "fec0::1",         "::2" };
+    static const char *const open[] = { "192.0.2.1",      "128.0.0.1",         "126.255.255.255",
+                                        "10.200.201.202", "223.255.255.255",   "2001:db8::1",
+                                        "fec0::1",        "64:ff9b::c000:201", "2002:c000:201::1" };
     struct s5ad_acl acl = { 0 };
     for (size_t i = 0; i < sizeof open / sizeof open[0]; i++)
         cr_expect(allows(&acl, open[i]), "%s", open[i]);
+}
+
+/* What a gateway would make of them: NAT64, its elder, 6to4, and compatible addresses. */
+Test(server_acl, ipv4_address_inside_an_ipv6_one_is_judged_too)
+{
+    static const char *const inner[] = { "64:ff9b::", "::ffff:0:", "::" };
+    struct s5ad_acl acl = { 0 };
+    char text[64];
+    for (size_t i = 0; i < sizeof inner / sizeof inner[0]; i++) {
+        snprintf(text, sizeof text, "%s%s", inner[i], "169.254.169.254");
+        cr_expect_not(allows(&acl, text), "%s", text);
+        snprintf(text, sizeof text, "%s%s", inner[i], "127.0.0.1");
+        cr_expect_not(allows(&acl, text), "%s", text);
+        snprintf(text, sizeof text, "%s%s", inner[i], "10.0.0.1");
+        cr_expect(allows(&acl, text), "%s", text);
+    }
+    cr_expect_not(allows(&acl, "2002:7f00:1::1"));
+    add(&acl, false, "10.0.0.0/8");
+    add(&acl, true, "64:ff9b::/96");
+    cr_expect_not(allows(&acl, "64:ff9b::10.0.0.1"));
+    cr_expect_not(allows(&acl, "2002:a00:1::1"));
+    cr_expect(allows(&acl, "64:ff9b::192.0.2.1"));
+    s5ad_acl_wipe(&acl);
+}
+
+Test(server_acl, denial_holds_for_an_inner_address)
+{
+    struct s5ad_acl acl = { 0 };
+    struct s5ad_sockaddr at;
+    add(&acl, false, "192.0.2.0/24");
+    cr_assert(s5ad_sockaddr_parse(&at, "[64:ff9b::192.0.2.7]:80"));
+    cr_expect_not_null(s5ad_acl_denial(&acl, &at));
+    cr_assert(s5ad_sockaddr_parse(&at, "[64:ff9b::192.0.3.7]:80"));
+    cr_expect_null(s5ad_acl_denial(&acl, &at));
+    s5ad_acl_wipe(&acl);
 }
 
 Test(server_acl, first_rule_that_fits_decides)
