@@ -15,7 +15,7 @@
 
 enum {
     SPARE_DESCRIPTORS = 64,
-    SESSION_DESCRIPTORS = 6, /* two sockets, two pipes */
+    SESSION_DESCRIPTORS = 7, /* two sockets, two pipes; and one of the pool */
     SESSIONS_DEFAULT_MAX = 65536,
     ROTATION_MS = 24 * 3600 * 1000,
     FULL_TELL_MS = 10000, /* at the limit, sessions come and go in great numbers */
@@ -222,6 +222,8 @@ bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings
     };
     s5ad_log_init(&server->log, settings->log_level);
     server->session_max = choose_session_max(settings->max_sessions);
+    if (settings->max_pool.all > server->session_max)
+        settings->max_pool.all = server->session_max;
     int error = s5ad_loop_open(&server->loop);
     if (error < 0)
         return s5ad_problem_set(problem, "cannot start: %s", strerror(-error));
