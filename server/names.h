@@ -24,6 +24,7 @@ struct s5ad_question {
     struct s5a_span name;
     uint16_t port; /* that the addresses get */
     int family;    /* AF_UNSPEC: both */
+    bool yields;   /* to others: it gets one of half of the look-ups, or none */
 };
 
 typedef void s5ad_found_fn(void *owner, const struct s5ad_found *found);

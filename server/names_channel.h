@@ -29,8 +29,9 @@ struct s5ad_lookup {
 
 /* After everything that c-ares was told. */
 void s5ad_names_set_timer(struct s5ad_names *names);
-/* NULL when out of memory or over the limit. */
-struct s5ad_lookup *s5ad_lookup_new(struct s5ad_names *names, s5ad_found_fn *found, void *owner);
+/* NULL when out of memory or over the limit, which is half of it for those that yield. */
+struct s5ad_lookup *s5ad_lookup_new(struct s5ad_names *names, bool yields, s5ad_found_fn *found,
+                                    void *owner);
 /* c-ares is done with it; `status` of its own. The caller may not be ready for it: many questions are
  * answered inside the call that asks. */
 void s5ad_lookup_end(struct s5ad_lookup *lookup, int status);

@@ -35,9 +35,11 @@ static void on_deliver(struct s5ad_timer *timer)
     drop(lookup);
 }
 
-struct s5ad_lookup *s5ad_lookup_new(struct s5ad_names *names, s5ad_found_fn *found, void *owner)
+struct s5ad_lookup *s5ad_lookup_new(struct s5ad_names *names, bool yields, s5ad_found_fn *found,
+                                    void *owner)
 {
-    if (names->outstanding >= names->outstanding_max)
+    unsigned most = yields ? names->outstanding_max / 2 : names->outstanding_max;
+    if (names->outstanding >= most)
         return NULL;
     struct s5ad_lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup)
@@ -107,7 +109,7 @@ struct s5ad_lookup *s5ad_names_find(struct s5ad_names *names, const struct s5ad_
     char text[S5A_NAME_MAX + 1];
     if (question->name.len >= sizeof text)
         return NULL;
-    struct s5ad_lookup *lookup = s5ad_lookup_new(names, found, owner);
+    struct s5ad_lookup *lookup = s5ad_lookup_new(names, question->yields, found, owner);
     if (!lookup)
         return NULL;
     lookup->port = question->port;

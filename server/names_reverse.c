@@ -100,7 +100,7 @@ struct s5ad_lookup *s5ad_names_reverse(struct s5ad_names *names, const struct s5
                                        s5ad_found_fn *found, void *owner)
 {
     char pointer[POINTER_CAP], name[S5A_NAME_MAX + 1];
-    struct s5ad_lookup *lookup = s5ad_lookup_new(names, found, owner);
+    struct s5ad_lookup *lookup = s5ad_lookup_new(names, false, found, owner);
     if (!lookup)
         return NULL;
     if (find_in_file(names->hosts, of, name)) {

@@ -83,7 +83,7 @@ static void on_found(void *owner, const struct s5ad_found *found)
 
 static bool look_up(struct s5ad_opening *opening, struct s5a_span name)
 {
-    struct s5ad_question question = { name, 0, AF_UNSPEC };
+    struct s5ad_question question = { name, 0, AF_UNSPEC, false };
     return s5ad_opening_begin_look_up(
         opening, s5ad_names_find(opening->server->names, &question, on_found, opening));
 }

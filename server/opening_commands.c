@@ -102,6 +102,10 @@ static const char *take_rules(struct s5ad_opening *opening)
     const struct s5ad_user *user = users ? s5ad_users_find(users, name) : NULL;
     if (!user)
         return "user is not there any more";
+    if (user->disabled)
+        return "user is disabled";
+    if (s5ad_user_is_over(user->expires, opening->server->realm.clock()))
+        return "user has expired";
     opening->target.own_sockets = &user->sockets;
     return s5ad_acl_copy(&opening->target.own, &user->acl) ? NULL : "out of memory";
 }

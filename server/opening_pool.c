@@ -45,6 +45,16 @@ void s5ad_opening_pool_reached(struct s5ad_opening *opening)
     }
 }
 
+/* What was allowed when it was connected may not be any more. Unix sockets have no address. */
+static const char *objection(const struct s5ad_opening *opening)
+{
+    const struct s5ad_target *target = &opening->target;
+    if (target->peer.any.sa_family == AF_UNSPEC)
+        return NULL;
+    const char *why = s5ad_acl_objection(target->acl, &target->peer);
+    return why ? why : s5ad_acl_denial(&target->own, &target->peer);
+}
+
 bool s5ad_opening_start_pool_get(struct s5ad_opening *opening)
 {
     const struct s5a_request *request = &opening->hs.request;
@@ -57,6 +67,9 @@ bool s5ad_opening_start_pool_get(struct s5ad_opening *opening)
         !s5ad_pool_take(opening->server->pool, request->address.text,
                         s5ad_handshake_user(&opening->hs), to))
         return s5ad_opening_refuse(opening, S5A_REP_HOST_UNREACHABLE, "no such pooled connection");
+    why = objection(opening);
+    if (why)
+        return s5ad_opening_refuse(opening, S5A_REP_NOT_ALLOWED, why);
     s5ad_opening_tell_outgoing(opening);
     return true;
 }

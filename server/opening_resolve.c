@@ -105,7 +105,7 @@ static bool answer_literal(struct s5ad_opening *opening, const struct s5a_addres
 
 static bool ask_addresses(struct s5ad_opening *opening, struct s5a_address name, int family)
 {
-    struct s5ad_question question = { name.text, 0, family };
+    struct s5ad_question question = { name.text, 0, family, false };
     s5a_address_resolve_literal(&name);
     if (name.type != S5A_ATYP_NAME)
         return answer_literal(opening, &name, family);

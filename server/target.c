@@ -185,7 +185,7 @@ void s5ad_target_open(struct s5ad_target *target, const struct s5a_address *addr
     if (to.type == S5A_ATYP_UNIX || to.type == S5A_ATYP_ABSTRACT) {
         s5ad_target_open_unix(target, &to);
     } else if (to.type == S5A_ATYP_NAME) {
-        struct s5ad_question question = { to.text, port, AF_UNSPEC };
+        struct s5ad_question question = { to.text, port, AF_UNSPEC, false };
         target->lookup = s5ad_names_find(target->names, &question, on_found, target);
         if (target->lookup)
             wait = limit_ms;

@@ -113,7 +113,7 @@ static bool make_room(struct s5ad_udp_names *names)
 
 static struct entry *add(struct s5ad_udp_names *names, struct s5a_span name)
 {
-    struct s5ad_question question = { name, 0, AF_UNSPEC };
+    struct s5ad_question question = { name, 0, AF_UNSPEC, true };
     if (!make_room(names))
         return NULL;
     struct entry *entry = calloc(1, sizeof *entry + name.len);

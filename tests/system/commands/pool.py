@@ -1,5 +1,6 @@
 """POOL_NEW and POOL_GET."""
 import re
+import signal
 import threading
 import time
 
@@ -153,3 +154,15 @@ def warm_connect_is_one_round_trip():
         expect_equal(read_exactly(s, 7), b"at once", "echo")
         with session(h, server) as other:
             expect_equal(ask(other, CONNECT, LOCAL, target.port)[0], 0, "REP")
+
+
+@check
+def what_was_pooled_before_it_was_forbidden_is_not_served():
+    with house() as (h, server), lab.Target(lab.echo) as target, session(h, server) as s:
+        name = put(s, target)
+        h.write_users(more="deny = 127.0.0.0/8")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for_log("read anew")
+        expect_refusal(s, POOL_GET, name, 0, 2)
+        expect_end(s)
+        server.wait_for_log("refused", "command=pool_get", "denied to this user")

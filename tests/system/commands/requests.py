@@ -88,6 +88,19 @@ def sessions_that_wait_have_limits():
 
 
 @check
+def users_who_are_gone_are_served_no_more():
+    for more, why in (("disabled = yes", "user is disabled"), ("expires = 2001-01-01", "user has expired")):
+        with house() as (h, server), session(h, server) as s:
+            keep_alive(s)
+            h.write_users(more=more)
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_for_log("read anew")
+            expect_equal(ask(s, KEEP_ALIVE, NOTHING)[0], 2, "REP")
+            expect_equal(ask(s, CONNECT, lab.address("127.0.0.1"), 9)[0], 2, "REP of CONNECT")
+            server.wait_for_log("refused", "user=alice", "command=keep_alive", why)
+
+
+@check
 def drain_ends_sessions_that_wait():
     with house("--drain-timeout", "10") as (h, server), session(h, server) as s:
         keep_alive(s)
