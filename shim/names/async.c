@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "shim/lock.h"
 #include "shim/names/getaddrinfo.h"
 #include "shim/real.h"
+
+enum { NANOSECONDS = 1000000000 };
 
 struct notice {
     void (*function)(union sigval value);
@@ -175,9 +178,27 @@ static int count_under_way(const struct gaicb *const requests[], int count)
     return under_way;
 }
 
+/* By the monotonic clock, as futex() takes one with a bitset: other answers do not put it off. False:
+ * there is none. */
+static bool deadline_of(const struct timespec *timeout, struct timespec *out)
+{
+    if (timeout == NULL)
+        return false;
+    clock_gettime(CLOCK_MONOTONIC, out);
+    out->tv_sec += timeout->tv_sec;
+    out->tv_nsec += timeout->tv_nsec;
+    if (out->tv_nsec >= NANOSECONDS) {
+        out->tv_sec++;
+        out->tv_nsec -= NANOSECONDS;
+    }
+    return true;
+}
+
 int s5a_names_gai_suspend(const struct gaicb *const requests[], int count,
                           const struct timespec *timeout)
 {
+    struct timespec at;
+    const struct timespec *deadline = deadline_of(timeout, &at) ? &at : NULL;
     int before = count_under_way(requests, count);
     if (before == 0)
         return EAI_ALLDONE;
@@ -185,8 +206,8 @@ int s5a_names_gai_suspend(const struct gaicb *const requests[], int count,
         unsigned seen = atomic_load(&answered);
         if (count_under_way(requests, count) < before)
             return 0;
-        if (S5A_REAL(syscall)(SYS_futex, &answered, FUTEX_WAIT_PRIVATE, seen, timeout, NULL, 0) ==
-                0 ||
+        if (S5A_REAL(syscall)(SYS_futex, &answered, FUTEX_WAIT_BITSET_PRIVATE, seen, deadline, NULL,
+                              FUTEX_BITSET_MATCH_ANY) == 0 ||
             errno == EAGAIN)
             continue;
         return errno == ETIMEDOUT ? EAI_AGAIN : EAI_INTR;

@@ -1,6 +1,9 @@
 /* dns = resolve: what a proxy says of names, for the program. */
 #include "shim/names/lookup.h"
 
+#include <stdatomic.h>
+#include <unistd.h>
+
 #include "client/names/plausible.h"
 #include "shim/names/async.h"
 #include "shim/names/getaddrinfo.h"
@@ -178,6 +181,39 @@ Test(names_lookup, getaddrinfo_a_does_not_wait_for_the_proxy, .timeout = 20)
     cr_assert_eq(gai_error(&one), 0);
     cr_assert_eq(gai_error(&two), EAI_NONAME);
     cr_assert_eq(s5a_names_gai_suspend((const struct gaicb *const *)list, 3, NULL), EAI_ALLDONE);
+    freeaddrinfo(one.ar_result);
+}
+
+static atomic_bool has_given_up;
+
+/* An answer every millisecond, for which nobody is asked. */
+static void *answer_others(void *unused)
+{
+    struct gaicb other = { .ar_name = "192.0.2.1" };
+    struct gaicb *list[] = { &other };
+    while (!has_given_up) {
+        cr_assert_eq(s5a_names_getaddrinfo_a(&names, GAI_WAIT, list, 1, NULL), 0);
+        freeaddrinfo(other.ar_result);
+        usleep(1000);
+    }
+    return unused;
+}
+
+Test(names_lookup, the_answers_of_others_do_not_put_off_a_time_out, .timeout = 10)
+{
+    struct gaicb one = { .ar_name = "host.example" };
+    struct gaicb *list[] = { &one };
+    struct timespec soon = { 0, 50000000 };
+    pthread_t others;
+    pthread_mutex_lock(&lab_gate); /* the proxy does not answer yet */
+    cr_assert_eq(s5a_names_getaddrinfo_a(&names, GAI_NOWAIT, list, 1, NULL), 0);
+    cr_assert_eq(pthread_create(&others, NULL, answer_others, NULL), 0);
+    cr_assert_eq(s5a_names_gai_suspend((const struct gaicb *const *)list, 1, &soon), EAI_AGAIN);
+    has_given_up = true;
+    pthread_mutex_unlock(&lab_gate);
+    cr_assert_eq(pthread_join(others, NULL), 0);
+    (void)s5a_names_gai_suspend((const struct gaicb *const *)list, 1, NULL);
+    cr_assert_eq(gai_error(&one), 0);
     freeaddrinfo(one.ar_result);
 }
 
