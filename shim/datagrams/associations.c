@@ -2,6 +2,7 @@
 #include "shim/datagrams/associations.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "protocol/udp.h"
@@ -11,7 +12,11 @@
 #include "shim/runtime.h"
 #include "shim/sockets/descriptors.h"
 
-enum { TYPE_MASK = 0xf }; /* the rest of socket()'s type are flags */
+enum {
+    TYPE_MASK = 0xf, /* the rest of socket()'s type are flags */
+    TRIES_A_TURN = 100,
+    TRIES_MAX = 100000, /* in a child that libc does not know of, who writes may be gone for good */
+};
 
 /* Under the lock already, or on the memory of a parent whose descriptors are others. */
 static bool is_to_look_only(void)
@@ -24,16 +29,13 @@ static bool is_to_look_only(void)
 static bool copy(uint32_t number, struct s5a_association *out)
 {
     struct s5a_slot *slot = s5a_slot_at(number);
-    unsigned before, after;
-    if (slot == NULL)
-        return false;
-    do {
-        before = atomic_load_explicit(&slot->version, memory_order_acquire);
-        memcpy(out, &slot->value, sizeof *out);
-        atomic_thread_fence(memory_order_acquire);
-        after = atomic_load_explicit(&slot->version, memory_order_relaxed);
-    } while (before != after || (before & 1) != 0);
-    return true;
+    for (unsigned tries = 1; slot != NULL && tries <= TRIES_MAX; tries++) {
+        if (s5a_slot_copy(slot, out))
+            return true;
+        if (tries % TRIES_A_TURN == 0)
+            (void)sched_yield();
+    }
+    return false;
 }
 
 /* The number has been given anew behind the shim's back. */

@@ -33,6 +33,15 @@ uint32_t s5a_slot_hinted(int fd)
 void s5a_slot_open(struct s5a_slot *slot)
 {
     atomic_fetch_add_explicit(&slot->version, 1, memory_order_relaxed);
+bool s5a_slot_copy(struct s5a_slot *slot, struct s5a_association *out)
+{
+    unsigned before = atomic_load_explicit(&slot->version, memory_order_acquire);
+    memcpy(out, &slot->value, sizeof *out);
+    atomic_thread_fence(memory_order_acquire);
+    unsigned after = atomic_load_explicit(&slot->version, memory_order_relaxed);
+    return before == after && (before & 1) == 0;
+}
+
     atomic_thread_fence(memory_order_release);
 }
 

@@ -18,6 +18,8 @@ struct s5a_slot {
 struct s5a_slot *s5a_slot_at(uint32_t number);
 /* The highest one that was ever in use. */
 uint32_t s5a_slot_last(void);
+/* Its value, unless it is being written. */
+bool s5a_slot_copy(struct s5a_slot *slot, struct s5a_association *out);
 /* Around changes of its value. */
 void s5a_slot_open(struct s5a_slot *slot);
 void s5a_slot_shut(struct s5a_slot *slot);
