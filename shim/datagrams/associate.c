@@ -5,6 +5,8 @@
 
 #include "client/clock.h"
 #include "shim/datagrams/associating.h"
+#include "shim/datagrams/letting_in.h"
+#include "shim/datagrams/minding.h"
 #include "shim/engine/engine.h"
 #include "shim/lock.h"
 #include "shim/real.h"
@@ -86,6 +88,8 @@ static int make(int fd, struct s5a_datagram_route *route, bool waits_not)
         result = begin(x, waits_not, &shield);
     s5a_unshield(&shield);
     s5a_association_refresh(&route->association);
+    if (result == 0)
+        s5a_mind(&route->association);
     return result;
 }
 
@@ -99,13 +103,14 @@ static bool is_cut(int control)
     return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-static bool still_stands(struct s5a_association *a)
+static bool still_stands(int fd, struct s5a_association *a)
 {
     struct s5a_locked locked;
     uint64_t now = s5a_now();
     if (now - a->looked < LOOK_MS)
         return true;
     bool is_lost = is_cut(a->control);
+    s5a_let_in_still(fd, a);
     struct s5a_association *own = s5a_association_begin(a, &locked);
     if (own == NULL)
         return !is_lost;
@@ -113,7 +118,9 @@ static bool still_stands(struct s5a_association *a)
     if (is_lost && own->state == S5A_ASSOCIATION_STANDING && own->control == a->control)
         own->state = S5A_ASSOCIATION_NONE;
     s5a_association_end(own, &locked);
-    if (is_lost)
+    if (!is_lost)
+        s5a_mind(a);
+    else
         s5a_log(S5A_LOG_INFO, "proxy %s: the connection of an association is lost", a->proxy->name);
     return !is_lost;
 }
@@ -128,7 +135,7 @@ int s5a_associate(int fd, struct s5a_datagram_route *route, int flags)
 {
     struct s5a_association *a = &route->association;
     bool is_same = a->proxy == route->proxy;
-    if (a->state == S5A_ASSOCIATION_STANDING && is_same && still_stands(a))
+    if (a->state == S5A_ASSOCIATION_STANDING && is_same && still_stands(fd, a))
         return 0;
     if (a->state == S5A_ASSOCIATION_PENDING && is_same)
         return -EINPROGRESS;

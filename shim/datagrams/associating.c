@@ -9,8 +9,10 @@
 #include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/loopback.h"
 #include "shim/datagrams/mtu.h"
+#include "shim/datagrams/minding.h"
 #include "shim/datagrams/options.h"
 #include "shim/engine/engine.h"
+#include "shim/datagrams/telling.h"
 #include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -22,7 +24,7 @@ static unsigned count_of_them;
 
 unsigned s5a_associating_count(void)
 {
-    return count_of_them + s5a_local_relay_count();
+    return count_of_them + s5a_local_relay_count() + s5a_minding_count();
 }
 
 /* ---- one in the making; the lock is held ---- */
@@ -64,6 +66,7 @@ bool s5a_associating_enlist(struct s5a_associating *x)
             return false;
         }
         int control = own->control;
+        s5a_minding_end(own);
         own->state = S5A_ASSOCIATION_PENDING;
         own->has_local_relay = false;
         own->overhead = 0;
@@ -138,10 +141,11 @@ static int settle(struct s5a_associating *x, struct s5a_association *own)
         return failed;
     own->control = x->way.controls[0];
     x->way.controls[0] = -1;
-    own->looked = s5a_now();
+    own->looked = x->is_renewal && x->queued == 0 ? 0 : s5a_now();
     own->state = S5A_ASSOCIATION_STANDING;
     if (!own->has_local_relay)
         s5a_private_keep(own->control);
+    s5a_minding_begin(own);
     s5a_datagram_follow_options(x->socket, own);
     return s5a_let_in(x->socket, own);
 }
@@ -150,6 +154,21 @@ static int settle(struct s5a_associating *x, struct s5a_association *own)
 static int programs_errno(const struct s5a_associating *x, int failed)
 {
     return x->attempt.is_dialled && x->attempt.report.rep > 0 ? EACCES : -failed;
+}
+
+static void fail(struct s5a_associating *x, struct s5a_association *own, int failed)
+{
+    own->state = x->is_renewal ? S5A_ASSOCIATION_NONE : S5A_ASSOCIATION_FAILED;
+    own->error = programs_errno(x, failed);
+    own->until = s5a_now() + AGAIN_MS;
+}
+
+/* Who waits for an answer is to know that there is none. */
+static void tell(struct s5a_associating *x, const struct s5a_association *a)
+{
+    const struct s5a_lost lost = { { x->queue, x->filled }, x->queued };
+    if (x->queued > 0 || x->is_renewal)
+        s5a_tell(x->socket, a, a->error, &lost);
 }
 
 int s5a_associating_conclude(struct s5a_associating *x, int result)
@@ -162,22 +181,21 @@ int s5a_associating_conclude(struct s5a_associating *x, int result)
     }
     if (result == 0)
         result = settle(x, own);
-    if (result != 0) {
-        own->state = S5A_ASSOCIATION_FAILED;
-        own->error = programs_errno(x, result);
-        own->until = s5a_now() + AGAIN_MS;
-        result = -own->error;
-    }
-    union s5a_inet relay = own->relay;
+    if (result != 0)
+        fail(x, own, result);
+    const struct s5a_association now = *own;
     s5a_association_end_locked(own);
     if (result == 0)
-        flush(x, &relay);
+        flush(x, &now.relay);
+    else
+        tell(x, &now);
     end(x);
-    return result;
+    return result == 0 ? 0 : -now.error;
 }
 
 void s5a_associating_forget(void)
 {
+    s5a_minding_forget();
     s5a_local_relay_forget();
     for (size_t i = 0; i < S5A_ASSOCIATING_MAX; i++) {
         if (under_way[i] == NULL)

@@ -15,7 +15,8 @@ enum {
 
 struct s5a_associating {
     bool is_busy;
-    bool is_handed; /* to the engine */
+    bool is_handed;  /* to the engine */
+    bool is_renewal; /* of one that was lost; no datagram has asked for it yet */
     uint32_t number;
     int socket; /* private: the program's, for what is queued */
     int own;    /* private: the control connection that is being made */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "shim/datagrams/minding.h"
 #include "shim/datagrams/local_relay.h"
 #include "shim/engine/watch.h"
 #include "shim/lock.h"
@@ -64,6 +65,10 @@ bool s5a_associating_handle(const struct epoll_event *event)
         return false;
     if ((number & S5A_LOCAL_RELAY_TAG) == S5A_LOCAL_RELAY_TAG) {
         s5a_local_relay_handle(event);
+        return true;
+    }
+    if ((number & S5A_MINDING_TAG) == S5A_MINDING_TAG) {
+        s5a_minding_handle(event);
         return true;
     }
     number &= ~TAG;

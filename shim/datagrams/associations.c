@@ -248,11 +248,11 @@ void s5a_association_forget(void)
     for (uint32_t number = 1; number <= s5a_slot_last(); number++) {
         struct s5a_slot *slot = s5a_slot_at(number);
         s5a_slot_open(slot);
+        slot->value.is_minded = false;
+        slot->value.told = 0;
         if (slot->value.state == S5A_ASSOCIATION_PENDING || slot->value.has_local_relay) {
-            if (slot->value.has_local_relay)
-                slot->value.parents = slot->value.relay;
             slot->value.state = S5A_ASSOCIATION_NONE;
-            slot->value.control = slot->value.has_local_relay ? -1 : slot->value.control;
+            slot->value.control = -1;
         }
         s5a_slot_shut(slot);
     }

@@ -37,15 +37,17 @@ struct s5a_association {
     bool has_local_relay; /* its relay is the engine's (local_relay.h) */
     union s5a_inet peer;
     struct s5a_address peer_real; /* of `peer`, as the proxy knows it; a name without its text */
-    union s5a_inet local;   /* what a connected socket has as its address; family 0: unknown */
-    union s5a_inet relay;   /* as the socket reaches it */
-    union s5a_inet parents; /* the relay of who has forked, and may use it on; family 0: none */
-    uint16_t overhead;      /* bytes that go around each datagram beyond its own header */
+    union s5a_inet local; /* what a connected socket has as its address; family 0: unknown */
+    union s5a_inet relay; /* as the socket reaches it */
+    uint16_t overhead;    /* bytes that go around each datagram beyond its own header */
     const struct s5a_proxy *proxy;
     int control;     /* private: the connection that the association lives by; -1 */
     uint64_t looked; /* ms: when it was last found alive */
     uint64_t until;  /* ms: end of FAILED */
     int error;       /* errno */
+    bool is_minded;  /* by the engine of this process (minding.h) */
+    int told;        /* errno that stands behind an error of the kernel's socket (telling.h); 0 */
+    in_port_t hole;  /* where the datagrams that it tells of were sent */
     /* Whom it has sent to directly, off this machine: they may answer. */
     union s5a_inet direct[S5A_DIRECT_MAX];
     uint32_t direct_count;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shim/datagrams/letting_in.h"
+#include "shim/datagrams/minding.h"
 #include "shim/datagrams/local_relay.h"
 #include "shim/engine/private.h"
 #include "shim/real.h"
@@ -114,6 +115,7 @@ static void lose_port(int fd, const struct s5a_association *a)
     if (own == NULL)
         return;
     int control = own->control;
+    s5a_minding_end(own);
     if (own->state == S5A_ASSOCIATION_STANDING)
         own->state = S5A_ASSOCIATION_NONE;
     own->control = -1;

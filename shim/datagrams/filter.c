@@ -20,6 +20,9 @@ enum {
     ATYP = 8 + 3,
     ADDRESS = 8 + 4,
     JUMPS = 16,
+    /* the list of relays */
+    LIST_WORDS = (sizeof(union s5a_inet) + 3) / 4,
+    LIST_MARK = 0x53354100,
 };
 
 /* Checks stand one behind the other. One that fails leads to the next; some of what it asks leads
@@ -165,6 +168,28 @@ static void check_local(struct assembly *a, const struct s5a_filter_sources *sou
     }
 }
 
+/* ---- the list of relays, behind the last instruction that is ever reached: all processes that have the
+ * socket have it there, whoever has made the association ---- */
+
+static void append_list(struct assembly *a, const struct s5a_filter_sources *sources)
+{
+    for (size_t i = sources->relay_count; i > 0; i--) {
+        uint32_t words[LIST_WORDS] = { 0 };
+        memcpy(words, &sources->relays[i - 1], sizeof sources->relays[i - 1]);
+        for (size_t word = 0; word < LIST_WORDS; word++)
+            emit(a, BPF_LD | BPF_IMM, words[word]);
+    }
+    emit(a, BPF_RET | BPF_K, LIST_MARK + (uint32_t)sources->relay_count);
+}
+
+static void read_listed(const struct sock_filter *at, union s5a_inet *out)
+{
+    uint32_t words[LIST_WORDS];
+    for (size_t word = 0; word < LIST_WORDS; word++)
+        words[word] = at[word].k;
+    memcpy(out, words, sizeof *out);
+}
+
 size_t s5a_filter_compile(const struct s5a_filter_sources *sources,
                           struct sock_filter out[static S5A_FILTER_MAX])
 {
@@ -172,12 +197,8 @@ size_t s5a_filter_compile(const struct s5a_filter_sources *sources,
     load(&a, BPF_B, SKF_NET_OFF);
     emit(&a, BPF_ALU | BPF_RSH | BPF_K, 4);
     emit(&a, BPF_ST, IP_VERSION);
-    if (sources->relay != NULL) {
-        must_come_from(&a, sources->relay);
-        decide_wrapped(&a, sources->peer);
-    }
-    if (sources->parents != NULL) {
-        must_come_from(&a, sources->parents);
+    for (size_t i = 0; i < sources->relay_count; i++) {
+        must_come_from(&a, &sources->relays[i]);
         decide_wrapped(&a, sources->peer);
     }
     check_local(&a, sources);
@@ -186,7 +207,24 @@ size_t s5a_filter_compile(const struct s5a_filter_sources *sources,
         end_check(&a);
     }
     emit(&a, BPF_RET | BPF_K, DROP);
+    append_list(&a, sources);
     return a.len;
+}
+
+size_t s5a_filter_relays(int fd, union s5a_inet out[static S5A_FILTER_RELAYS], bool *is_ours)
+{
+    struct sock_filter code[S5A_FILTER_MAX];
+    socklen_t len = S5A_FILTER_MAX; /* instructions */
+    int saved = errno;
+    bool is_read = S5A_REAL(getsockopt)(fd, SOL_SOCKET, SO_GET_FILTER, code, &len) == 0 && len > 0;
+    errno = saved;
+    size_t count = is_read ? code[len - 1].k - LIST_MARK : SIZE_MAX;
+    bool is_list = count <= S5A_FILTER_RELAYS && len > count * LIST_WORDS;
+    if (is_ours != NULL)
+        *is_ours = is_list;
+    for (size_t i = 0; is_list && i < count; i++)
+        read_listed(&code[len - 1 - (i + 1) * LIST_WORDS], &out[i]);
+    return is_list ? count : 0;
 }
 
 int s5a_filter_attach(int fd, const struct s5a_filter_sources *sources)

@@ -7,13 +7,16 @@
 
 #include "shim/datagrams/associations.h"
 
-enum { S5A_FILTER_MAX = 224 };
+enum {
+    S5A_FILTER_MAX = 384,
+    S5A_FILTER_RELAYS = 4, /* the oldest is forgotten */
+};
 
-/* Who may send: the relay, the resolver of our own, and, where the socket is not connected, this
+/* Who may send: relays, the resolver of our own, and, where the socket is not connected, this
  * machine and whom the program has sent to directly. */
 struct s5a_filter_sources {
-    const union s5a_inet *relay;    /* NULL: none */
-    const union s5a_inet *parents;  /* another relay; NULL: none */
+    const union s5a_inet *relays; /* at most S5A_FILTER_RELAYS */
+    size_t relay_count;
     const union s5a_inet *resolver; /* NULL: none; by its port, from this machine */
     const struct s5a_target *peer;  /* NULL: not connected */
     const union s5a_inet *direct;
@@ -23,6 +26,9 @@ struct s5a_filter_sources {
 /* Its length; at most S5A_FILTER_MAX. Pure. */
 size_t s5a_filter_compile(const struct s5a_filter_sources *sources,
                           struct sock_filter out[static S5A_FILTER_MAX]);
+/* The relays that the socket's filter lets in, by whichever process that has the socket; 0 where it has
+ * none, or one of the program's own. `is_ours` (or NULL): it has one of these. Preserves errno. */
+size_t s5a_filter_relays(int fd, union s5a_inet out[static S5A_FILTER_RELAYS], bool *is_ours);
 /* 0 or -errno. */
 int s5a_filter_attach(int fd, const struct s5a_filter_sources *sources);
 void s5a_filter_detach(int fd);

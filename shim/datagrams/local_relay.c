@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "client/clock.h"
+#include "shim/datagrams/minding.h"
 #include "shim/datagrams/local_relay_flow.h"
 #include "shim/datagrams/loopback.h"
 #include "shim/engine/private.h"
@@ -123,11 +124,21 @@ static struct s5a_local_relay *new_one(void)
 
 /* ---- turns ---- */
 
+/* By the engine; the lock is given back meanwhile. */
+static void lose(struct s5a_local_relay *x)
+{
+    const struct s5a_association known = { .slot = x->slot,
+                                           .cookie = x->cookie,
+                                           .control = x->way.controls[0] };
+    break_off(x);
+    s5a_minding_lost(&known);
+}
+
 static void go_on(struct s5a_local_relay *x, bool is_in, bool is_read)
 {
     uint64_t now = s5a_now();
     if ((is_in && !x->flow->in(x)) || !x->flow->out(x, is_read, now))
-        break_off(x);
+        lose(x);
     else
         watch(x);
 }
@@ -151,7 +162,7 @@ static void handle(struct s5a_local_relay *x, uint32_t which, uint32_t events)
     else if (is_flow)
         go_on(x, is_in, false);
     else if (!stands(x->way.controls[which - CONTROL]))
-        break_off(x);
+        lose(x);
 }
 
 void s5a_local_relay_handle(const struct epoll_event *event)
@@ -206,6 +217,7 @@ int s5a_local_relay_begin(const struct s5a_association *a, int fd, struct s5a_lo
     struct s5a_local_relay *x = failed == 0 ? new_one() : NULL;
     if (x == NULL)
         return failed != 0 ? failed : -ENOBUFS;
+    x->slot = a->slot;
     x->cookie = a->cookie;
     take_way(x, way);
     watch(x);

@@ -30,6 +30,7 @@ struct s5a_local_flow {
 
 struct s5a_local_relay {
     uint32_t number;
+    uint32_t slot; /* of the association */
     uint64_t cookie;
     const struct s5a_local_flow *flow;
     struct s5a_local_way way;

@@ -7,6 +7,7 @@
 
 #include "shim/datagrams/mtu.h"
 #include "shim/datagrams/receiving.h"
+#include "shim/datagrams/telling.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/answer.h"
@@ -36,11 +37,27 @@ bool s5a_datagram_getsockname(int fd, struct sockaddr *address, socklen_t *len, 
     return true;
 }
 
+/* False: the kernel's answer is the program's. */
+static bool get_error(int fd, const struct s5a_association *a, void *value, socklen_t *len,
+                      int *result)
+{
+    int error;
+    socklen_t error_len = sizeof error;
+    if (a->told == 0 || len == NULL || value == NULL)
+        return false;
+    if (S5A_REAL(getsockopt)(fd, SOL_SOCKET, SO_ERROR, &error, &error_len) != 0)
+        return false;
+    *result = s5a_answer_integer(-s5a_told(a, -error), value, len);
+    return true;
+}
+
 bool s5a_datagram_getsockopt(int fd, int level, int name, void *value, socklen_t *len, int *result)
 {
     struct s5a_association a;
     if (s5a_datagram_mtu(fd, level, name, value, len, result))
         return true;
+    if (level == SOL_SOCKET && name == SO_ERROR)
+        return s5a_association_find(fd, &a) && get_error(fd, &a, value, len, result);
     if (level != IPPROTO_UDP || name != UDP_GRO || !s5a_association_find(fd, &a) || !a.is_engaged)
         return false;
     *result = s5a_answer_integer(a.gro, value, len);

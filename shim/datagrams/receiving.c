@@ -9,6 +9,7 @@
 #include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/mtu.h"
 #include "shim/datagrams/scatter.h"
+#include "shim/datagrams/telling.h"
 #include "shim/real.h"
 #include "shim/result.h"
 
@@ -49,12 +50,13 @@ static bool unwrap(const struct s5a_association *a, const struct s5a_scatter *s,
 }
 
 /* False: not for the program. */
-static bool judge(const struct s5a_association *a, const struct s5a_scatter *s, struct arrived *got)
+static bool judge(int fd, const struct s5a_association *a, const struct s5a_scatter *s,
+                  struct arrived *got)
 {
     got->header = 0;
     if (got->source.family == AF_UNSPEC) /* no datagram: the socket is shut down */
         return true;
-    switch (s5a_sender_of(a, &got->source)) {
+    switch (s5a_sender_of(fd, a, &got->source)) {
     case S5A_SENDER_WRAPPED:
         return unwrap(a, s, got);
     case S5A_SENDER_DIRECT:
@@ -153,11 +155,11 @@ static ssize_t receive(int fd, struct msghdr *message, int flags, struct s5a_ass
         struct msghdr by = *message;
         ssize_t failed = take(fd, &by, flags, &s, &got);
         if (failed != 0)
-            return failed;
+            return s5a_told(a, (int)failed);
         s5a_association_refresh(a);
         if (is_error)
             judge_error(a, &s, &got, &by);
-        if (is_error || judge(a, &s, &got))
+        if (is_error || judge(fd, a, &s, &got))
             return deliver(message, &by, flags, &s, &got);
         pass_over(fd, flags);
     }

@@ -10,6 +10,7 @@
 #include "shim/datagrams/gathered.h"
 #include "shim/datagrams/options.h"
 #include "shim/datagrams/resolver.h"
+#include "shim/datagrams/telling.h"
 #include "shim/real.h"
 #include "shim/result.h"
 
@@ -189,6 +190,7 @@ ssize_t s5a_datagram_send(int fd, const struct msghdr *message, int flags,
 {
     if (route->way == S5A_WAY_RESOLVER)
         return ask(fd, message, route);
+    s5a_told_otherwise(fd, &route->association);
     if (message->msg_iovlen > PARTS)
         return send_gathered(fd, message, flags, route);
     size_t size = s5a_datagram_segment(&route->association, message);

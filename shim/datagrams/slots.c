@@ -1,11 +1,14 @@
 /* The storage of the table of UDP sockets. */
 #include "shim/datagrams/slots.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "shim/datagrams/minding.h"
 #include "shim/datagrams/local_relay.h"
 #include "shim/engine/private.h"
+#include "shim/sockets/descriptors.h"
 
 enum {
     CHUNK = 32,
@@ -30,9 +33,6 @@ uint32_t s5a_slot_hinted(int fd)
     return s5a_association_may_be(fd) ? atomic_load(&s5a_association_hints[fd]) : 0;
 }
 
-void s5a_slot_open(struct s5a_slot *slot)
-{
-    atomic_fetch_add_explicit(&slot->version, 1, memory_order_relaxed);
 bool s5a_slot_copy(struct s5a_slot *slot, struct s5a_association *out)
 {
     unsigned before = atomic_load_explicit(&slot->version, memory_order_acquire);
@@ -42,6 +42,9 @@ bool s5a_slot_copy(struct s5a_slot *slot, struct s5a_association *out)
     return before == after && (before & 1) == 0;
 }
 
+void s5a_slot_open(struct s5a_slot *slot)
+{
+    atomic_fetch_add_explicit(&slot->version, 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
 }
 
@@ -56,6 +59,7 @@ static void give_back(struct s5a_slot *slot)
 {
     s5a_slot_open(slot);
     int control = slot->value.control;
+    s5a_minding_end(&slot->value);
     if (slot->value.has_local_relay)
         s5a_local_relay_end(slot->value.cookie);
     slot->value = (struct s5a_association){ .slot = slot->value.slot, .control = -1 };
@@ -132,6 +136,17 @@ uint32_t s5a_slot_new(uint64_t cookie, const struct s5a_socket_kind *kind)
     s5a_slot_shut(slot);
     atomic_fetch_add(&s5a_association_count, 1);
     return number;
+}
+
+int s5a_slot_socket(const struct s5a_association *known)
+{
+    for (int fd = 0; fd <= s5a_slot_highest(); fd++) {
+        int copy = s5a_slot_hinted(fd) == known->slot ? s5a_private_copy(fd) : -EBADF;
+        if (copy >= 0 && s5a_socket_cookie(copy) == known->cookie)
+            return copy;
+        s5a_private_close(copy);
+    }
+    return -EBADF;
 }
 
 int s5a_slot_highest(void)

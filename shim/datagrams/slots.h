@@ -34,3 +34,5 @@ void s5a_slot_hint(int fd, uint32_t number);
 /* The last one gives the slot back, and ends the association. */
 void s5a_slot_unhint(int fd);
 int s5a_slot_highest(void); /* number that was ever hinted */
+/* A private duplicate of the socket, by one of the numbers that lead to it. -errno. Not under the lock. */
+S5A_MUST_USE int s5a_slot_socket(const struct s5a_association *known);

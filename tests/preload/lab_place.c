@@ -10,7 +10,7 @@ enum { HELD = -1, BOUND_MS = 5000 };
 
 struct page {
     _Atomic long answers[AT_END]; /* from when on, ms of the monotonic clock; or HELD */
-    _Atomic int living;
+    _Atomic int living, begun;
     _Atomic long taken;
 };
 
@@ -129,6 +129,15 @@ bool lab_place_answers(enum lab_place place)
 void lab_place_count(int one)
 {
     page->living += one;
+    page->begun += one > 0;
+}
+
+bool lab_wait_for_begun(int count)
+{
+    for (long until = now_ms() + BOUND_MS; now_ms() < until; lab_pause_ms(2))
+        if (page->begun == count)
+            return true;
+    return false;
 }
 
 bool lab_wait_for_living(int count)

@@ -37,6 +37,8 @@ void lab_hold(enum lab_place place);
 /* Connections that the lab has with the child or for it. Waits, within a bound, until they are as
  * many: false. */
 bool lab_wait_for_living(int count);
+/* The same of how many there ever were. */
+bool lab_wait_for_begun(int count);
 /* This run is the kernel's, without the shim. For what has no counterpart there. */
 bool lab_is_native(void);
 

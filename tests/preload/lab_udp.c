@@ -206,6 +206,23 @@ static bool say_where(struct relay *r, const void *port)
     return say(r, reply, len + 2);
 }
 
+static bool ends_early(const struct lab_connection *c)
+{
+    return c->arg == LAB_RELAY_LOSES || (c->arg >= LAB_RELAY_SINKS && c->place == AT_SINK);
+}
+
+static bool serves(const struct lab_connection *c)
+{
+    return c->arg != LAB_RELAY_IS_SHORT || c->number != 1;
+}
+
+static bool refuse_request(const struct relay *r)
+{
+    static const unsigned char refused[10] = { 5, 2, 0, 1 };
+    (void)!send(r->connection->fd, refused, sizeof refused, MSG_NOSIGNAL);
+    return false;
+}
+
 static bool answer_request(struct relay *r)
 {
     static const unsigned char in_stream[] = { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 1, 1 };
@@ -214,6 +231,8 @@ static bool answer_request(struct relay *r)
     socklen_t len = sizeof at;
     if (r->connection->arg != LAB_RELAY_AT_V6)
         memcpy(&at, &v4, len = sizeof v4);
+    if (r->connection->arg == LAB_RELAY_ENDS && r->connection->number > 0)
+        return refuse_request(r);
     if (r->connection->is_in_stream)
         return say(r, in_stream, sizeof in_stream);
     return bind(r->fd, (struct sockaddr *)&at, len) == 0 &&
@@ -227,9 +246,9 @@ void lab_udp_relay(struct lab_connection *c)
     r->fd = socket(c->arg == LAB_RELAY_AT_V6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct pollfd both[2] = { { .fd = c->fd, .events = POLLIN },
                               { .fd = r->fd, .events = POLLIN } };
-    bool goes_on = answer_request(r);
+    bool goes_on = answer_request(r) && serves(c);
     while (goes_on && poll(both, 2, -1) > 0 && (c->is_in_stream || both[0].revents == 0))
-        goes_on = take_datagram(r) && c->arg != LAB_RELAY_LOSES;
+        goes_on = take_datagram(r) && !ends_early(c);
     close(r->fd);
     free(r);
 }

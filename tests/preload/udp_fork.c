@@ -98,7 +98,13 @@ static void is_handed_to_another_program(void)
 /* Numbers of the shim's own are none of the program's, and go with the socket. */
 static void closing_leaves_nothing(void)
 {
-    int before = habit_count_descriptors(), fd = udp_connected(AT_OPEN);
+    int fd = udp_connected(AT_OPEN);
+    udp_send(fd, "x");
+    udp_check(fd, "x");
+    close(fd);
+    CHECK(lab_wait_for_living(0));
+    int before = habit_count_descriptors(); /* with the engine's */
+    fd = udp_connected(AT_OPEN);
     udp_send(fd, "x");
     udp_check(fd, "x");
     CHECK(lab_is_native() || lab_wait_for_living(1));
@@ -143,7 +149,35 @@ static void a_child_of_vfork_closes_it(void)
     CHECK(lab_is_native() || lab_wait_for_living(1));
 }
 
+static void send_and_check(int fd, const char *text)
+{
+    udp_send(fd, text);
+    udp_check(fd, text);
+}
+
+/* Each makes another association, on the one socket that both have. */
+static void both_renew_a_lost_one(void)
+{
+    int to_child[2], fd = udp_connected(AT_OPEN);
+    char byte;
+    CHECK(pipe(to_child) == 0);
+    send_and_check(fd, "before");
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(read(to_child[0], &byte, 1) == 1);
+        send_and_check(fd, "child");
+        _exit(0);
+    }
+    udp_send_to(fd, AT_SINK, "the end of it");
+    lab_pause_ms(110); /* it is looked at so often */
+    send_and_check(fd, "parent");
+    CHECK(write(to_child[1], "x", 1) == 1);
+    lab_check_child(child);
+    send_and_check(fd, "parent again");
+}
+
 LAB(CASE(both_use_it), CASE(the_child_begins), CASE(the_child_goes_on),
     CASE(while_it_is_being_made), CASE(is_handed_to_another_program), INNER(of_another),
     NO_RELAY(closing_leaves_nothing), CASE(a_stream_of_libc_closes_it),
-    CASE(a_child_of_vfork_closes_it))
+    CASE(a_child_of_vfork_closes_it),
+    { "both_renew_a_lost_one", LAB_PLACES_SHIM, LAB_RELAY_SINKS, both_renew_a_lost_one })

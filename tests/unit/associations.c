@@ -10,7 +10,7 @@ static int made(void)
 {
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     cr_assert_geq(fd, 0);
-    s5a_association_made(fd, AF_INET, SOCK_DGRAM);
+    s5a_association_made(fd, AF_INET, SOCK_DGRAM, 0);
     return fd;
 }
 
