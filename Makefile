@@ -80,7 +80,7 @@ SHIM := environment load lock real runtime variable \
         datagrams/local_relay_records datagrams/local_way datagrams/loopback datagrams/minding datagrams/mtu \
         datagrams/options datagrams/path \
         datagrams/receiving datagrams/receiving_calls datagrams/relay_address datagrams/resolver \
-        datagrams/route datagrams/scatter datagrams/sending datagrams/slots datagrams/targets datagrams/telling \
+        datagrams/route datagrams/scatter datagrams/segments datagrams/sending datagrams/slots datagrams/targets datagrams/telling \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
         engine/keeper engine/marks engine/oneshot engine/park engine/pending engine/private engine/sigio \
         engine/sleepers engine/slots engine/swap engine/watch engine/watches \
@@ -134,7 +134,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            half_close inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_connected udp_dns udp_fork udp_hostile udp_messages \
-           udp_readiness udp_relays udp_threads udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
+           udp_readiness udp_relays udp_segments udp_threads udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
 PRELOAD += relay_calls relay_exit relay_limits relay_names relay_reset
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \

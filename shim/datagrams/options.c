@@ -152,20 +152,22 @@ static bool append(uint8_t *storage, size_t cap, size_t *len, const struct cmsgh
     return true;
 }
 
-bool s5a_datagram_controls(const struct s5a_association *a, const struct msghdr *from,
+bool s5a_datagram_controls(const struct s5a_association *a, const struct msghdr *from, size_t size,
                            struct msghdr *to, void *storage, size_t cap)
 {
     union {
         struct cmsghdr header;
         uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
-    } none = { .header = { CMSG_LEN(sizeof(uint16_t)), IPPROTO_UDP, UDP_SEGMENT } };
+    } segment = { .header = { CMSG_LEN(sizeof(uint16_t)), IPPROTO_UDP, UDP_SEGMENT } };
     size_t len = 0;
-    if (from->msg_controllen == 0 && a->segment == 0)
+    bool is_said = a->segment != 0 || size != 0;
+    if (from->msg_controllen == 0 && !is_said)
         return true;
+    memcpy(CMSG_DATA(&segment.header), &(uint16_t){ (uint16_t)size }, sizeof(uint16_t));
     for (struct cmsghdr *c = next(from, NULL); c != NULL; c = next(from, c))
         if (!is_segment(c) && !append(storage, cap, &len, c))
             return false;
-    if (a->segment != 0 && !append(storage, cap, &len, &none.header))
+    if (is_said && !append(storage, cap, &len, &segment.header))
         return false;
     to->msg_control = len == 0 ? NULL : storage;
     to->msg_controllen = len;

@@ -15,9 +15,9 @@ bool s5a_datagram_ioctl(int fd, unsigned long request, void *argument, int *resu
 /* From now on datagrams have headers: the kernel is not to put several into one. */
 void s5a_datagram_no_gro(int fd, const struct s5a_association *a);
 
-/* The program's control messages for a call of our own: without UDP_SEGMENT, and with its opposite
- * where the socket has it set. False where `cap` does not do. */
-bool s5a_datagram_controls(const struct s5a_association *a, const struct msghdr *from,
+/* The program's control messages for a call of our own, with segments of `size` bytes in place of the
+ * program's; 0: none, and said so where the socket has them set. False where `cap` does not do. */
+bool s5a_datagram_controls(const struct s5a_association *a, const struct msghdr *from, size_t size,
                            struct msghdr *to, void *storage, size_t cap);
 /* The segment size that the call or the socket says; 0: none. */
 size_t s5a_datagram_segment(const struct s5a_association *a, const struct msghdr *message);

@@ -10,14 +10,13 @@
 #include "shim/datagrams/gathered.h"
 #include "shim/datagrams/options.h"
 #include "shim/datagrams/resolver.h"
+#include "shim/datagrams/segments.h"
 #include "shim/datagrams/telling.h"
 #include "shim/real.h"
 #include "shim/result.h"
 
 enum {
-    PARTS = 32, /* more buffers of the program are put together first */
     QUERY_MAX = 4096,
-    SEGMENTS_MAX = 128,
     CONTROLS_CAP = 512,
     DATAGRAM_MAX = 65535,
     PAYLOAD_MAX = 65507, /* of UDP over IPv4 */
@@ -27,7 +26,7 @@ struct outgoing {
     uint8_t header[S5A_UDP_HEADER_MAX];
     size_t header_len;
     size_t len; /* of the program's bytes */
-    struct iovec parts[PARTS + 1];
+    struct iovec parts[S5A_SEGMENTS_PARTS + 1];
     struct msghdr message;
     _Alignas(struct cmsghdr) uint8_t controls[CONTROLS_CAP];
 };
@@ -66,16 +65,23 @@ static ssize_t ask(int fd, const struct msghdr *message, const struct s5a_datagr
 
 /* ---- to the relay ---- */
 
-static bool compose(struct outgoing *out, const struct msghdr *message,
-                    const struct s5a_datagram_route *route)
+/* Its length; 0: it cannot be said. */
+static size_t encode_header(const struct s5a_datagram_route *route,
+                            uint8_t out[static S5A_UDP_HEADER_MAX])
 {
     struct s5a_writer w;
     struct s5a_address address = s5a_address_canonical(&route->named.target.address);
-    if (message->msg_iovlen > PARTS)
-        return false;
-    s5a_writer_init(&w, out->header, sizeof out->header);
+    s5a_writer_init(&w, out, S5A_UDP_HEADER_MAX);
     s5a_udp_header_encode(&w, &address, route->named.target.port);
-    out->header_len = s5a_writer_len(&w);
+    return w.bad ? 0 : s5a_writer_len(&w);
+}
+
+static bool compose(struct outgoing *out, const struct msghdr *message,
+                    const struct s5a_datagram_route *route)
+{
+    if (message->msg_iovlen > S5A_SEGMENTS_PARTS)
+        return false;
+    out->header_len = encode_header(route, out->header);
     out->len = length_of(message);
     out->parts[0] = (struct iovec){ out->header, out->header_len };
     for (size_t i = 0; i < message->msg_iovlen; i++)
@@ -83,8 +89,9 @@ static bool compose(struct outgoing *out, const struct msghdr *message,
     out->message = *message;
     out->message.msg_iov = out->parts;
     out->message.msg_iovlen = message->msg_iovlen + 1;
-    return !w.bad && s5a_datagram_controls(&route->association, message, &out->message,
-                                           out->controls, sizeof out->controls);
+    return out->header_len != 0 &&
+           s5a_datagram_controls(&route->association, message, 0, &out->message, out->controls,
+                                 sizeof out->controls);
 }
 
 static ssize_t send_out(int fd, struct outgoing *out, int flags, const struct s5a_association *a)
@@ -129,42 +136,47 @@ static ssize_t send_one(int fd, const struct msghdr *message, int flags,
 
 /* ---- segments: one call, several datagrams ---- */
 
-/* The part of the program's bytes, of at most PARTS buffers, from `at` on, at most `len` of them. */
-static size_t cut(const struct msghdr *message, size_t at, size_t len, struct iovec *out)
+/* Many in one message, where the association stands already; 0: they are to be sent one by one. */
+static ssize_t send_together(int fd, struct s5a_segments *s, int flags,
+                             struct s5a_datagram_route *route)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < message->msg_iovlen && len > 0; i++) {
-        struct iovec part = message->msg_iov[i];
-        if (at >= part.iov_len) {
-            at -= part.iov_len;
-            continue;
-        }
-        part.iov_base = (char *)part.iov_base + at;
-        part.iov_len = part.iov_len - at < len ? part.iov_len - at : len;
-        len -= part.iov_len;
-        at = 0;
-        out[count++] = part;
-    }
-    return count;
+    uint8_t bytes[S5A_UDP_HEADER_MAX];
+    struct s5a_association *a = &route->association;
+    struct s5a_span header = { bytes, encode_header(route, bytes) };
+    if (s->are_apart || header.len == 0 || a->state != S5A_ASSOCIATION_STANDING ||
+        s5a_associate(fd, route, flags) != 0 || a->has_local_relay)
+        return 0; /* the engine takes what comes one by one */
+    s5a_association_note(a, &route->named);
+    return s5a_segments_send(fd, s, header, a, flags);
+}
+
+static ssize_t send_next(int fd, struct s5a_segments *s, int flags,
+                         struct s5a_datagram_route *route)
+{
+    struct iovec parts[S5A_SEGMENTS_PARTS];
+    struct msghdr one = *s->message;
+    ssize_t sent = send_together(fd, s, flags, route);
+    if (sent != 0)
+        return sent;
+    one.msg_iov = parts;
+    one.msg_iovlen = s5a_segments_cut(s, parts);
+    return send_one(fd, &one, flags, route);
 }
 
 /* As the kernel: all of them, or an error. */
 static ssize_t send_segments(int fd, const struct msghdr *message, int flags, size_t size,
                              struct s5a_datagram_route *route)
 {
-    size_t len = length_of(message);
-    struct iovec parts[PARTS];
-    struct msghdr one = *message;
-    one.msg_iov = parts;
-    if ((len + size - 1) / size > SEGMENTS_MAX)
+    struct s5a_segments s = { message, size, length_of(message), 0, false };
+    if ((s.len + size - 1) / size > S5A_SEGMENTS_MAX)
         return -EINVAL;
-    for (size_t at = 0; at < len; at += size) {
-        one.msg_iovlen = cut(message, at, size, parts);
-        ssize_t sent = send_one(fd, &one, flags, route);
+    while (s.at < s.len) {
+        ssize_t sent = send_next(fd, &s, flags, route);
         if (sent < 0)
-            return at > 0 ? (ssize_t)at : sent;
+            return s.at > 0 ? (ssize_t)s.at : sent;
+        s.at += sent > 0 ? (size_t)sent : s.size;
     }
-    return (ssize_t)len;
+    return (ssize_t)s.len;
 }
 
 /* From one buffer in between. */
@@ -191,7 +203,7 @@ ssize_t s5a_datagram_send(int fd, const struct msghdr *message, int flags,
     if (route->way == S5A_WAY_RESOLVER)
         return ask(fd, message, route);
     s5a_told_otherwise(fd, &route->association);
-    if (message->msg_iovlen > PARTS)
+    if (message->msg_iovlen > S5A_SEGMENTS_PARTS) /* they are put together first */
         return send_gathered(fd, message, flags, route);
     size_t size = s5a_datagram_segment(&route->association, message);
     if (size != 0 && size < length_of(message))

@@ -1,13 +1,8 @@
 /* A program that uses what sendmsg, recvmsg and their flags can do. */
 #include "tests/preload/habit_udp.h"
 
-#include <linux/udp.h>
 #include <sys/ioctl.h>
 #include <time.h>
-
-#ifndef SOL_UDP
-#define SOL_UDP 17
-#endif
 
 enum { SEVERAL = 5 };
 
@@ -178,72 +173,6 @@ static void control_messages_are_sent(void)
     udp_check(fd, "control");
 }
 
-static void send_segmented(int fd, struct msghdr *message)
-{
-    if (sendmsg(fd, message, 0) == 10)
-        return;
-    lab_skip("no UDP_SEGMENT here");
-}
-
-/* One call, datagrams of four bytes and the rest. */
-static void segments_are_datagrams(void)
-{
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(uint16_t))];
-    } control = { .header = { CMSG_LEN(sizeof(uint16_t)), SOL_UDP, UDP_SEGMENT } };
-    uint16_t size = 4;
-    int whole = 4, fd = udp_connected(AT_OPEN);
-    struct iovec parts[2] = { { "012345", 6 }, { "6789", 4 } };
-    struct msghdr message = { NULL, 0, parts, 2, &control, sizeof control, 0 };
-    memcpy(CMSG_DATA(&control.header), &size, sizeof size);
-    send_segmented(fd, &message);
-    for (int round = 0; round < 2; round++) {
-        udp_check(fd, "0123");
-        udp_check(fd, "4567");
-        udp_check(fd, "89");
-        message.msg_control = NULL;
-        message.msg_controllen = 0;
-        CHECK(setsockopt(fd, SOL_UDP, UDP_SEGMENT, &whole, sizeof whole) == 0);
-        if (round == 0)
-            send_segmented(fd, &message);
-    }
-}
-
-/* Each byte in a buffer of its own. */
-static void segments_of_many_buffers(void)
-{
-    enum { MANY = 100, EACH = 50 };
-    static char bytes[MANY + 1];
-    struct iovec parts[MANY];
-    struct msghdr message = { .msg_iov = parts, .msg_iovlen = MANY };
-    int whole = EACH, fd = udp_connected(AT_OPEN);
-    for (int i = 0; i < MANY; i++) {
-        bytes[i] = (char)('0' + i % 75);
-        parts[i] = (struct iovec){ &bytes[i], 1 };
-    }
-    if (setsockopt(fd, SOL_UDP, UDP_SEGMENT, &whole, sizeof whole) != 0)
-        lab_skip("no UDP_SEGMENT here");
-    CHECK(sendmsg(fd, &message, 0) == MANY);
-    char half[EACH + 1] = "";
-    memcpy(half, bytes, EACH);
-    udp_check(fd, half);
-    udp_check(fd, bytes + EACH);
-}
-
-static void received_datagrams_are_not_merged(void)
-{
-    int one = 1, value = 0, fd = udp_connected(AT_OPEN);
-    socklen_t len = sizeof value;
-    udp_send(fd, "x");
-    udp_check(fd, "x");
-    CHECK(setsockopt(fd, SOL_UDP, UDP_GRO, &one, sizeof one) == 0);
-    CHECK(getsockopt(fd, SOL_UDP, UDP_GRO, &value, &len) == 0 && value == 1);
-    udp_send(fd, "3*");
-    for (int i = 0; i < 3; i++)
-        udp_check(fd, "3*");
-}
-
 static void waiting_bytes_are_counted(void)
 {
     int waiting = -1, fd = udp_connected(AT_OPEN);
@@ -273,6 +202,5 @@ static void bad_calls_fail_as_in_the_kernel(void)
 LAB(CASE(peeking_takes_nothing), CASE(what_is_cut_is_told), CASE(bytes_behind_stay_as_they_were),
     CASE(nothing_is_waited_for), CASE(a_time_out_ends_it), CASE(scattered_to_many_buffers),
     CASE(several_by_one_call), CASE(a_time_out_of_several), CASE(control_messages_are_handed_over),
-    CASE(control_messages_are_sent), CASE(segments_are_datagrams), CASE(segments_of_many_buffers),
-    CASE(received_datagrams_are_not_merged), CASE(waiting_bytes_are_counted),
+    CASE(control_messages_are_sent), CASE(waiting_bytes_are_counted),
     CASE(bad_calls_fail_as_in_the_kernel))
