@@ -94,6 +94,15 @@ static struct s5a_session_params agree(struct s5ad_exchange *e, const struct s5a
     return params;
 }
 
+/* A session does not outlive what it was let in by; a ticket is short-lived, and another story. */
+static void shorten(const struct s5ad_exchange *e, struct s5a_session_params *params, uint64_t now)
+{
+    uint64_t until = e->x.ticket_taken ? 0 : e->progress.until;
+    uint64_t left = until > now ? until - now : 0;
+    if (left > 0 && left <= UINT32_MAX && (params->lifetime == 0 || left < params->lifetime))
+        params->lifetime = (uint32_t)left;
+}
+
 static void accept_login(struct s5ad_exchange *e, const struct s5ad_realm *realm,
                          const struct s5ad_judgement *judgement, uint64_t now, struct s5a_writer *w)
 {
@@ -104,6 +113,7 @@ static void accept_login(struct s5ad_exchange *e, const struct s5ad_realm *realm
     if (judgement->next == 0) {
         grant.has_params = true;
         grant.params = agree(e, realm);
+        shorten(e, &grant.params, now);
         grant.params.ticket.at = ticket;
         grant.params.ticket.len = s5ad_judge_issue(ticket, &grant.params.ticket_lifetime,
                                                    &e->progress, realm, &e->x, now);

@@ -184,6 +184,21 @@ Test(server_login, right_but_expired_or_disabled)
     visit_server_free(server);
 }
 
+Test(server_login, session_does_not_outlive_the_first_of_its_credentials)
+{
+    char key[128], users[USERS_CAP];
+    visit_key_line(key, sizeof key, 1);
+    snprintf(users, sizeof users, "[user alice]\n%s expires=2030-01-01\nexpires = 2031-01-01\n", key);
+    visit_clock = 1893456000 - 100; /* 2030-01-01 */
+    struct visit_server *server = visit_server_new(users);
+    struct visit *v = visit_new(server, 0x80, PUBLICKEY);
+    cr_expect_eq(visit_run(v), S5A_EAF_ACCEPTED);
+    cr_expect_eq(v->client.params.lifetime, 100);
+    cr_expect_eq(v->hs.exchange->ends, 1893456000);
+    visit_free(v);
+    visit_server_free(server);
+}
+
 Test(server_login, anonymous_only_where_it_is_let_in)
 {
     struct visit_server *server = open_house("");
