@@ -188,7 +188,8 @@ Test(server_login, session_does_not_outlive_the_first_of_its_credentials)
 {
     char key[128], users[USERS_CAP];
     visit_key_line(key, sizeof key, 1);
-    snprintf(users, sizeof users, "[user alice]\n%s expires=2030-01-01\nexpires = 2031-01-01\n", key);
+    snprintf(users, sizeof users, "[user alice]\n%s expires=2030-01-01\nexpires = 2031-01-01\n",
+             key);
     visit_clock = 1893456000 - 100; /* 2030-01-01 */
     struct visit_server *server = visit_server_new(users);
     struct visit *v = visit_new(server, 0x80, PUBLICKEY);
