@@ -156,11 +156,11 @@ static const struct s5a_forward *entry(const struct s5a_peer *peer)
     return config != NULL ? s5a_forward_at(config->forwards, peer->address.v4.sin_port) : NULL;
 }
 
-int s5a_forward_no_descriptors(const struct s5a_peer *peer)
+void s5a_forward_log_loss(const struct s5a_peer *peer)
 {
     const struct s5a_forward *f = entry(peer);
-    return f != NULL ? deny(f, "descriptors cannot be passed through a proxy", EOPNOTSUPP)
-                     : -EOPNOTSUPP;
+    s5a_log(S5A_LOG_INFO, "%s: descriptors that the program passes over it get lost",
+            f != NULL ? f->local : "a forwarded Unix socket");
 }
 
 int s5a_forward_peername(const struct s5a_peer *peer, struct sockaddr *address, socklen_t *len)

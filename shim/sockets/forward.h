@@ -23,8 +23,8 @@ int s5a_forward_again(int fd, struct s5a_peer *peer, const struct sockaddr *addr
 int s5a_forward_permits(int fd, const struct sockaddr *address, socklen_t len);
 /* May connect() put another description in the place of this one? Loads no configuration. */
 bool s5a_forward_may_come(int fd);
-/* Descriptors to be sent over it are refused: -EOPNOTSUPP, with a line in the log. */
-int s5a_forward_no_descriptors(const struct s5a_peer *peer);
+/* A line in the log: descriptors were sent over it, and get lost. */
+void s5a_forward_log_loss(const struct s5a_peer *peer);
 /* Is the peer one of these? Then its name, as getpeername(). */
 bool s5a_forward_is_peer(const struct s5a_peer *peer);
 int s5a_forward_peername(const struct s5a_peer *peer, struct sockaddr *address, socklen_t *len);

@@ -125,16 +125,21 @@ ssize_t s5a_sendto(int fd, const void *bytes, size_t len, int flags, const struc
                     flags);
 }
 
-/* Whoever is at the other end would miss the descriptors that a forwarded Unix socket cannot carry. */
-static int check_descriptors(int fd, struct msghdr *message)
+static bool has_descriptors(struct msghdr *message)
 {
-    struct s5a_peer peer;
-    if (!s5a_peers_find_any(fd, &peer) || !s5a_forward_is_peer(&peer))
-        return 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c))
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-            return s5a_forward_no_descriptors(&peer);
-    return 0;
+            return true;
+    return false;
+}
+
+/* The kernel never refuses them to a Unix socket, and what passes them is not prepared for that: libxcb
+ * waits for ever. Without them the other end, which has to expect that, says what is wrong. */
+static void note_loss(int fd, struct msghdr *message)
+{
+    struct s5a_peer peer;
+    if (has_descriptors(message) && s5a_peers_find_any(fd, &peer) && s5a_forward_is_peer(&peer))
+        s5a_forward_log_loss(&peer);
 }
 
 /* Descriptors and the like are nothing to TCP, which looks at the form of what is said of them. */
@@ -143,9 +148,7 @@ static int strip_control(int fd, struct msghdr *message)
     struct s5a_peer peer;
     if (message->msg_controllen == 0)
         return 0;
-    int failed = check_descriptors(fd, message);
-    if (failed != 0)
-        return failed;
+    note_loss(fd, message);
     if (s5a_pending_any())
         s5a_gated_passed(message);
     if (!is_local(fd, &peer))
