@@ -74,7 +74,7 @@ LAUNCHER := variable \
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
         datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associating_new \
-        datagrams/associating_legs datagrams/associations datagrams/connected datagrams/filter \
+        datagrams/associating_legs datagrams/associations datagrams/connected datagrams/errors datagrams/filter \
         datagrams/gathered datagrams/layers datagrams/letting_in datagrams/local_relay \
         datagrams/local_relay_clear datagrams/local_relay_datagrams datagrams/local_relay_messages \
         datagrams/local_relay_records datagrams/local_way datagrams/loopback datagrams/minding datagrams/mtu \
@@ -133,7 +133,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            forwarded_nonblocking forwarded_shared forwarded_unix \
            half_close inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
-           syscall_function threads udp udp_connected udp_dns udp_fork udp_hostile udp_messages \
+           syscall_function threads udp udp_connected udp_dns udp_errors udp_fork udp_hostile udp_messages \
            udp_readiness udp_relays udp_segments udp_threads udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
 PRELOAD += relay_calls relay_exit relay_limits relay_names relay_reset
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \

@@ -80,7 +80,7 @@ static bool is_among(const struct s5a_association *a, const union s5a_inet *from
     return false;
 }
 
-static bool is_here(const union s5a_inet *from)
+bool s5a_is_here(const union s5a_inet *from)
 {
     uint8_t ip[16];
     if (from->family == AF_INET)
@@ -93,7 +93,7 @@ static bool is_here(const union s5a_inet *from)
 void s5a_let_in_direct(int fd, const struct s5a_association *a, const union s5a_inet *to)
 {
     struct s5a_locked locked;
-    if (is_here(to) || is_among(a, to))
+    if (s5a_is_here(to) || is_among(a, to))
         return;
     struct s5a_association *own = s5a_association_begin(a, &locked);
     if (own == NULL)
@@ -118,11 +118,11 @@ enum s5a_sender s5a_sender_of(int fd, const struct s5a_association *a, const uni
         return S5A_SENDER_DIRECT;
     if (a->state == S5A_ASSOCIATION_STANDING && s5a_inet_equal(from, &a->relay))
         return S5A_SENDER_WRAPPED;
-    if (a->has_resolver && is_here(from) && from->v4.sin_port == resolver->v4.sin_port)
+    if (a->has_resolver && s5a_is_here(from) && from->v4.sin_port == resolver->v4.sin_port)
         return S5A_SENDER_WRAPPED;
     if (is_another_relay(fd, from))
         return S5A_SENDER_WRAPPED;
     if (a->is_connected)
         return S5A_SENDER_FOREIGN;
-    return is_here(from) || is_among(a, from) ? S5A_SENDER_DIRECT : S5A_SENDER_FOREIGN;
+    return s5a_is_here(from) || is_among(a, from) ? S5A_SENDER_DIRECT : S5A_SENDER_FOREIGN;
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "shim/datagrams/errors.h"
 #include "shim/datagrams/gathered.h"
 #include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/mtu.h"
@@ -45,8 +46,7 @@ static bool unwrap(const struct s5a_association *a, const struct s5a_scatter *s,
     if (s5a_udp_decode((struct s5a_span){ head, len }, &udp) != S5A_OK || udp.frag != 0)
         return false;
     got->header = len - udp.data.len;
-    return s5a_association_source(a, &udp.address, udp.port, &got->source) &&
-           is_of_peer(a, &got->source);
+    return s5a_association_source(a, &udp.address, udp.port, &got->source);
 }
 
 /* False: not for the program. */
@@ -58,7 +58,7 @@ static bool judge(int fd, const struct s5a_association *a, const struct s5a_scat
         return true;
     switch (s5a_sender_of(fd, a, &got->source)) {
     case S5A_SENDER_WRAPPED:
-        return unwrap(a, s, got);
+        return unwrap(a, s, got) && is_of_peer(a, &got->source);
     case S5A_SENDER_DIRECT:
         return true;
     case S5A_SENDER_FOREIGN:
@@ -67,27 +67,21 @@ static bool judge(int fd, const struct s5a_association *a, const struct s5a_scat
     return false;
 }
 
-/* Of an error that the kernel itself has raised the port may be unknown. */
-static bool is_about_relay(const struct s5a_association *a, const union s5a_inet *source)
-{
-    union s5a_inet relay = a->relay;
-    if (source->v4.sin_port == 0)
-        relay.v4.sin_port = 0;
-    return a->state == S5A_ASSOCIATION_STANDING && s5a_inet_equal(source, &relay);
-}
-
-/* What a datagram of the program's own has come to: its copy stands with an error about it, or nothing
- * does. */
-static void judge_error(const struct s5a_association *a, const struct s5a_scatter *s,
+/* What a datagram of the program's own has come to: its copy stands with an error about it, or a part of
+ * it, or nothing does. */
+static void judge_error(int fd, const struct s5a_association *a, const struct s5a_scatter *s,
                         struct arrived *got, struct msghdr *by)
 {
-    got->header = 0;
-    if (!is_about_relay(a, &got->source))
+    bool is_nobodys = got->source.family == AF_UNSPEC && a->is_engaged;
+    got->header =
+        is_nobodys ? got->len : 0; /* what the kernel has sent, down to the proxy's address */
+    if (!s5a_error_is_of_relay(fd, a, &got->source))
         return;
-    if (got->len == 0 || !unwrap(a, s, got)) {
-        got->header = 0;
+    if (!unwrap(a, s, got)) {
+        got->header = got->len;
         got->source = a->is_connected ? a->peer : a->latest;
     }
+    s5a_error_conceal(by);
     s5a_datagram_correct_mtu(a, by);
 }
 
@@ -158,7 +152,7 @@ static ssize_t receive(int fd, struct msghdr *message, int flags, struct s5a_ass
             return s5a_told(a, (int)failed);
         s5a_association_refresh(a);
         if (is_error)
-            judge_error(a, &s, &got, &by);
+            judge_error(fd, a, &s, &got, &by);
         if (is_error || judge(fd, a, &s, &got))
             return deliver(message, &by, flags, &s, &got);
         pass_over(fd, flags);

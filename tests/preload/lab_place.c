@@ -132,6 +132,14 @@ void lab_place_count(int one)
     page->begun += one > 0;
 }
 
+bool lab_wait_for_taken(long bytes)
+{
+    for (long until = now_ms() + BOUND_MS; now_ms() < until; lab_pause_ms(2))
+        if (page->taken >= bytes)
+            return true;
+    return false;
+}
+
 bool lab_wait_for_begun(int count)
 {
     for (long until = now_ms() + BOUND_MS; now_ms() < until; lab_pause_ms(2))

@@ -239,6 +239,15 @@ static bool answer_request(struct relay *r)
            getsockname(r->fd, (struct sockaddr *)&at, &len) == 0 && say_where(r, &at.sin6_port);
 }
 
+/* The kernel refuses what comes from then on. */
+static void shut_at_sink(struct relay *r, struct pollfd *one)
+{
+    if (r->connection->arg != LAB_RELAY_SHUTS || r->connection->place != AT_SINK)
+        return;
+    close(r->fd);
+    r->fd = one->fd = -1;
+}
+
 void lab_udp_relay(struct lab_connection *c)
 {
     struct relay *r = calloc(1, sizeof *r);
@@ -247,8 +256,11 @@ void lab_udp_relay(struct lab_connection *c)
     struct pollfd both[2] = { { .fd = c->fd, .events = POLLIN },
                               { .fd = r->fd, .events = POLLIN } };
     bool goes_on = answer_request(r) && serves(c);
-    while (goes_on && poll(both, 2, -1) > 0 && (c->is_in_stream || both[0].revents == 0))
+    while (goes_on && poll(both, 2, -1) > 0 && (c->is_in_stream || both[0].revents == 0)) {
         goes_on = take_datagram(r) && !ends_early(c);
-    close(r->fd);
+        shut_at_sink(r, &both[1]);
+    }
+    if (r->fd >= 0)
+        close(r->fd);
     free(r);
 }

@@ -14,6 +14,7 @@ enum lab_relay {
     LAB_RELAY_NAMED, /* the reply has a name in place of the relay's address, which nobody knows */
     LAB_RELAY_AWAY,  /* … an address of a private network elsewhere */
     LAB_RELAY_AT_V6, /* the relay is at ::1, the proxy is not */
+    LAB_RELAY_SHUTS, /* at a datagram to AT_SINK its port is closed, and the association stays */
     LAB_RELAY_SINKS, /* as LOSES, but at a datagram to AT_SINK */
     LAB_RELAY_ENDS,  /* as SINKS, and no other association is granted */
     LAB_RELAY_IS_SHORT, /* as SINKS, and its second connection ends before any datagram */
