@@ -142,12 +142,6 @@ void s5a_association_end(struct s5a_association *changed, struct s5a_locked *loc
 
 /* ---- targets ---- */
 
-static struct s5a_targets *targets_of(const struct s5a_association *a)
-{
-    struct s5a_slot *slot = s5a_slot_at(a->slot);
-    return slot != NULL && slot->value.cookie == a->cookie ? &slot->targets : NULL;
-}
-
 void s5a_association_note(const struct s5a_association *a, const struct s5a_named_target *named)
 {
     struct s5a_locked locked;
@@ -160,7 +154,7 @@ void s5a_association_note(const struct s5a_association *a, const struct s5a_name
     own->latest = named->as_given;
     struct s5a_address target = s5a_address_canonical(&named->target.address);
     own->latest_header = (uint16_t)s5a_udp_header_len(&target);
-    own->latest_real = s5a_targets_note(targets_of(own), named)->real;
+    own->latest_real = s5a_targets_note(s5a_slot_targets(own), named)->real;
     s5a_association_end(own, &locked);
 }
 
@@ -192,7 +186,7 @@ bool s5a_association_source(const struct s5a_association *a, const struct s5a_ad
     }
     struct s5a_fakemap *map = s5a_runtime_fakemap();
     s5a_lock(&locked);
-    struct s5a_targets *targets = targets_of(a);
+    struct s5a_targets *targets = s5a_slot_targets(a);
     struct s5a_sent_target *target = NULL;
     if (targets != NULL)
         target = from->type == S5A_ATYP_NAME ? s5a_targets_find_name(targets, map, from, port)

@@ -51,6 +51,9 @@ struct s5a_association {
     /* Whom it has sent to directly, off this machine: they may answer. */
     union s5a_inet direct[S5A_DIRECT_MAX];
     uint32_t direct_count;
+    bool has_direct_names;          /* some of them by names */
+    union s5a_inet latest_name;     /* of those: as the program knows the last one */
+    union s5a_inet latest_at;       /* and where that is */
     union s5a_inet latest;          /* whom it has sent to */
     struct s5a_address latest_real; /* who has answered for it; NONE: nobody yet */
     uint16_t latest_header;         /* length of the header of what is sent to it */
@@ -95,6 +98,11 @@ void s5a_association_note(const struct s5a_association *a, const struct s5a_name
 /* The program's address of an answer's source: false, it cannot be told to such a socket. */
 bool s5a_association_source(const struct s5a_association *a, const struct s5a_address *from,
                             uint16_t port, union s5a_inet *out);
+
+/* The same of names that it sends to directly: where the name leads, and whose answer it is. */
+void s5a_association_note_direct(const struct s5a_association *a, const union s5a_inet *given,
+                                 const union s5a_inet *at);
+void s5a_association_direct_source(const struct s5a_association *a, union s5a_inet *source);
 
 /* Descriptors come and go. `closed` after the real call. */
 void s5a_association_doubled(int from, int to);

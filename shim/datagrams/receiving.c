@@ -60,6 +60,7 @@ static bool judge(int fd, const struct s5a_association *a, const struct s5a_scat
     case S5A_SENDER_WRAPPED:
         return unwrap(a, s, got) && is_of_peer(a, &got->source);
     case S5A_SENDER_DIRECT:
+        s5a_association_direct_source(a, &got->source);
         return true;
     case S5A_SENDER_FOREIGN:
         break;
@@ -75,8 +76,10 @@ static void judge_error(int fd, const struct s5a_association *a, const struct s5
     bool is_nobodys = got->source.family == AF_UNSPEC && a->is_engaged;
     got->header =
         is_nobodys ? got->len : 0; /* what the kernel has sent, down to the proxy's address */
-    if (!s5a_error_is_of_relay(fd, a, &got->source))
+    if (!s5a_error_is_of_relay(fd, a, &got->source)) {
+        s5a_association_direct_source(a, &got->source);
         return;
+    }
     if (!unwrap(a, s, got)) {
         got->header = got->len;
         got->source = a->is_connected ? a->peer : a->latest;

@@ -23,12 +23,9 @@ static bool is_name(const struct s5a_datagram_route *r)
     return r->named.target.address.type == S5A_ATYP_NAME;
 }
 
-/* A name that is direct would have to be looked up for each datagram: connect() does that. */
 static int go_directly(struct s5a_datagram_route *r)
 {
-    if (is_name(r))
-        return refuse(&r->named.target, "a name that is direct has to be connected to");
-    r->way = S5A_WAY_KERNEL;
+    r->way = is_name(r) ? S5A_WAY_NAME : S5A_WAY_KERNEL;
     return 0;
 }
 
@@ -129,6 +126,15 @@ void s5a_named_keep_in_family(struct s5a_named_target *named, sa_family_t domain
         named->as_given = mapped;
 }
 
+/* From whom the kernel is about to send to. */
+static void expect_answers(const struct sender *s, struct s5a_datagram_route *r)
+{
+    s5a_named_keep_in_family(&r->named, (sa_family_t)s->kind.domain);
+    s5a_let_in_direct(s->fd, &r->association, &r->named.as_given);
+    if (r->association.has_direct_names) /* one of which may lead there, too: the latest counts */
+        s5a_association_note_direct(&r->association, &r->named.as_given, &r->named.as_given);
+}
+
 static int route_inet(const struct sender *s, const struct sockaddr *address, socklen_t len,
                       struct s5a_datagram_route *r)
 {
@@ -139,7 +145,7 @@ static int route_inet(const struct sender *s, const struct sockaddr *address, so
         return refuse(&r->named.target, "neither TCP nor UDP");
     if (r->way == S5A_WAY_KERNEL) {
         if (s->is_known)
-            s5a_let_in_direct(s->fd, &r->association, &r->named.as_given);
+            expect_answers(s, r);
         return 0;
     }
     if (is_refused_by_kernel(s, &r->named)) {

@@ -7,6 +7,7 @@ enum s5a_way {
     S5A_WAY_KERNEL,   /* as the program says: direct, local, or for the kernel to refuse */
     S5A_WAY_PROXY,    /* with a header, through `proxy` */
     S5A_WAY_RESOLVER, /* to the resolver of our own */
+    S5A_WAY_NAME,     /* past the proxy, to where the name leads */
 };
 
 struct s5a_datagram_route {

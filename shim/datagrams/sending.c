@@ -7,7 +7,9 @@
 
 #include "client/clock.h"
 #include "shim/datagrams/associate.h"
+#include "shim/datagrams/direct_names.h"
 #include "shim/datagrams/gathered.h"
+#include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/options.h"
 #include "shim/datagrams/resolver.h"
 #include "shim/datagrams/segments.h"
@@ -197,9 +199,29 @@ static ssize_t send_gathered(int fd, const struct msghdr *message, int flags,
     return result;
 }
 
+/* ---- to where a name leads ---- */
+
+static ssize_t send_directly(int fd, const struct msghdr *message, int flags,
+                             const struct s5a_datagram_route *route)
+{
+    union s5a_inet to;
+    struct msghdr one = *message;
+    struct s5a_socket_kind kind = s5a_association_kind(&route->association);
+    int failed = s5a_direct_name_find(fd, &kind, &route->named, &to);
+    if (failed != 0)
+        return failed;
+    s5a_let_in_direct(fd, &route->association, &to);
+    s5a_association_note_direct(&route->association, &route->named.as_given, &to);
+    one.msg_name = &to;
+    one.msg_namelen = s5a_inet_len(&to);
+    return s5a_from_libc(S5A_REAL(sendmsg)(fd, &one, flags));
+}
+
 ssize_t s5a_datagram_send(int fd, const struct msghdr *message, int flags,
                           struct s5a_datagram_route *route)
 {
+    if (route->way == S5A_WAY_NAME)
+        return send_directly(fd, message, flags, route);
     if (route->way == S5A_WAY_RESOLVER)
         return ask(fd, message, route);
     s5a_told_otherwise(fd, &route->association);

@@ -28,6 +28,12 @@ struct s5a_slot *s5a_slot_at(uint32_t number)
     return chunk == NULL ? NULL : &chunk[(number - 1) % CHUNK];
 }
 
+struct s5a_targets *s5a_slot_targets(const struct s5a_association *a)
+{
+    struct s5a_slot *slot = s5a_slot_at(a->slot);
+    return slot != NULL && slot->value.cookie == a->cookie ? &slot->targets : NULL;
+}
+
 uint32_t s5a_slot_hinted(int fd)
 {
     return s5a_association_may_be(fd) ? atomic_load(&s5a_association_hints[fd]) : 0;

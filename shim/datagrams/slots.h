@@ -16,6 +16,8 @@ struct s5a_slot {
 
 /* NULL: 0, or beyond all that were ever taken. */
 struct s5a_slot *s5a_slot_at(uint32_t number);
+/* Those of the socket, under the lock; NULL where it is gone. */
+struct s5a_targets *s5a_slot_targets(const struct s5a_association *a);
 /* The highest one that was ever in use. */
 uint32_t s5a_slot_last(void);
 /* Its value, unless it is being written. */

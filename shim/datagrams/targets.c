@@ -58,12 +58,37 @@ const struct s5a_sent_target *s5a_targets_note(struct s5a_targets *targets,
 {
     struct s5a_sent_target *at = place_for(targets, &named->as_given);
     bool is_name = named->target.address.type == S5A_ATYP_NAME;
-    if (at->given.family == 0 || at->is_name != is_name)
+    if (at->given.family == 0 || at->is_name != is_name || at->is_direct)
         at->real = is_name ? s5a_address_none() : s5a_address_canonical(&named->target.address);
     at->given = named->as_given;
     at->is_name = is_name;
+    at->is_direct = false;
     at->used = ++targets->clock;
     return at;
+}
+
+void s5a_targets_note_direct(struct s5a_targets *targets, const union s5a_inet *given,
+                             const struct s5a_address *real)
+{
+    *place_for(targets, given) = (struct s5a_sent_target){ .given = *given,
+                                                           .real = s5a_address_canonical(real),
+                                                           .is_name = true,
+                                                           .is_direct = true,
+                                                           .used = ++targets->clock };
+}
+
+const struct s5a_sent_target *s5a_targets_find_direct(const struct s5a_targets *targets,
+                                                      const struct s5a_address *from, uint16_t port)
+{
+    const struct s5a_sent_target *found = NULL;
+    struct s5a_address plain = s5a_address_canonical(from);
+    for (size_t i = 0; i < S5A_TARGETS_MAX; i++) {
+        const struct s5a_sent_target *at = &targets->list[i];
+        if (at->is_direct && port_of(&at->given) == port && s5a_address_equal(&at->real, &plain) &&
+            (found == NULL || at->used > found->used))
+            found = at;
+    }
+    return found;
 }
 
 /* The better of two names that an unknown address may belong to: one that nobody has answered for,
@@ -81,7 +106,7 @@ struct s5a_sent_target *s5a_targets_find(struct s5a_targets *targets,
     struct s5a_sent_target *name = NULL, *known = NULL;
     for (size_t i = 0; i < S5A_TARGETS_MAX; i++) {
         struct s5a_sent_target *at = &targets->list[i];
-        if (at->given.family == 0 || port_of(&at->given) != port)
+        if (at->given.family == 0 || at->is_direct || port_of(&at->given) != port)
             continue;
         if (s5a_address_equal(&at->real, &plain) && (known == NULL || at->used > known->used))
             known = at;
@@ -121,8 +146,8 @@ struct s5a_sent_target *s5a_targets_find_name(struct s5a_targets *targets, struc
         return s5a_targets_find(targets, &plain, port);
     for (size_t i = 0; i < S5A_TARGETS_MAX; i++) {
         struct s5a_sent_target *at = &targets->list[i];
-        if (at->given.family != 0 && at->is_name && port_of(&at->given) == port && map != NULL &&
-            is_named(at, map, &plain))
+        if (at->given.family != 0 && at->is_name && !at->is_direct && port_of(&at->given) == port &&
+            map != NULL && is_named(at, map, &plain))
             return at;
     }
     return NULL;

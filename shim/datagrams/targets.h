@@ -15,7 +15,8 @@ struct s5a_sent_target {
      * is learned here. */
     struct s5a_address real; /* IPs alone */
     bool is_name;
-    uint32_t used; /* the higher, the later */
+    bool is_direct; /* sent to by the kernel: answers of its own are the kernel's, too */
+    uint32_t used;  /* the higher, the later */
 };
 
 struct s5a_targets {
@@ -26,6 +27,13 @@ struct s5a_targets {
 /* Notes that the program sends to `named`. */
 const struct s5a_sent_target *s5a_targets_note(struct s5a_targets *targets,
                                                const struct s5a_named_target *named);
+/* … directly, at `real`, where the name leads. */
+void s5a_targets_note_direct(struct s5a_targets *targets, const union s5a_inet *given,
+                             const struct s5a_address *real);
+/* The one that a datagram from there answers; NULL: none. */
+const struct s5a_sent_target *s5a_targets_find_direct(const struct s5a_targets *targets,
+                                                      const struct s5a_address *from,
+                                                      uint16_t port);
 /* The one that a datagram of `from` answers, with what is learned by that in it; NULL: none, it is
  * nobody's but `from`'s. A name has the first unknown address of its port; of several
  * that have the same address it is the one used last. */

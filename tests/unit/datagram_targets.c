@@ -113,3 +113,46 @@ Test(datagram_targets, addresses_are_told_in_the_socket_s_family)
     cr_expect(s5a_inet_from_address(&out, AF_INET6, &v6, 7));
     cr_expect_not(s5a_inet_from_address(&out, AF_INET, &v6, 7));
 }
+
+/* ---- directly ---- */
+
+static const char *answered_directly(const char *ip, uint16_t port)
+{
+    static char text[INET_ADDRSTRLEN];
+    struct s5a_address from = ip4(ip);
+    const struct s5a_sent_target *found = s5a_targets_find_direct(&targets, &from, port);
+    if (found == NULL)
+        return "";
+    return inet_ntop(AF_INET, &found->given.v4.sin_addr, text, sizeof text);
+}
+
+static void send_directly(const char *fake, uint16_t port, const char *ip)
+{
+    union s5a_inet given = v4(fake, port);
+    struct s5a_address real = ip4(ip);
+    s5a_targets_note_direct(&targets, &given, &real);
+}
+
+Test(datagram_targets, a_name_that_is_direct_is_answered_from_where_it_leads)
+{
+    send_directly("198.18.0.1", 7, "192.0.2.1");
+    send_directly("198.18.0.2", 7, "192.0.2.2");
+    cr_expect_str_eq(answered_directly("192.0.2.1", 7), "198.18.0.1");
+    cr_expect_str_eq(answered_directly("192.0.2.2", 7), "198.18.0.2");
+    cr_expect_str_eq(answered_directly("192.0.2.3", 7), "");
+    cr_expect_str_eq(answered_directly("192.0.2.1", 8), "");
+    send_directly("192.0.2.1", 7, "192.0.2.1");
+    cr_expect_str_eq(answered_directly("192.0.2.1", 7), "192.0.2.1", "the latest counts");
+}
+
+/* A proxy cannot speak for it, nor the other way round. */
+Test(datagram_targets, direct_ones_and_those_of_the_proxy_are_kept_apart)
+{
+    send_directly("198.18.0.1", 7, "192.0.2.1");
+    cr_expect_str_eq(answered("192.0.2.1", 7), "");
+    send_to_ip("192.0.2.2", 7);
+    send_to_name("198.18.0.2", 7);
+    cr_expect_str_eq(answered_directly("192.0.2.2", 7), "");
+    cr_expect_str_eq(answered("192.0.2.1", 7), "198.18.0.2");
+    cr_expect_str_eq(answered_directly("192.0.2.1", 7), "198.18.0.1");
+}
