@@ -40,7 +40,7 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
             tol/outlet_output tol/outlet_slots tol/pace tol/record tol/shape
 
 CLIENT := clock log state word \
-          config/config config/draft config/environment config/file config/finish config/forward_keys config/inbound_keys \
+          config/config config/draft config/environment config/file config/file_lines config/finish config/forward_keys config/inbound_keys \
           config/login_keys config/proxy_keys config/setters config/small_file config/tol_keys config/udp_keys \
           login/derive login/exchange login/known_servers login/login login/means \
           login/private_key login/ticket_file login/tickets \
@@ -53,7 +53,7 @@ CLIENT := clock log state word \
 
 SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request handshake_wire \
           inifile listener log logins loop metrics names names_find names_reverse opening opening_asks \
-          opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota rate record relay server \
+          opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota rate record relay server server_signals \
           session session_relay settings settings_set settings_sum settings_table sockaddr source table target target_unix tcp timers unix_list user users users_password value \
           udp/association udp/association_down udp/association_stream udp/association_up udp/batch udp/batch_out \
           udp/names udp/targets \

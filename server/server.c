@@ -1,13 +1,11 @@
-/* One serving thread: set-up, signals, reload and drain. */
-#include "server/server.h"
+/* One serving thread: what it is made of, from opening to closing. */
+#include "server/server_steps.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +25,7 @@ static void pause_listeners(struct s5ad_server *server, bool paused)
         s5ad_listener_pause(&server->listeners[i], paused);
 }
 
-static void close_listeners(struct s5ad_server *server)
+void s5ad_server_close_listeners(struct s5ad_server *server)
 {
     while (server->listener_count > 0)
         s5ad_listener_close(&server->listeners[--server->listener_count]);
@@ -45,79 +43,6 @@ void s5ad_server_count(struct s5ad_server *server, int change)
     pause_listeners(server, full);
     if (server->draining && server->session_count == 0)
         s5ad_loop_stop(&server->loop);
-}
-
-static void on_drained(struct s5ad_timer *timer)
-{
-    struct s5ad_server *server = S5AD_OWNER(timer, struct s5ad_server, drain);
-    s5ad_log(&server->log, S5AD_LOG_WARNING, "cutting %u sessions", server->session_count);
-    s5ad_loop_stop(&server->loop);
-}
-
-static void drain(struct s5ad_server *server)
-{
-    if (server->draining) {
-        s5ad_loop_stop(&server->loop);
-        return;
-    }
-    server->draining = true;
-    close_listeners(server);
-    s5ad_log(&server->log, S5AD_LOG_INFO, "draining %u sessions", server->session_count);
-    s5ad_loop_after(&server->loop, &server->drain, server->settings->drain_ms);
-    struct s5ad_session *session = server->sessions;
-    while (session) {
-        struct s5ad_session *next = s5ad_session_next(session);
-        s5ad_session_drain(session);
-        session = next;
-    }
-    s5ad_server_count(server, 0);
-}
-
-static void reload(struct s5ad_server *server)
-{
-    struct s5ad_problem problem;
-    struct s5ad_settings fresh;
-    struct s5ad_realm realm = { .slow = server->realm.slow, .clock = server->realm.clock };
-    s5ad_settings_init(&fresh);
-    if (server->reread && server->reread(server->reread_data, &fresh, &problem) &&
-        s5ad_realm_load(&realm, &fresh, &problem)) {
-        s5ad_settings_adopt(server->settings, &fresh);
-        s5ad_realm_adopt(&server->realm, &realm);
-        s5ad_log(&server->log, S5AD_LOG_INFO, "users, keys and access list read anew");
-    } else if (server->reread) {
-        s5ad_realm_wipe(&realm);
-        s5ad_log(&server->log, S5AD_LOG_ERROR, "nothing read anew: %s", problem.text);
-    }
-    s5ad_settings_wipe(&fresh);
-}
-
-static void on_signal(struct s5ad_watch *watch, uint32_t events)
-{
-    (void)events;
-    struct s5ad_server *server = S5AD_OWNER(watch, struct s5ad_server, signals);
-    struct signalfd_siginfo info;
-    while (read(watch->fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGHUP)
-            reload(server);
-        else
-            drain(server);
-    }
-}
-
-static int open_signals(struct s5ad_server *server)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    signal(SIGPIPE, SIG_IGN);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-        return -errno;
-    server->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (server->signals.fd < 0)
-        return -errno;
-    return s5ad_watch_set(&server->loop, &server->signals, EPOLLIN);
 }
 
 static unsigned choose_session_max(unsigned wished)
@@ -187,7 +112,7 @@ static bool open_parts(struct s5ad_server *server, struct s5ad_problem *problem)
     if (!server->names)
         return s5ad_problem_set(problem, "name look-ups: %s", why);
     server->logins = s5ad_logins_new(&server->loop);
-    int error = server->logins ? open_signals(server) : -errno;
+    int error = server->logins ? s5ad_server_open_signals(server) : -errno;
     if (error < 0)
         return s5ad_problem_set(problem, "cannot start: %s", strerror(-error));
     server->realm.slow = s5ad_slow_new();
@@ -215,8 +140,8 @@ bool s5ad_server_open(struct s5ad_server *server, struct s5ad_settings *settings
 {
     *server = (struct s5ad_server){
         .settings = settings,
-        .signals = { .fd = -1, .ready = on_signal },
-        .drain = { .fire = on_drained },
+        .signals = { .fd = -1, .ready = s5ad_server_on_signal },
+        .drain = { .fire = s5ad_server_on_drained },
         .rotation = { .fire = on_rotation },
         .realm = { .clock = read_clock },
     };
@@ -243,7 +168,7 @@ void s5ad_server_close(struct s5ad_server *server)
     server->draining = true;
     while (server->sessions)
         s5ad_session_cut(server->sessions);
-    close_listeners(server);
+    s5ad_server_close_listeners(server);
     s5ad_pool_free(server->pool);
     s5ad_metrics_free(server->metrics);
     s5ad_watch_close(&server->loop, &server->signals);

@@ -1,12 +1,10 @@
-/* The configuration file: inih's lines, looked up in one table of sections and keys.
- *
- * inih cuts lines at 200 bytes and section names at 50, and says no line numbers to its handler.
- * So the reader that feeds it counts, judges the length, and reads the section headers itself. */
+/* The configuration file: inih's lines, looked up in one table of sections and keys. */
 #include "client/config/sources.h"
 
 #include <ini.h>
 #include <string.h>
 
+#include "client/config/file_lines.h"
 #include "client/config/setters.h"
 #include "client/word.h"
 
@@ -77,17 +75,7 @@ static const struct key keys[] = {
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
 _Static_assert(KEYS <= 64, "struct s5a_draft_proxy.seen has a bit for each key");
 
-struct file {
-    struct s5a_draft *draft;
-    struct s5a_span rest; /* not read yet */
-    struct s5a_span line; /* the one that inih is at */
-    const char *section;  /* of the table; NULL before the first */
-    uint64_t seen;        /* bits of keys, but those of proxies */
-};
-
-/* ---- sections ---- */
-
-static const char *find_section(struct s5a_span name)
+const char *s5a_config_find_section(struct s5a_span name)
 {
     for (size_t i = 0; i < KEYS; i++)
         if (s5a_word_is(name, keys[i].section))
@@ -95,90 +83,9 @@ static const char *find_section(struct s5a_span name)
     return NULL;
 }
 
-static bool begin_proxy(struct s5a_draft *draft, struct s5a_span name)
-{
-    struct s5a_draft_proxy *known = s5a_draft_mention(draft, name);
-    if (known == NULL)
-        return false;
-    if (known->is_defined)
-        return s5a_draft_fail(draft, "a second section [proxy %s], expected one (line %u)",
-                              known->proxy->name, known->defined_line);
-    draft->proxy = s5a_draft_define(draft, name);
-    return draft->proxy != NULL;
-}
-
-static bool begin_section(struct file *file, struct s5a_span header)
-{
-    struct s5a_span rest = header;
-    struct s5a_span word, name;
-    bool empty = !s5a_word_next(&rest, &word);
-    bool named = s5a_word_next(&rest, &name);
-    bool is_proxy = s5a_word_is(word, "proxy");
-    file->section = find_section(word);
-    if (empty || file->section == NULL || named != is_proxy || s5a_word_trim(rest).len > 0)
-        return s5a_draft_fail(file->draft,
-                              "section [%.*s], expected [proxy NAME], [rules], [forward], [dns], "
-                              "[udp], [inbound], [limits], [exec], [log] or [state]",
-                              (int)s5a_word_head(header, 64).len, (const char *)header.at);
-    return !is_proxy || begin_proxy(file->draft, name);
-}
-
-/* "[NAME]", and a comment at most behind it. */
-static bool read_header(struct file *file)
-{
-    size_t end = s5a_word_find(file->line, ']');
-    struct s5a_span behind = s5a_word_trim(s5a_word_tail(file->line, end + 1));
-    if (end == file->line.len ||
-        (behind.len > 0 && !s5a_word_starts(behind, ";") && !s5a_word_starts(behind, "#")))
-        return s5a_draft_fail(file->draft, "a line that begins with \"[\", expected [SECTION]");
-    return begin_section(file, s5a_word_tail(s5a_word_head(file->line, end), 1));
-}
-
-/* ---- lines ---- */
-
-static bool has_control_byte(struct s5a_span line)
-{
-    for (size_t i = 0; i < line.len; i++)
-        if ((line.at[i] < 0x20 && line.at[i] != '\t') || line.at[i] == 0x7f)
-            return true;
-    return false;
-}
-
-static bool take_line(struct file *file, size_t max)
-{
-    struct s5a_draft *draft = file->draft;
-    if (draft->failed || !s5a_word_split(&file->rest, '\n', &file->line))
-        return false;
-    draft->line++;
-    if (draft->line == 1 && s5a_word_starts(file->line, "\xef\xbb\xbf"))
-        file->line = s5a_word_tail(file->line, 3);
-    if (file->line.len > 0 && file->line.at[file->line.len - 1] == '\r')
-        file->line.len--;
-    file->line = s5a_word_trim(file->line); /* indented lines would go on with the one before */
-    if (has_control_byte(file->line))
-        return s5a_draft_fail(draft, "a control character, expected text");
-    if (file->line.len > max)
-        return s5a_draft_fail(draft, "a line of %zu bytes, expected at most %zu", file->line.len,
-                              max);
-    return !s5a_word_starts(file->line, "[") || read_header(file);
-}
-
-/* inih's reader, like fgets. The buffer is inih's own and outlives the password in it, unless it
- * is wiped here. */
-static char *read_line(char *out, int cap, void *context)
-{
-    struct file *file = context;
-    s5a_wipe(out, (size_t)cap);
-    if (!take_line(file, (size_t)cap - 1))
-        return NULL;
-    if (file->line.len > 0)
-        memcpy(out, file->line.at, file->line.len);
-    return out;
-}
-
 /* ---- keys ---- */
 
-static bool fail_unknown(struct file *file, const char *name)
+static bool fail_unknown(struct s5a_config_file *file, const char *name)
 {
     char known[384] = "";
     struct s5a_writer w;
@@ -194,7 +101,7 @@ static bool fail_unknown(struct file *file, const char *name)
                           file->section, known);
 }
 
-static const struct key *find_key(const struct file *file, struct s5a_span name)
+static const struct key *find_key(const struct s5a_config_file *file, struct s5a_span name)
 {
     for (size_t i = 0; i < KEYS; i++)
         if (keys[i].section == file->section &&
@@ -203,7 +110,7 @@ static const struct key *find_key(const struct file *file, struct s5a_span name)
     return NULL;
 }
 
-static bool is_first(struct file *file, const struct key *key)
+static bool is_first(struct s5a_config_file *file, const struct key *key)
 {
     bool of_proxy = strcmp(key->section, "proxy") == 0;
     uint64_t *seen = of_proxy ? &file->draft->proxy->seen : &file->seen;
@@ -222,7 +129,8 @@ static bool has_comment(struct s5a_span line)
     return false;
 }
 
-static bool set(struct file *file, const struct key *key, struct s5a_span word, const char *value)
+static bool set(struct s5a_config_file *file, const struct key *key, struct s5a_span word,
+                const char *value)
 {
     struct s5a_draft *draft = file->draft;
     draft->key = key->name;
@@ -243,7 +151,7 @@ static bool set(struct file *file, const struct key *key, struct s5a_span word, 
 /* inih's handler: 0 is an error. */
 static int handle(void *context, const char *section, const char *name, const char *value)
 {
-    struct file *file = context;
+    struct s5a_config_file *file = context;
     struct s5a_span rest = s5a_word(name);
     struct s5a_span word, argument;
     (void)section; /* cut at 50 bytes */
@@ -261,8 +169,8 @@ static int handle(void *context, const char *section, const char *name, const ch
 
 bool s5a_config_read_text(struct s5a_draft *draft, struct s5a_span text)
 {
-    struct file file = { .draft = draft, .rest = text };
-    int first = ini_parse_stream(read_line, &file, handle, &file);
+    struct s5a_config_file file = { .draft = draft, .rest = text };
+    int first = ini_parse_stream(s5a_config_read_line, &file, handle, &file);
     bool is_syntax = first > 0 && (!draft->failed || (unsigned)first < draft->line);
     if (is_syntax) {
         draft->failed = false; /* what failed stands behind it */
