@@ -220,6 +220,7 @@ void s5ad_opening_free(struct s5ad_opening *opening)
     s5ad_association_free(opening->association);
     s5ad_share_give(&opening->share);
     s5ad_share_give(&opening->waiting);
+    s5ad_share_give(&opening->session);
     s5ad_target_close(&opening->target);
     s5ad_watch_close(loop, &opening->client);
     s5ad_handshake_wipe(&opening->hs);

@@ -53,7 +53,8 @@ struct s5ad_opening {
     struct s5ad_association *association; /* granted; the owner takes it */
     struct s5ad_share share;              /* what the request counts as; the same */
     struct s5ad_share waiting;            /* of a session that stays open */
-    uint64_t held; /* ms that were left to the client when its log-in was held back */
+    struct s5ad_share session; /* of any, from its first request on; the owner takes it */
+    uint64_t held;             /* ms that were left to the client when its log-in was held back */
     const char *why;
 };
 

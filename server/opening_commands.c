@@ -1,6 +1,8 @@
 /* The requests of a session, and what comes of them: one at a time. */
 #include "server/opening_steps.h"
 
+#include <limits.h>
+
 #include "server/server.h"
 
 /* ---- replies ---- */
@@ -68,6 +70,15 @@ const char *s5ad_opening_take_share(struct s5ad_opening *opening, enum s5ad_quot
                                     const struct s5ad_quota_limit *limit)
 {
     return take_share(opening, &opening->share, kind, limit);
+}
+
+/* From its first request on a session is somebody's. */
+static const char *join(struct s5ad_opening *opening)
+{
+    struct s5ad_quota_limit limit = { opening->server->settings->max_sessions_per_user, UINT_MAX };
+    if (limit.each == 0 || opening->session.quota)
+        return NULL;
+    return take_share(opening, &opening->session, S5AD_QUOTA_SESSION, &limit);
 }
 
 /* A session that stays open is no handshake any more, and counts as one that waits. */
@@ -184,7 +195,9 @@ static uint8_t judge(struct s5ad_opening *opening, const char **why)
     *why = "too many requests in a while";
     if (is_hasty(opening))
         return S5A_REP_RATE_LIMITED;
-    *why = opening->hs.request.command != S5A_CMD_CONNECT ? begin_waiting(opening) : NULL;
+    *why = join(opening);
+    if (!*why && opening->hs.request.command != S5A_CMD_CONNECT)
+        *why = begin_waiting(opening);
     if (*why)
         return S5A_REP_EXHAUSTED;
     *why = take_rules(opening);

@@ -1,5 +1,5 @@
 /* How much of something each principal has, and all have together: associations, pooled connections,
- * listeners, sessions that wait. */
+ * listeners, sessions that wait, sessions. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,6 +12,7 @@ enum s5ad_quota_kind {
     S5AD_QUOTA_BIND,
     S5AD_QUOTA_POOL,
     S5AD_QUOTA_WAITING,
+    S5AD_QUOTA_SESSION,
     S5AD_QUOTA_KINDS,
 };
 

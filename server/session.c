@@ -23,6 +23,7 @@ void s5ad_session_end(struct s5ad_session *session)
     s5ad_opening_free(session->opening);
     s5ad_association_free(session->association);
     s5ad_share_give(&session->share);
+    s5ad_share_give(&session->counted);
     s5ad_timer_clear(&server->loop.timers, &session->timer);
     s5ad_watch_close(&server->loop, &session->client);
     s5ad_record_wipe(&session->record);

@@ -9,6 +9,13 @@
 #include "server/tcp.h"
 #include "server/tol/flows.h"
 
+/* What it counts as goes on to count. */
+static void take_shares(struct s5ad_session *session, struct s5ad_opening *opening)
+{
+    s5ad_share_move(&session->share, &opening->share);
+    s5ad_share_move(&session->counted, &opening->session);
+}
+
 /* ---- relay ---- */
 
 void s5ad_session_tell_associated(struct s5ad_session *session, const char *how)
@@ -54,7 +61,7 @@ void s5ad_session_start_relay(struct s5ad_session *session)
     struct s5ad_opening *opening = session->opening;
     session->opening = NULL;
     session->relaying = true;
-    s5ad_share_move(&session->share, &opening->share);
+    take_shares(session, opening);
     s5ad_tcp_tune(opening->target.watch.fd);
     if (s5ad_log_wanted(&session->server->log, S5AD_LOG_INFO))
         s5ad_record_subject(&session->record, &opening->hs, &opening->target.peer);
@@ -114,7 +121,7 @@ void s5ad_session_start_association(struct s5ad_session *session)
     session->opening = NULL;
     session->association = opening->association;
     opening->association = NULL;
-    s5ad_share_move(&session->share, &opening->share);
+    take_shares(session, opening);
     s5ad_record_subject(&session->record, &opening->hs, &bound);
     if (opening->hs.records)
         bridge(session, opening);

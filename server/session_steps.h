@@ -17,9 +17,9 @@ struct s5ad_session {
     bool relaying;
     struct s5ad_association *association; /* the same for UDP; else NULL. In records: both */
     bool bridged;                         /* the relay is between the client and the association */
-    struct s5ad_share share;
-    struct s5ad_watch client; /* after a last answer */
-    struct s5ad_timer timer;  /* the same */
+    struct s5ad_share share, counted;     /* of what its request was; of itself */
+    struct s5ad_watch client;             /* after a last answer */
+    struct s5ad_timer timer;              /* the same */
     struct s5ad_record record;
 };
 

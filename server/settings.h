@@ -33,8 +33,9 @@ struct s5ad_settings {
     char *nameservers;                      /* NULL: resolv.conf */
     char *hosts;                            /* path; NULL: /etc/hosts */
     uint64_t handshake_ms, connect_ms, drain_ms;
-    unsigned max_sessions;   /* 0: as many as descriptors allow */
-    unsigned max_handshakes; /* of one source: half */
+    unsigned max_sessions;          /* 0: as many as descriptors allow */
+    unsigned max_sessions_per_user; /* 0: any number */
+    unsigned max_handshakes;        /* of one source: half */
     enum s5ad_log_level log_level;
     char *metrics; /* path; NULL: nobody watches */
     int ready_fd;  /* -1: nobody is told */

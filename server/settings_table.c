@@ -70,6 +70,8 @@ const struct s5ad_setting s5ad_settings_table[] = {
       "FILE in place of /etc/hosts" },
     { "limits", "max_sessions", S5AD_SETTING_COUNT, AT(max_sessions),
       "sessions at once; more wait (as many as descriptors allow)" },
+    { "limits", "max_sessions_per_user", S5AD_SETTING_COUNT, AT(max_sessions_per_user),
+      "of these, of one user, or of one source without a log-in; 0: any number (0)" },
     { "limits", "max_handshakes", S5AD_SETTING_COUNT, AT(max_handshakes),
       "of these, before they are relayed; half of them for one source (8192)" },
     { "limits", "max_waiting", S5AD_SETTING_COUNT, AT(max_waiting.all),

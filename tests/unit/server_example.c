@@ -65,6 +65,7 @@ Test(server_example, loads_and_says_what_holds_without_it)
     cr_expect_eq(settings.acl.allow_loopback, defaults.acl.allow_loopback);
     cr_expect_eq(settings.max_sessions, defaults.max_sessions);
     cr_expect_eq(settings.max_handshakes, defaults.max_handshakes);
+    cr_expect_eq(settings.max_sessions_per_user, defaults.max_sessions_per_user);
     cr_expect_eq(settings.handshake_ms, defaults.handshake_ms);
     cr_expect_eq(settings.connect_ms, defaults.connect_ms);
     cr_expect_eq(settings.drain_ms, defaults.drain_ms);

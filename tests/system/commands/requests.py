@@ -5,8 +5,9 @@ import time
 import socks5ad as lab
 from socks5ad import expect, expect_equal, read_exactly
 
-from .scene import (ALL, CONNECT, KEEP_ALIVE, KEPT, NOTHING, RESOLVE, anonymous, ask, check, expect_end,
-                    expect_refusal, house, keep_alive, session)
+from . import udp
+from .scene import (ALL, CONNECT, KEEP_ALIVE, KEPT, NOTHING, RESOLVE, UDP_EXT, anonymous, ask, check, expect_end,
+                    expect_refusal, house, keep_alive, obfuscated, session)
 
 
 @check
@@ -85,6 +86,27 @@ def sessions_that_wait_have_limits():
             s.close()
             server.wait_for_log("ended", "user=alice")
             keep_alive(other)
+
+
+@check
+def sessions_of_one_have_a_limit():
+    with house("--max-sessions-per-user", "2") as (h, server), lab.Target(lab.echo) as target:
+        local = lab.address("127.0.0.1")
+        with anonymous(server) as one, anonymous(server) as two:
+            for s in (one, two):
+                expect_equal(ask(s, CONNECT, local, target.port)[0], 0, "REP")
+            with anonymous(server) as s:
+                expect_refusal(s, CONNECT, local, target.port, 1)
+            with session(h, server) as s, obfuscated(h, server) as other, session(h, server) as third:
+                keep_alive(s)
+                expect_equal(ask(s, CONNECT, local, target.port)[0], 0, "another user, and one session once")
+                expect_equal(ask(other, UDP_EXT, lab.address("0.0.0.0"), 0, udp.options(1))[0], 0, "association")
+                expect_equal(ask(third, CONNECT, local, target.port), (16, 2, "too many of this user"), "the third")
+            one.close()
+            server.wait_for_log("relayed", "user=-")
+            with anonymous(server) as s:
+                expect_equal(ask(s, CONNECT, local, target.port)[0], 0, "after an end")
+        expect_equal(target.accepted, 4, "connections")
 
 
 @check
