@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 /* Question for the name "a.example", of the type. */
 static size_t question(unsigned type, unsigned char out[static 64])
@@ -108,6 +109,42 @@ static void after_a_fork(void)
     ask(fd, (struct sockaddr *)&far, sizeof far, 1);
 }
 
+/* Two at once, as of who asks for both families. */
+static void several_in_a_call(void)
+{
+    struct sockaddr_in far = lab_v4("192.0.2.53", 53);
+    unsigned char asked[2][64], got[2][512];
+    struct iovec out[2], in[2];
+    struct mmsghdr questions[2] = { 0 }, answers[2] = { 0 };
+    struct timespec bound = { 5, 0 };
+    int fd = udp_socket(AF_INET);
+    CHECK(connect(fd, (struct sockaddr *)&far, sizeof far) == 0);
+    for (int i = 0; i < 2; i++) {
+        out[i] = (struct iovec){ asked[i], question(i == 0 ? 1 : 28, asked[i]) };
+        in[i] = (struct iovec){ got[i], sizeof got[i] };
+        questions[i].msg_hdr = (struct msghdr){ .msg_iov = &out[i], .msg_iovlen = 1 };
+        answers[i].msg_hdr = (struct msghdr){ .msg_iov = &in[i], .msg_iovlen = 1 };
+    }
+    CHECK(sendmmsg(fd, questions, 2, 0) == 2);
+    CHECK(recvmmsg(fd, answers, 2, 0, &bound) == 2);
+    check_answer(got[0], answers[0].msg_len, 1);
+    check_answer(got[1], answers[1].msg_len, 28);
+}
+
+/* The server itself has to answer, over TCP: it is none here. */
+static void of_other_types_it_says_that_it_failed(void)
+{
+    struct sockaddr_in far = lab_at(AT_OPEN);
+    unsigned char bytes[64], got[512];
+    int fd = udp_socket(AF_INET);
+    far.sin_port = htons(53);
+    size_t len = question(16, bytes);
+    CHECK(sendto(fd, bytes, len, 0, (struct sockaddr *)&far, sizeof far) == (ssize_t)len);
+    udp_wait(fd);
+    CHECK(recv(fd, got, sizeof got, 0) >= 12 && memcmp(got, bytes, 2) == 0);
+    CHECK((got[2] & 0x80) != 0 && (got[3] & 15) == 2);
+}
+
 /* At the limit that most programs have, private numbers lie above it. */
 static void at_the_usual_limit(void)
 {
@@ -150,9 +187,11 @@ static void where_names_are_local_it_is_as_any(void)
 #name, LAB_REFUSES, 7, name, "" \
     }
 LAB(ANSWERED(unconnected), ANSWERED(connected), ANSWERED(by_ipv6), ANSWERED(of_a_bound_socket),
-    ANSWERED(a_sleeper_in_epoll_wakes), ANSWERED(after_a_fork), ANSWERED(at_the_usual_limit),
-    ANSWERED(what_is_no_question_gets_no_answer),
+    ANSWERED(a_sleeper_in_epoll_wakes), ANSWERED(after_a_fork), ANSWERED(several_in_a_call),
+    ANSWERED(at_the_usual_limit), ANSWERED(what_is_no_question_gets_no_answer),
     { "a_rule_makes_it_direct", LAB_REFUSES, 7, a_rule_makes_it_direct, "", "SOCKS5A_CONF=@/conf" },
+    { "of_other_types_it_says_that_it_failed", LAB_PLACES_SHIM, 0,
+      of_other_types_it_says_that_it_failed, "198.51.100.1:53" },
     { "where_udp_is_blocked", LAB_REFUSES, 7, unconnected, "", "SOCKS5A_UDP=block" },
     { "where_names_are_local_it_is_as_any", LAB_PLACES_SHIM, 0, where_names_are_local_it_is_as_any,
       NULL, "SOCKS5A_DNS=local" })

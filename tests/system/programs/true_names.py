@@ -49,6 +49,49 @@ def curl_connects_to_true_addresses(client):
     client.run(*argv, **chosen).ok().prints(HELLO).prints(at.TARGET4)
 
 
+# A, AAAA and PTR, with EDNS, on one connected socket.
+OWN_RESOLVER = """
+import socket, struct, sys
+def question(number, name, kind):
+    labels = b"".join(bytes([len(l)]) + l for l in name.encode().split(b"."))
+    return struct.pack(">6H", number, 0x100, 1, 0, 0, 1) + labels + struct.pack(
+        ">BHH BHHIH", 0, kind, 1, 0, 41, 1232, 0, 0)
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(10)
+s.connect(("203.0.113.1", 53))
+back = ".".join(reversed("%s".split("."))) + ".in-addr.arpa"
+for number, (name, kind) in enumerate([(sys.argv[1], 1), (sys.argv[1], 28), (back, 12)]):
+    s.send(question(number, name, kind))
+got = {}
+while len(got) < 3:
+    answer = s.recv(4096)
+    number, flags, _, answers, _, more = struct.unpack(">6H", answer[:12])
+    got[number] = (flags & 15, answers, more)
+print(*(got[number] for number in range(3)))
+""" % at.TARGET4
+
+
+def names_over(name, tol, *lines):
+    """Names by libc, and by a resolver of the program's own, over a session like this."""
+
+    def through_it(client):
+        lines_here = (client_key(client), *lines, *RESOLVE)
+        chosen = proxy(client, pinned(client), *lines_here, pinned=False, tol=tol)
+        done = client.run("python3", "-c", NAME_ERRORS, at.WEB, at.UNKNOWN, **chosen).ok()
+        done.prints(f"{at.WEB} {sorted([at.TARGET4, at.TARGET6])}")
+        done.prints(f"{at.UNKNOWN} True")
+        assert done.text.split()[-1] in (at.WEB, at.WEB4), done.text
+        done = client.run("python3", "-c", OWN_RESOLVER, at.WEB, **chosen).ok()
+        done.prints("(0, 1, 1) (0, 1, 1) (0, 1, 1)")
+
+    through_it.__name__ = name
+    test(proxies=EAF)(through_it)
+
+
+names_over("names_in_records_over_81", "padding")
+names_over("names_in_several_steps_over_82", "off", "method = chain")
+
+
 @test(proxies=EAF)
 def rules_by_name_hold_for_true_addresses(client):
     client.need("curl")
