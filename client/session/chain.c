@@ -130,6 +130,7 @@ static void say(const struct s5a_chain *c, bool is_last)
     report->proxy = c->hop;
     report->method = s5a_session_method(&c->session);
     report->rep = s5a_session_rep(&c->session);
+    report->bound = c->session.bound;
     report->login = *s5a_session_login(&c->session);
     report->reason[0] = '\0';
     if (s5a_session_errno(&c->session) == 0)

@@ -11,6 +11,7 @@ struct s5a_chain_report {
     int method;                         /* that this proxy chose (enum s5a_method); -1: none */
     int rep;                            /* that it answered; -1: nothing */
     char reason[384];                   /* one phrase; empty on success */
+    struct s5a_target bound;            /* that it has told with success (session.h) */
     struct s5a_login_result login;      /* with that proxy */
     const struct s5a_proxy *ticketless; /* whose ticket did no good: the next attempt has none */
     unsigned again;                     /* attempts because of keys and tickets */

@@ -121,6 +121,8 @@ enum s5a_status s5a_session_take_reply(struct s5a_session *s, struct s5a_reader 
     keep_answer(s, &reply);
     if (s->rep != S5A_REP_SUCCEEDED)
         return refused(s, &reply);
+    s->bound = (struct s5a_target){ reply.address, reply.port };
+    s->bound.address.text = (struct s5a_span){ NULL, 0 };
     enum s5a_session_state next = course(s)->granted;
     s->replies++;
     if (s->to_come == 0)

@@ -74,6 +74,7 @@ struct s5a_session {
     uint8_t methods_len;
     int method;                    /* chosen by the proxy; -1 before */
     int rep;                       /* of the reply; -1 before */
+    struct s5a_target bound;       /* BND of the last reply that granted; of a name only the type */
     struct s5a_exchange *exchange; /* owned, mapped; NULL: no EAF. Lends its room to `in`, `out` */
     struct s5a_wire *wire;         /* owned, mapped; NULL: bytes go as they are */
     struct s5a_login_result login;
