@@ -25,6 +25,7 @@ void s5a_config_free(struct s5a_config *config)
     }
     s5a_rules_free(config->rules);
     s5a_forward_free_all(config->forwards);
+    free(config->inbound_peer);
     free(config->hosts_file);
     free(config->log_file);
     free(config->state_dir);

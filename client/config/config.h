@@ -10,11 +10,11 @@
 
 enum s5a_dns_mode { S5A_DNS_FAKE, S5A_DNS_LOCAL, S5A_DNS_DENY, S5A_DNS_RESOLVE };
 enum s5a_udp_mode { S5A_UDP_PROXY, S5A_UDP_BLOCK, S5A_UDP_DIRECT };
-enum s5a_inbound_mode { S5A_INBOUND_ALLOW, S5A_INBOUND_LOCAL, S5A_INBOUND_DENY };
 /* How datagrams reach a proxy, where its method leaves the choice. */
 enum s5a_udp_transport { S5A_UDP_AUTO, S5A_UDP_DATAGRAMS, S5A_UDP_STREAM };
 /* Whose word counts for where its relay is. */
 enum s5a_udp_relay { S5A_RELAY_OF_REPLY, S5A_RELAY_OF_PROXY };
+enum s5a_inbound_mode { S5A_INBOUND_ALLOW, S5A_INBOUND_LOCAL, S5A_INBOUND_BIND, S5A_INBOUND_DENY };
 enum s5a_exec_policy { S5A_EXEC_DENY, S5A_EXEC_WARN, S5A_EXEC_ALLOW };
 
 struct s5a_config {
@@ -36,6 +36,10 @@ struct s5a_config {
     enum s5a_inbound_mode inbound_mode;
     enum s5a_udp_transport udp_transport;
     enum s5a_udp_relay udp_relay;
+    const struct s5a_proxy *inbound_proxy; /* BIND: who listens; NULL: the default proxy */
+    /* BIND: whom the proxy is to expect; NULL with `expects_last`: the program's last target */
+    char *inbound_peer;
+    bool inbound_expects_last; /* default */
     enum s5a_exec_policy exec_unshimmed;
     enum s5a_log_level log_level;
     char *log_file;  /* NULL: stderr */

@@ -24,6 +24,7 @@ bool s5a_draft_init(struct s5a_draft *draft, s5a_getenv_fn *getenv_fn, char *err
                    96 },
         .rules = s5a_rules_new(),
         .hosts_file = s5a_word_copy(s5a_word("/etc/hosts")),
+        .inbound_expects_last = true,
         .connect_timeout = 60000,
         .log_level = S5A_LOG_WARNING,
     };

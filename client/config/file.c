@@ -65,6 +65,8 @@ static const struct key keys[] = {
     { "udp", "transport", s5a_set_udp_transport, ONCE },
     { "udp", "relay", s5a_set_udp_relay, ONCE },
     { "inbound", "mode", s5a_set_inbound_mode, ONCE },
+    { "inbound", "proxy", s5a_set_inbound_proxy, ONCE },
+    { "inbound", "peer", s5a_set_inbound_peer, ONCE },
     { "limits", "connect_timeout", s5a_set_timeout, ONCE },
     { "exec", "unshimmed", s5a_set_unshimmed, ONCE },
     { "log", "level", s5a_set_log_level, ONCE },

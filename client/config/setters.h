@@ -19,7 +19,7 @@ s5a_setter s5a_set_tol, s5a_set_tol_mode, s5a_set_tol_jitter, s5a_set_tol_dummie
 s5a_setter s5a_set_forward_wait;
 bool s5a_set_forward(struct s5a_draft *draft, struct s5a_span local, const char *value);
 /* [inbound], inbound_keys.c */
-s5a_setter s5a_set_inbound_mode;
+s5a_setter s5a_set_inbound_mode, s5a_set_inbound_proxy, s5a_set_inbound_peer;
 /* [rules]; s5a_set_proxy_rule sends to draft->proxy */
 s5a_setter s5a_set_direct, s5a_set_deny, s5a_set_proxy_rule, s5a_set_default;
 /* the other sections */

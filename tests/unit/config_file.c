@@ -48,6 +48,27 @@ Test(config_file, proxy_takes_all_its_keys)
     s5a_config_free(config);
 }
 
+Test(config_file, listeners_are_at_a_proxy)
+{
+    struct s5a_config *config = lab_load(PROXY_A "[inbound]\nmode = bind\n");
+    cr_assert_eq(config->inbound_mode, S5A_INBOUND_BIND);
+    cr_assert_null(config->inbound_proxy);
+    cr_assert(config->inbound_expects_last);
+    s5a_config_free(config);
+    config = lab_load(PROXY_A "[inbound]\nproxy = a\npeer = ftp.example\n");
+    cr_assert_eq(config->inbound_proxy, config->proxies);
+    cr_assert_str_eq(config->inbound_peer, "ftp.example");
+    cr_assert_not(config->inbound_expects_last);
+    s5a_config_free(config);
+    config = lab_load(PROXY_A "[inbound]\npeer = any\n");
+    cr_assert_null(config->inbound_peer);
+    cr_assert_not(config->inbound_expects_last);
+    s5a_config_free(config);
+    LAB_FAILS_LIKE("[inbound]\npeer = unix:/x\n",
+                   "F:2: peer = \"unix:/x\", expected last, any, or a host");
+    LAB_FAILS_LIKE("[inbound]\nproxy = b\n", "F:2: ");
+}
+
 Test(config_file, every_word_of_a_choice_is_taken)
 {
     struct s5a_config *config =
