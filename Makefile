@@ -96,7 +96,8 @@ SHIM := environment load lock real runtime variable \
         sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_slots sockets/pool_thread sockets/pool_time \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
-SHIM  += inbound/inbound
+SHIM  += inbound/accepting inbound/asking inbound/binding inbound/binding_engine inbound/binding_relay inbound/binding_steps inbound/expected \
+         inbound/handing inbound/inbound inbound/listening inbound/outside
 SHIM  += engine/carrier engine/lent engine/relay engine/relay_flow engine/relay_slots engine/tail \
          engine/told sockets/facade_answer sockets/foreign sockets/sent sockets/unnamed
 HOOKS := hooks_descriptor hooks_load hooks_syscall \
@@ -121,7 +122,7 @@ UNIT    := address associations attempt blocking buffer bytes carry chain chain_
            session_login session_output session_rest session_tol session_tol_terms session_tol_attacks session_vectors sigio \
            sleepers small_file state storm target text tickets tlv \
            totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
-UNIT    += relay relay_threads tail told tol_draw tol_link tol_pace tol_pump tol_record tol_schedule
+UNIT    += inbound_handing relay relay_threads tail told tol_draw tol_link tol_pace tol_pump tol_record tol_schedule
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := blocking engine lock patience relay_threads sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
@@ -132,7 +133,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            connecting_select connecting_signals connecting_storm connecting_syscall \
            connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec forwarded_names \
            forwarded_nonblocking forwarded_shared forwarded_unix \
-           half_close inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
+           half_close inbound_bind inbound_bind_sharing inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_connected udp_dns udp_errors udp_fork udp_hostile udp_messages \
            udp_readiness udp_relays udp_segments udp_threads udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
@@ -164,7 +165,7 @@ HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
 THREADS_O  := $(call objects,tests/unit,$(UNIT_THREADS) threads/main)
-LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_udp habit_signals habit_unix lab lab_child lab_environment lab_link \
+LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_inbound habit_udp habit_signals habit_unix lab lab_bind lab_child lab_environment lab_link \
                 lab_packets lab_place lab_proxy lab_server lab_tol lab_tol_login lab_udp)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
 PRELOAD_L  := $(addprefix $(B)/tests/preload/,lib_connects.so lib_finder.so sub/lib_hidden.so \

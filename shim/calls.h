@@ -10,6 +10,7 @@
 /* sockets */
 CALL(socket, INT)
 CALL(connect, INT)
+CALL(bind, INT)
 CALL(listen, INT)
 CALL(accept, INT)
 CALL(accept4, INT)

@@ -46,6 +46,8 @@ static long call_socket(long number, const long a[static ARGUMENTS])
         return socket((int)a[0], (int)a[1], (int)a[2]);
     case SYS_connect:
         return connect((int)a[0], (const struct sockaddr *)a[1], (socklen_t)a[2]);
+    case SYS_bind:
+        return bind((int)a[0], (const struct sockaddr *)a[1], (socklen_t)a[2]);
     case SYS_listen:
         return listen((int)a[0], (int)a[1]);
     case SYS_accept:

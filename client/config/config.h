@@ -33,9 +33,9 @@ struct s5a_config {
     char *hosts_file;           /* default /etc/hosts */
     uint32_t connect_timeout;   /* ms, > 0; default 60000 */
     enum s5a_udp_mode udp_mode; /* of what the rules send to a proxy */
-    enum s5a_inbound_mode inbound_mode;
     enum s5a_udp_transport udp_transport;
     enum s5a_udp_relay udp_relay;
+    enum s5a_inbound_mode inbound_mode;
     const struct s5a_proxy *inbound_proxy; /* BIND: who listens; NULL: the default proxy */
     /* BIND: whom the proxy is to expect; NULL with `expects_last`: the program's last target */
     char *inbound_peer;

@@ -18,7 +18,8 @@ int s5a_loopback_open(union s5a_inet *at)
         return -errno;
     if (at->family == AF_INET6)
         (void)S5A_REAL(setsockopt)(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-    if (bind(fd, &at->plain, len) == 0 && S5A_REAL(getsockname)(fd, &at->plain, &len) == 0)
+    if (S5A_REAL(bind)(fd, &at->plain, len) == 0 &&
+        S5A_REAL(getsockname)(fd, &at->plain, &len) == 0)
         return s5a_private_move(fd);
     int error = errno;
     S5A_REAL(close)(fd);
@@ -62,7 +63,7 @@ int s5a_loopback_reach(int fd, sa_family_t domain, union s5a_inet *out)
     socklen_t len = sizeof *out;
     memset(out, 0, sizeof *out);
     if (S5A_REAL(getsockname)(fd, &out->plain, &len) == 0 && out->v4.sin_port == 0) {
-        (void)bind(fd, &any.plain, s5a_inet_len(&any));
+        (void)S5A_REAL(bind)(fd, &any.plain, s5a_inet_len(&any));
         len = sizeof *out;
         (void)S5A_REAL(getsockname)(fd, &out->plain, &len);
     }

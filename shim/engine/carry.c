@@ -133,8 +133,8 @@ static void tell(const struct s5a_pending *p)
 {
     struct s5a_peer peer = { .facade = (uint8_t)p->attempt.kind.domain,
                              .port = s5a_facade_port(p->gate) };
-    union s5a_inet local;
-    if (s5a_facade_local(p->own, &peer, &local) == 0)
+    union s5a_inet local = p->local;
+    if (local.family != AF_UNSPEC || s5a_facade_local(p->own, &peer, &local) == 0)
         (void)s5a_told_connected(p->inner, &p->attempt.named.as_given, &local);
 }
 

@@ -15,6 +15,7 @@
 #include "shim/engine/told.h"
 #include "shim/engine/watch.h"
 #include "shim/engine/watches.h"
+#include "shim/inbound/outside.h"
 #include "shim/real.h"
 #include "shim/sockets/attempt_dial.h"
 #include "shim/sockets/descriptors.h"
@@ -138,6 +139,8 @@ static bool succeed(struct s5a_pending *p)
                              .address = p->attempt.named.as_given,
                              .port = s5a_facade_port(p->gate) };
     int flags = gate_flags(p);
+    if (s5a_outside_of(&p->attempt, &peer.local))
+        p->local = peer.local;
     if (flags < 0 && is_abandoned(p))
         return false;
     s5a_watch_no_socket(p);

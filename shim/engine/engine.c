@@ -12,6 +12,8 @@
 #include "shim/engine/keeper.h"
 #include "shim/engine/private.h"
 #include "shim/engine/watch.h"
+#include "shim/inbound/binding.h"
+#include "shim/inbound/binding_engine.h"
 #include "shim/lock.h"
 #include "shim/names/lookup_lines.h"
 #include "shim/sockets/pool.h"
@@ -27,9 +29,9 @@ static struct {
     enum { STOPPED, STARTING, RUNNING } state;
     pid_t home; /* of its thread */
     unsigned reserved;
-    bool is_asleep;        /* in epoll_wait() */
-    uint64_t soonest;      /* ms: no slot has to be looked at earlier, but for an event */
-    uint64_t associations; /* the same of associations in the making */
+    bool is_asleep;   /* in epoll_wait() */
+    uint64_t soonest; /* ms: no slot has to be looked at earlier, but for an event */
+    uint64_t others;  /* the same of associations in the making, and of listeners */
 } engine;
 
 /* ---- steps; the lock is held at both ends, and not in between ---- */
@@ -126,12 +128,12 @@ static void expire(void)
 
 static bool is_idle(void)
 {
-    return s5a_pending_count() == 0 && s5a_associating_count() == 0;
+    return s5a_pending_count() == 0 && s5a_associating_count() == 0 && s5a_binding_count() == 0;
 }
 
 static int wait_unlocked(struct epoll_event *events)
 {
-    uint64_t soonest = engine.associations;
+    uint64_t soonest = engine.others;
     if (engine.soonest < soonest)
         soonest = engine.soonest;
     int ms = soonest == UINT64_MAX ? -1 : s5a_left(soonest, s5a_now());
@@ -147,16 +149,23 @@ static int wait_unlocked(struct epoll_event *events)
     return count;
 }
 
+static uint64_t expire_others(void)
+{
+    uint64_t associations = s5a_associating_expire(s5a_now());
+    uint64_t listeners = s5a_binding_expire(s5a_now());
+    return associations < listeners ? associations : listeners;
+}
+
 static void turn(void)
 {
     struct epoll_event events[EVENTS];
     int count = wait_unlocked(events);
     for (int i = 0; i < count; i++)
-        if (!s5a_associating_handle(&events[i]))
+        if (!s5a_associating_handle(&events[i]) && !s5a_binding_handle(&events[i]))
             handle(&events[i]);
     look_again(s5a_carrier_more());
     expire();
-    engine.associations = s5a_associating_expire(s5a_now());
+    engine.others = expire_others();
     if (count == 0 && is_idle() && engine.reserved == 0)
         engine.state = STOPPED;
 }
@@ -245,6 +254,7 @@ static void forget_all(void)
     engine.state = STOPPED; /* first: there is no bell any more */
     s5a_associating_forget();
     s5a_association_forget();
+    s5a_binding_forget();
     s5a_pool_forget();
     s5a_lookup_forget();
     s5a_private_forget();
@@ -262,7 +272,7 @@ void s5a_engine_expect_forks(void)
  * allocate. */
 static int start(void)
 {
-    engine.soonest = engine.associations = UINT64_MAX;
+    engine.soonest = engine.others = UINT64_MAX;
     int failed = s5a_watch_open();
     if (failed != 0)
         return failed;

@@ -10,6 +10,7 @@
 #include "shim/engine/engine.h"
 #include "shim/engine/private.h"
 #include "shim/engine/watch.h"
+#include "shim/inbound/binding.h"
 #include "shim/engine/watches.h"
 #include "shim/lock.h"
 #include "shim/real.h"
@@ -142,6 +143,7 @@ static void become_keeper(enum occasion occasion)
     if (!watch_anew())
         S5A_REAL(_exit)(1);
     is_keeper = true;
+    s5a_binding_forget(); /* nobody listens here */
     end_where(occasion, false);
     share_all();
     let_go();

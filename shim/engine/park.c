@@ -38,7 +38,7 @@ static int open_guard(int fd, bool is_mapped, union s5a_inet *at)
     *at = loopback(is_mapped ? AF_INET : s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET));
     socklen_t len = s5a_inet_len(at);
     int guard = S5A_REAL(socket)(at->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (guard >= 0 && (bind(guard, &at->plain, len) != 0 ||
+    if (guard >= 0 && (S5A_REAL(bind)(guard, &at->plain, len) != 0 ||
                        S5A_REAL(getsockname)(guard, &at->plain, &len) != 0)) {
         S5A_REAL(close)(guard);
         guard = -1;

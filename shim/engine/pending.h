@@ -43,6 +43,7 @@ struct s5a_pending {
     int number;             /* under which connect() was called */
     int inner;              /* private: the shim's end of the gate */
     int own;                /* private: the program's own socket, or what took its place */
+    union s5a_inet local;   /* CARRIED: what the proxy has told of its side; family 0: nothing */
     size_t filler;          /* still in the gate */
     int result;             /* of the last step; -EINPROGRESS before the first */
     /* What the engine waits for (watch.h). */

@@ -91,6 +91,7 @@ struct s5a_pending *s5a_pending_take(void)
     p->is_hung_up = p->is_gate_watched = false;
     p->is_cut = p->has_more = false;
     p->tail = 0;
+    p->local.family = AF_UNSPEC;
     p->own_shows = p->inner_shows = p->inner_ends = false;
     p->relay = NULL;
     p->watched = p->inner = p->own = -1;

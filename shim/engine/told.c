@@ -114,7 +114,7 @@ static void begin(struct text *text, const char *kind)
 static int name(int inner, const struct text *text)
 {
     socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + text->used);
-    return bind(inner, (const struct sockaddr *)&text->at, len) == 0 ? 0 : errno;
+    return S5A_REAL(bind)(inner, (const struct sockaddr *)&text->at, len) == 0 ? 0 : errno;
 }
 
 bool s5a_told_error(int inner, int error)

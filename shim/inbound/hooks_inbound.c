@@ -4,6 +4,12 @@
 #include "shim/real.h"
 #include "shim/result.h"
 
+S5A_EXPORTED int bind(int fd, const struct sockaddr *address, socklen_t len)
+{
+    int before = errno;
+    return (int)s5a_to_libc(s5a_bind(fd, address, len), before);
+}
+
 S5A_EXPORTED int listen(int fd, int backlog)
 {
     int before = errno;

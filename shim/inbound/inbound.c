@@ -3,15 +3,21 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "client/log.h"
+#include "shim/inbound/accepting.h"
+#include "shim/inbound/listening.h"
+#include "shim/lock.h"
 #include "shim/programs/vfork.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/runtime.h"
 #include "shim/sockets/peers.h"
 #include "shim/sockets/sockets.h"
+#include "shim/sockets/target.h"
 
 /* ---- what may be ---- */
 
@@ -24,17 +30,10 @@ static enum s5a_inbound_mode mode(void)
     return config == NULL ? S5A_INBOUND_DENY : config->inbound_mode;
 }
 
-static bool is_loopback(const union s5a_inet *at)
-{
-    const struct in6_addr *v6 = &at->v6.sin6_addr;
-    if (at->family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
-    return at->family == AF_INET && ntohl(at->v4.sin_addr.s_addr) >> 24 == 127;
-}
-
+/* On this machine. */
 static bool is_permitted(enum s5a_inbound_mode mode, const union s5a_inet *own)
 {
-    return mode == S5A_INBOUND_ALLOW || (mode == S5A_INBOUND_LOCAL && is_loopback(own));
+    return mode == S5A_INBOUND_ALLOW || (mode != S5A_INBOUND_DENY && s5a_inet_is_loopback(own));
 }
 
 /* The local address of a socket that is reached by IPv4 or IPv6. */
@@ -67,10 +66,20 @@ static bool is_judged(int fd, union s5a_inet *own)
     return find_own(fd, own) && s5a_socket_option(fd, SOL_SOCKET, SO_TYPE, 0) != SOCK_DGRAM;
 }
 
+/* Not one that listens already, which somebody else has made. */
+static bool is_for_proxy(enum s5a_inbound_mode mode, int fd, const union s5a_inet *own)
+{
+    return mode == S5A_INBOUND_BIND && !s5a_inet_is_loopback(own) &&
+           s5a_tcp_state(fd) == TCP_CLOSE && !s5a_lock_is_mine() && !s5a_in_vfork_child();
+}
+
 int s5a_listen(int fd, int backlog)
 {
     union s5a_inet own;
-    if (is_judged(fd, &own) && !is_permitted(mode(), &own)) {
+    enum s5a_inbound_mode judged = is_judged(fd, &own) ? mode() : S5A_INBOUND_ALLOW;
+    if (is_for_proxy(judged, fd, &own))
+        return s5a_bound_listen(fd, backlog, s5a_runtime_config());
+    if (!is_permitted(judged, &own)) {
         tell(&own, "listening denied ([inbound])");
         return -EACCES;
     }
@@ -89,6 +98,9 @@ static int turn_away(int fd, const union s5a_inet *own)
 int s5a_accept(int fd, struct sockaddr *address, socklen_t *len, int flags)
 {
     union s5a_inet own;
+    struct s5a_peer listener;
+    if (s5a_bound_is_listener(fd, &listener))
+        return s5a_bound_accept(fd, &listener, address, len, flags);
     const struct s5a_config *known = s5a_runtime_config_known();
     int come = (int)s5a_from_libc(S5A_REAL(accept4)(fd, address, len, flags));
     if (come < 0 || (known != NULL && known->inbound_mode == S5A_INBOUND_ALLOW))
@@ -96,4 +108,16 @@ int s5a_accept(int fd, struct sockaddr *address, socklen_t *len, int flags)
     if (!find_own(come, &own) || is_permitted(mode(), &own))
         return come;
     return turn_away(come, &own);
+}
+
+int s5a_bind(int fd, const struct sockaddr *address, socklen_t len)
+{
+    int failed = (int)s5a_from_libc(S5A_REAL(bind)(fd, address, len));
+    if (failed != -EADDRNOTAVAIL || !s5a_is_inet(address, len) || s5a_tcp_state(fd) != TCP_CLOSE ||
+        mode() != S5A_INBOUND_BIND)
+        return failed;
+    union s5a_inet any = { .family = address->sa_family };
+    memcpy(&any.v4.sin_port, (const char *)address + offsetof(struct sockaddr_in, sin_port),
+           sizeof any.v4.sin_port); /* at the same place in both families */
+    return (int)s5a_from_libc(S5A_REAL(bind)(fd, &any.plain, s5a_inet_len(&any)));
 }

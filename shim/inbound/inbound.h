@@ -9,3 +9,6 @@
  * is told that it stands, and a program that goes on accepting does not meet it again. */
 int s5a_listen(int fd, int backlog);
 int s5a_accept(int fd, struct sockaddr *address, socklen_t *len, int flags);
+/* As bind(). Where listeners are at a proxy, programs are told addresses of the proxy's as their own, and bind
+ * sockets to them; an address that is not this machine's is then any. */
+int s5a_bind(int fd, const struct sockaddr *address, socklen_t len);

@@ -9,6 +9,7 @@
 #include "shim/engine/pending.h"
 #include "shim/engine/private.h"
 #include "shim/engine/swap.h"
+#include "shim/inbound/outside.h"
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/sockets/attempt_dial.h"
@@ -128,6 +129,7 @@ static int replace(struct s5a_attempt *a)
                              .address = a->named.as_given,
                              .port = s5a_facade_port(s5a_socket_cookie(a->standin)) };
     int failed = s5a_standin_dress(a->own, a->standin, &peer);
+    (void)s5a_outside_of(a, &peer.local);
     s5a_lock_shielded();
     if (failed == 0 && s5a_peers_put_locked(a->standin, &peer) &&
         s5a_swap_out(a->own, s5a_socket_cookie(a->own), a->standin, true) == 0)
@@ -141,6 +143,7 @@ static int settle(struct s5a_attempt *a)
     struct s5a_peer peer = { .kind = S5A_PEER_STREAM, .address = a->named.as_given };
     int failed = a->standin >= 0 ? replace(a) : 0;
     if (a->standin < 0) {
+        (void)s5a_outside_of(a, &peer.local);
         s5a_lock_shielded();
         (void)s5a_peers_put_locked(a->own, &peer);
         s5a_unlock_shielded();

@@ -11,6 +11,7 @@
 #include "shim/engine/pending.h"
 #include "shim/engine/private.h"
 #include "shim/engine/watches.h"
+#include "shim/inbound/listening.h"
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -24,7 +25,11 @@ int s5a_close(int fd)
     if (s5a_is_gated(fd, &peer))
         return s5a_gated_close(fd, &peer);
     s5a_association_closed(fd); /* first: the number may be given anew the moment it is closed */
-    return (int)s5a_from_libc(S5A_REAL(close)(fd));
+    uint64_t listener = s5a_bound_cookie(fd);
+    int result = (int)s5a_from_libc(S5A_REAL(close)(fd));
+    if (listener != 0)
+        s5a_bound_closed(listener);
+    return result;
 }
 
 /* Gates in the range hang up, and the engine sees that. */

@@ -11,12 +11,14 @@
 #include "shim/engine/gated.h"
 #include "shim/engine/pending.h"
 #include "shim/engine/told.h"
+#include "shim/inbound/listening.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/answer.h"
 #include "shim/sockets/foreign.h"
 #include "shim/sockets/forward.h"
 #include "shim/sockets/sockets.h"
+#include "shim/sockets/target.h"
 
 #ifndef SO_PEERNAME
 #define SO_PEERNAME 28
@@ -79,8 +81,44 @@ int s5a_getpeername(int fd, struct sockaddr *address, socklen_t *len)
 
 static int sockname(int fd, const struct s5a_peer *peer, struct sockaddr *address, socklen_t *len)
 {
+    const union s5a_inet *told = peer->kind == S5A_PEER_LISTENER ? &peer->address : &peer->local;
+    if (told->family != AF_UNSPEC)
+        return s5a_answer(told, s5a_inet_len(told), address, len, false);
+    if (peer->facade == 0)
+        return (int)s5a_from_libc(S5A_REAL(getsockname)(fd, address, len));
     return peer->kind == S5A_PEER_GATE ? s5a_gated_getsockname(fd, peer, address, len)
                                        : s5a_facade_sockname(fd, peer, address, len);
+}
+
+/* One that is to listen at a proxy is known by its address there already. */
+static bool is_bound_elsewhere(int fd, const struct sockaddr *real, socklen_t len,
+                               union s5a_inet *out)
+{
+    union s5a_inet own;
+    if (!s5a_is_inet(real, len) || len > sizeof own)
+        return false;
+    memset(&own, 0, sizeof own);
+    memcpy(&own, real, len);
+    return s5a_bound_find_name(fd, &own, out);
+}
+
+/* No socket of which the table knows a peer. */
+static int getsockname_unknown(int fd, struct sockaddr *address, socklen_t *len)
+{
+    struct s5a_peer peer;
+    union s5a_inet told;
+    socklen_t room = len == NULL ? 0 : *len;
+    int result = (int)s5a_from_libc(S5A_REAL(getsockname)(fd, address, len));
+    if (result != 0)
+        return result;
+    if (*len == sizeof address->sa_family && s5a_foreign_find(fd, &peer)) {
+        *len = room;
+        return sockname(fd, &peer, address, len);
+    }
+    if (*len > room || !is_bound_elsewhere(fd, address, *len, &told))
+        return result;
+    *len = room;
+    return s5a_answer(&told, s5a_inet_len(&told), address, len, false);
 }
 
 int s5a_getsockname(int fd, struct sockaddr *address, socklen_t *len)
@@ -89,15 +127,8 @@ int s5a_getsockname(int fd, struct sockaddr *address, socklen_t *len)
     int answered;
     if (s5a_datagram_getsockname(fd, address, len, &answered))
         return answered;
-    socklen_t room = len == NULL ? 0 : *len;
-    if (s5a_peers_find(fd, &peer))
-        return peer.facade != 0 ? sockname(fd, &peer, address, len)
-                                : (int)s5a_from_libc(S5A_REAL(getsockname)(fd, address, len));
-    int result = (int)s5a_from_libc(S5A_REAL(getsockname)(fd, address, len));
-    if (result != 0 || *len != sizeof address->sa_family || !s5a_foreign_find(fd, &peer))
-        return result;
-    *len = room;
-    return sockname(fd, &peer, address, len);
+    return s5a_peers_find(fd, &peer) ? sockname(fd, &peer, address, len)
+                                     : getsockname_unknown(fd, address, len);
 }
 
 /* ---- options ---- */

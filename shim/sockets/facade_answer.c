@@ -74,10 +74,10 @@ bool s5a_is_transport_level(int level)
     return level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6;
 }
 
-/* TCP_INFO of a connection that is not TCP: established, and nothing else known. */
-static int answer_tcp_info(void *value, socklen_t *len)
+/* TCP_INFO of what is not TCP: its state, and nothing else known. */
+static int answer_tcp_info(bool is_listener, void *value, socklen_t *len)
 {
-    struct tcp_info info = { .tcpi_state = TCP_ESTABLISHED };
+    struct tcp_info info = { .tcpi_state = is_listener ? TCP_LISTEN : TCP_ESTABLISHED };
     return s5a_answer(&info, sizeof info, value, len, true);
 }
 
@@ -99,7 +99,7 @@ static int get_transport(int fd, const struct s5a_peer *peer, int level, int nam
     if (set == NULL && has_level(fd, peer, level))
         return -error;
     if (level == IPPROTO_TCP && name == TCP_INFO)
-        return answer_tcp_info(value, len);
+        return answer_tcp_info(peer->kind == S5A_PEER_LISTENER, value, len);
     return s5a_answer_integer(set == NULL ? 0 : set->value, value, len);
 }
 

@@ -17,6 +17,7 @@ enum s5a_peer_kind {
     S5A_PEER_DATAGRAM,   /* "connected" by the program; the real socket is not */
     S5A_PEER_GATE,       /* under way, or carried over, behind a gate (shim/engine/pending.h) */
     S5A_PEER_FAILED,     /* a connect() that returned EINPROGRESS has failed; not of that peer */
+    S5A_PEER_LISTENER,   /* listens at a proxy (shim/inbound): the address is its own there */
 };
 
 /* AF_UNIX: a forwarded one (forward.h), whose number is in the place of the port. */
@@ -39,6 +40,8 @@ struct s5a_remembered {
 struct s5a_peer {
     uint64_t cookie; /* 0: a free slot */
     union s5a_inet address;
+    union s5a_inet
+        local;    /* what the proxy has told of its side of the connection; family 0: nothing */
     uint8_t kind; /* enum s5a_peer_kind; 0: dropped, the slot still taken */
     bool living;  /* the table's own, while it sweeps */
     bool untold; /* another connect() is to be told of success, once, though the kernel would not */
@@ -65,9 +68,13 @@ bool s5a_peers_put(int fd, const struct s5a_peer *peer);
 bool s5a_peers_put_locked(int fd, const struct s5a_peer *peer);
 bool s5a_peers_put_cookie(uint64_t cookie, const struct s5a_peer *peer);
 bool s5a_peers_find_locked(int fd, struct s5a_peer *out);
+/* … another address, of an entry that is there. */
+void s5a_peers_readdress(uint64_t cookie, const union s5a_inet *address);
 void s5a_peers_drop(int fd);
 /* Writes "SOCKS5A_PEERS=…" with the entries of all descriptors that exec will inherit, as many as
  * fit. The length without NUL; 0 where there is nothing to hand on. Allocates nothing. */
 size_t s5a_peers_export(char *out, size_t cap);
+/* 127.0.0.0/8, v4-mapped too, and ::1. */
+bool s5a_inet_is_loopback(const union s5a_inet *address);
 /* Length of a socket address of the family: of IPv4 or IPv6. */
 socklen_t s5a_inet_len(const union s5a_inet *address);

@@ -80,13 +80,18 @@ static size_t take_hex(const char **at, void *out, size_t cap, char separator)
     return *(*at)++ == separator ? len : 0;
 }
 
+static bool is_handed_on(uint8_t kind)
+{
+    return (kind >= S5A_PEER_STREAM && kind <= S5A_PEER_GATE) || kind == S5A_PEER_LISTENER;
+}
+
 static bool take_entry(const char **at, struct s5a_peer *peer)
 {
     memset(peer, 0, sizeof *peer);
     return take_hex(at, &peer->cookie, sizeof peer->cookie, ':') == sizeof peer->cookie &&
            take_hex(at, &peer->kind, 1, ':') == 1 && take_hex(at, &peer->facade, 1, ':') == 1 &&
            take_hex(at, &peer->address, sizeof peer->address, ',') >= sizeof peer->address.v4 &&
-           peer->cookie != 0 && peer->kind >= S5A_PEER_STREAM && peer->kind <= S5A_PEER_GATE &&
+           peer->cookie != 0 && is_handed_on(peer->kind) &&
            (peer->address.family == AF_INET || peer->address.family == AF_INET6 ||
             peer->address.family == AF_UNIX);
 }

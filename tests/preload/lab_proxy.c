@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/random.h>
 
+#include "tests/preload/lab_bind.h"
 #include "tests/preload/lab_place.h"
 #include "tests/preload/lab_server.h"
 #include "tests/preload/lab_udp.h"
@@ -74,6 +75,7 @@ static bool take_request(struct lab_connection *c)
     const char *host = text;
     if (!take(c->fd, head, 4))
         return false;
+    c->is_bind = head[1] == 2;
     c->is_associate = head[1] == 3 || head[1] == 8;
     c->is_in_stream = head[1] == 8;
     length = head[3] == 1 ? 4 : 16;
@@ -173,14 +175,26 @@ static void echo(struct lab_connection *c)
     }
 }
 
+static bool serves_binds(const struct lab_connection *c)
+{
+    return c->is_bind && c->proxy == LAB_HONEST;
+}
+
 static bool serves_datagrams(const struct lab_connection *c)
 {
     return c->is_associate && lab_proxy_has_places(c->proxy);
 }
 
+static bool answers_itself(const struct lab_connection *c)
+{
+    return serves_binds(c) || serves_datagrams(c);
+}
+
 static void serve(struct lab_connection *c)
 {
-    if (serves_datagrams(c))
+    if (serves_binds(c))
+        lab_bind_serve(c);
+    else if (serves_datagrams(c))
         lab_udp_relay(c);
     else if (lab_proxy_has_places(c->proxy))
         lab_place_serve(c->place, c->fd);
@@ -210,7 +224,7 @@ void lab_proxy_talk(struct lab_connection *c)
         swallow(c->fd);
     else if (c->proxy == LAB_GARBAGE)
         babble(c);
-    else if ((c->is_logged_in || greet(c)) && take_request(c) && (serves_datagrams(c) || reply(c)))
+    else if ((c->is_logged_in || greet(c)) && take_request(c) && (answers_itself(c) || reply(c)))
         serve(c);
     if (c->place == AT_RESETTING)
         return;

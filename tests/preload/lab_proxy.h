@@ -13,6 +13,7 @@ struct lab_connection {
     int number;    /* of the connection, from 0 */
     int budget;    /* bytes that may still be answered; LAB_CLOSES */
     unsigned port; /* asked for */
+    bool is_bind;
     bool is_associate;
     bool is_in_stream; /* … UDP_ASSOCIATE_EXT, transport 1 */
     enum lab_place place;

@@ -12,8 +12,8 @@ PORTS = {
 }  # fmt: skip
 # socks5ad that takes log-ins by EAF alone, of keys.users: how each is started.
 LOG_INS = {
-    "eaf": ["--methods", "tol, eaf, chain"],
-    "tol": ["--methods", "tol", "--log-level", "info"],
+    "eaf": ["--methods", "tol, eaf, chain", "--bind"],
+    "tol": ["--methods", "tol", "--bind", "--log-level", "info"],
     "tol-bare": ["--methods", "tol", "--tol-type", "bare"],
     "tol-plain": ["--methods", "tol", "--tol-type", "bare", "--tol-mode", "plain"],
     # leads to the others of this host, and takes whom it does not know, too
@@ -75,7 +75,7 @@ class Proxies:
     def start_socks5ad(self, port):
         listen = [f"{at.PROXY4}:{port}", f"[{at.PROXY6}]:{port}", f"unix:{self.unix_path()}"]
         words = [word for where in listen for word in ("--listen", where)]
-        words += ["--deny", at.BANNED4, "--log-level", "info"]
+        words += ["--bind", "--deny", at.BANNED4, "--log-level", "info"]
         return self.start([f"{self.build}/socks5ad", *words], port)
 
     def start_with_log_ins(self, name, port):

@@ -1,0 +1,68 @@
+/* Whom a proxy is told to expect at a listener. */
+#include "shim/inbound/expected.h"
+
+#include <string.h>
+
+#include "client/word.h"
+#include "shim/lock.h"
+
+/* Under the lock. */
+static struct {
+    const struct s5a_proxy *proxy; /* NULL: none yet */
+    struct s5a_named_target named;
+} last;
+
+void s5a_expected_note(const struct s5a_attempt *a)
+{
+    if (a->config->inbound_mode != S5A_INBOUND_BIND || a->ask != NULL)
+        return;
+    s5a_lock_shielded();
+    last.proxy = a->proxy;
+    s5a_named_copy(&last.named, &a->named);
+    s5a_unlock_shielded();
+}
+
+static bool find_last(const struct s5a_proxy *proxy, struct s5a_named_target *out)
+{
+    struct s5a_locked locked;
+    s5a_lock(&locked);
+    bool is_known = last.proxy == proxy;
+    if (is_known)
+        s5a_named_copy(out, &last.named);
+    s5a_unlock(&locked);
+    return is_known;
+}
+
+static void find_configured(const char *peer, struct s5a_named_target *out)
+{
+    size_t len = strnlen(peer, sizeof out->name - 1);
+    memcpy(out->name, peer, len);
+    out->name[len] = '\0';
+    if (s5a_address_parse(&out->target.address, s5a_word(out->name)) != S5A_OK)
+        out->target.address = s5a_address_none();
+}
+
+/* Names are the proxy's to look up; an address has to be of the listener's family. */
+static bool is_of_use(const struct s5a_address *address, int family)
+{
+    if (address->type == S5A_ATYP_NAME)
+        return true;
+    return family == AF_UNSPEC ||
+           address->type == (family == AF_INET6 ? S5A_ATYP_IPV6 : S5A_ATYP_IPV4);
+}
+
+void s5a_expected_find(const struct s5a_config *config, const struct s5a_proxy *proxy, int family,
+                       struct s5a_named_target *out)
+{
+    static const uint8_t zeros[16];
+    bool is_found = config->inbound_peer != NULL;
+    memset(out, 0, sizeof *out);
+    if (is_found)
+        find_configured(config->inbound_peer, out);
+    else if (config->inbound_expects_last)
+        is_found = find_last(proxy, out);
+    if (!is_found || !is_of_use(&out->target.address, family))
+        out->target.address =
+            family == AF_INET6 ? s5a_address_ipv6(zeros) : s5a_address_ipv4(zeros);
+    out->target.port = 0;
+}

@@ -1,0 +1,45 @@
+/* How the program's sockets look from outside. */
+#include "shim/inbound/outside.h"
+
+#include <string.h>
+
+#include "shim/datagrams/targets.h"
+#include "shim/real.h"
+
+static bool is_told(const struct s5a_address *address)
+{
+    static const uint8_t zeros[16];
+    return (address->type == S5A_ATYP_IPV4 || address->type == S5A_ATYP_IPV6) &&
+           memcmp(address->ip, zeros, sizeof zeros) != 0;
+}
+
+static struct s5a_address proxys_own(int control)
+{
+    union s5a_inet at;
+    socklen_t len = sizeof at;
+    uint8_t ip[16] = { 0 };
+    memset(&at, 0, sizeof at);
+    (void)S5A_REAL(getpeername)(control, &at.plain, &len);
+    if (at.family != AF_INET6) {
+        memcpy(ip, &at.v4.sin_addr, at.family == AF_INET ? 4 : 0);
+        return s5a_address_ipv4(ip);
+    }
+    memcpy(ip, &at.v6.sin6_addr, sizeof ip);
+    struct s5a_address address = s5a_address_ipv6(ip);
+    return s5a_address_canonical(&address);
+}
+
+bool s5a_outside(const struct s5a_target *bound, int control, int domain, union s5a_inet *out)
+{
+    struct s5a_address address =
+        is_told(&bound->address) ? s5a_address_canonical(&bound->address) : proxys_own(control);
+    memset(out, 0, sizeof *out);
+    return s5a_inet_from_address(out, (sa_family_t)domain, &address, bound->port);
+}
+
+bool s5a_outside_of(const struct s5a_attempt *a, union s5a_inet *out)
+{
+    const struct s5a_target *bound = &a->report.bound;
+    return a->config->inbound_mode == S5A_INBOUND_BIND && is_told(&bound->address) &&
+           s5a_outside(bound, -1, a->kind.domain, out);
+}

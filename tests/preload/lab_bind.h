@@ -1,0 +1,8 @@
+/* BIND in the laboratory: the proxy listens on loopback, for one caller, whoever it is. */
+#pragma once
+
+#include "tests/preload/lab_proxy.h"
+
+/* Answers a BIND, and once more when a caller has come; then what one side says is the other's to hear,
+ * until either is gone. */
+void lab_bind_serve(struct lab_connection *c);
