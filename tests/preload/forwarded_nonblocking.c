@@ -61,6 +61,20 @@ static void not_yet(void)
     unix_check_connects(fd, AT_SLOW);
 }
 
+/* The proxy of the laboratory knows no Unix sockets. */
+static void by_the_other_address(void)
+{
+    lab_add_configuration("[forward]\n/run/lab-6.sock = unix:/run/there.sock, 198.51.100.6:80\n"
+                          "@lab-none = unix:@there\n");
+    int fd = unix_begin(AT_SLOW);
+    habit_check_quiet(fd);
+    lab_answer(AT_SLOW, 0);
+    unix_check_connects(fd, AT_SLOW);
+    fd = unix_socket(SOCK_NONBLOCK);
+    CHECK(unix_connect(fd, "@lab-none") == EINPROGRESS);
+    habit_check_fails(fd, EAFNOSUPPORT);
+}
+
 /* ---- connect() again -------------------------------------------------------------------------- */
 
 static void again(void)
@@ -220,7 +234,10 @@ static void epoll_before_a_blocking_one(void)
 #name, LAB_PLACES_SHIM, 0, name, NULL, LAB_ADDS \
     }
 
-LAB(UNIX(poll_then_error), UNIX(flags_stay), UNIX(selected), UNIX(not_yet), UNIX(again),
-    UNIX(blocking_again), UNIX(refused), UNIX(refused_by_connect), UNIX(refused_while_waiting),
-    UNIX(closed), UNIX(shut_down), UNIX(ended_with_a_half_close), UNIX(epoll_before),
-    UNIX(epoll_edge_after), UNIX(epoll_of_a_refused_one), UNIX(epoll_before_a_blocking_one))
+LAB(UNIX(poll_then_error), UNIX(flags_stay), UNIX(selected), UNIX(not_yet),
+    { "by_the_other_address", LAB_PLACES_SHIM, 0, by_the_other_address, NULL, LAB_ADDS,
+      .no_relay = true },
+    UNIX(again), UNIX(blocking_again), UNIX(refused), UNIX(refused_by_connect),
+    UNIX(refused_while_waiting), UNIX(closed), UNIX(shut_down), UNIX(ended_with_a_half_close),
+    UNIX(epoll_before), UNIX(epoll_edge_after), UNIX(epoll_of_a_refused_one),
+    UNIX(epoll_before_a_blocking_one))
