@@ -135,7 +135,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            forwarded_nonblocking forwarded_shared forwarded_unix \
            half_close inbound_bind inbound_bind_sharing inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
-           syscall_function threads udp udp_connected udp_dns udp_errors udp_fork udp_hostile udp_messages \
+           syscall_function threads udp udp_bound udp_connected udp_dns udp_errors udp_fork udp_hostile udp_messages \
            udp_readiness udp_relays udp_segments udp_threads udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
 PRELOAD += relay_calls relay_exit relay_limits relay_names relay_reset
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \

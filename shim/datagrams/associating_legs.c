@@ -100,7 +100,7 @@ static int finish(struct s5a_associating *x)
 {
     union s5a_inet relay;
     bool is_alone = !x->path.is_in_stream && x->path.count == 1;
-    if (is_alone && s5a_relay_is_reached(x->socket, &x->relay, &relay)) {
+    if (is_alone && s5a_relay_is_reached(x->socket, x->way.controls[0], &x->relay, &relay)) {
         x->relay = relay;
         return 0;
     }

@@ -14,7 +14,7 @@
 enum {
     IPV4_HEADER = 20,
     IPV6_HEADER = 40,
-    BEYOND = 1500, /* what is taken for the path behind a relay that no path leads to */
+    BEYOND = 1500, /* what is taken for the path behind a relay of the shim's own */
 };
 
 static bool is_v4(const union s5a_inet *address)
@@ -52,7 +52,7 @@ static int programs_mtu(const struct s5a_association *a, const struct s5a_named_
     struct s5a_address target = s5a_address_canonical(&peer->target.address);
     int header = (int)s5a_udp_header_len(&target);
     if (is_standing && a->has_local_relay)
-        return BEYOND;
+        return BEYOND - a->overhead;
     if (is_standing)
         return mtu_to(a, &a->relay) - added(a, &peer->as_given, (size_t)header);
     return mtu_to(a, &peer->as_given) - header;

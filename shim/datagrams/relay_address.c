@@ -160,10 +160,26 @@ int s5a_relay_name(const struct s5a_config *config, const struct s5a_proxy *prox
     return 0;
 }
 
-bool s5a_relay_is_reached(int fd, const union s5a_inet *relay, union s5a_inet *out)
+/* Not where it is bound to a device: there is no loopback for what cannot be reached. */
+static bool is_as_control(int fd, int control)
+{
+    union s5a_inet own, controls;
+    socklen_t len = sizeof own, controls_len = sizeof controls;
+    if (S5A_REAL(getsockname)(fd, &own.plain, &len) != 0 ||
+        S5A_REAL(getsockname)(control, &controls.plain, &controls_len) != 0 ||
+        (controls.family != AF_INET && controls.family != AF_INET6) ||
+        s5a_socket_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, 0) != 0)
+        return true;
+    struct s5a_address address = address_of(&own), others = address_of(&controls);
+    return is_unspecified(&address) || s5a_address_equal(&address, &others);
+}
+
+bool s5a_relay_is_reached(int fd, int control, const union s5a_inet *relay, union s5a_inet *out)
 {
     sa_family_t domain = (sa_family_t)s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET);
     *out = *relay;
+    if (!is_as_control(fd, control))
+        return false;
     if (relay->family == domain)
         return true;
     struct s5a_address address = address_of(relay);

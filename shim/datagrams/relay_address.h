@@ -16,5 +16,7 @@ S5A_MUST_USE int s5a_relay_find(const struct s5a_config *config, const struct s5
 /* The same, as the proxy before it on the way reaches it: an IP or a name, which is borrowed. */
 S5A_MUST_USE int s5a_relay_name(const struct s5a_config *config, const struct s5a_proxy *proxy,
                                 const struct s5a_answers *answers, struct s5a_target *out);
-/* As a socket of the domain knows it. False where it cannot reach it. */
-S5A_MUST_USE bool s5a_relay_is_reached(int fd, const union s5a_inet *relay, union s5a_inet *out);
+/* As the socket `fd` knows it. False where it cannot reach it: by its family, or since it is bound to
+ * another address than `control` is; relays take datagrams from that one alone (RFC 1928, section 7). */
+S5A_MUST_USE bool s5a_relay_is_reached(int fd, int control, const union s5a_inet *relay,
+                                       union s5a_inet *out);

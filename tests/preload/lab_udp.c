@@ -154,6 +154,18 @@ static ssize_t receive(struct relay *r)
     return recv(r->connection->fd, r->bytes, (size_t)head[0] << 8 | head[1], MSG_WAITALL);
 }
 
+/* As relays want it (RFC 1928, section 7): from the address that the connection comes from. */
+static bool is_of_client(const struct relay *r)
+{
+    struct sockaddr_in peer, from;
+    socklen_t len = sizeof peer;
+    memcpy(&from, &r->client, sizeof from);
+    if (r->connection->is_in_stream || from.sin_family != AF_INET)
+        return true;
+    return getpeername(r->connection->fd, (struct sockaddr *)&peer, &len) != 0 ||
+           peer.sin_family != AF_INET || peer.sin_addr.s_addr == from.sin_addr.s_addr;
+}
+
 /* False: the other side is gone. */
 static bool take_datagram(struct relay *r)
 {
@@ -161,7 +173,7 @@ static bool take_datagram(struct relay *r)
     ssize_t len = receive(r);
     if (len <= 0 && r->connection->is_in_stream)
         return false;
-    size_t header = len < 4 ? 0 : read_header(r, (size_t)len);
+    size_t header = len < 4 || !is_of_client(r) ? 0 : read_header(r, (size_t)len);
     if (header == 0)
         return true;
     lab_place_take(len - (ssize_t)header);

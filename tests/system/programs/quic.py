@@ -30,7 +30,7 @@ def fetch(client, host, *words, **how):
 
 @test(proxies=CARRIERS)
 def by_name_and_address(client):
-    for host in (at.WEB, at.WEB6, at.TARGET4):
+    for host in (at.WEB, at.WEB6, at.TARGET4, at.TARGET6):
         fetch(client, host)
 
 
