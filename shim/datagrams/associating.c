@@ -17,7 +17,8 @@
 #include "shim/real.h"
 #include "shim/result.h"
 
-enum { AGAIN_MS = 5000 }; /* after a failure */
+/* After a failure: the longer the more there were in a row. */
+enum { AGAIN_MIN_MS = 200, AGAIN_MAX_MS = 5000, DOUBLINGS_MAX = 5 };
 
 static struct s5a_associating *under_way[S5A_ASSOCIATING_MAX];
 static unsigned count_of_them;
@@ -143,6 +144,7 @@ static int settle(struct s5a_associating *x, struct s5a_association *own)
     x->way.controls[0] = -1;
     own->looked = x->is_renewal && x->queued == 0 ? 0 : s5a_now();
     own->state = S5A_ASSOCIATION_STANDING;
+    own->failures = 0;
     if (!own->has_local_relay)
         s5a_private_keep(own->control);
     s5a_minding_begin(own);
@@ -156,11 +158,20 @@ static int programs_errno(const struct s5a_associating *x, int failed)
     return x->attempt.is_dialled && x->attempt.report.rep > 0 ? EACCES : -failed;
 }
 
+/* What a proxy has refused it will refuse again; what could not be reached may be back in a moment. */
+static uint64_t pause_after(const struct s5a_association *failed)
+{
+    uint64_t pause = (uint64_t)AGAIN_MIN_MS << failed->failures;
+    return failed->error == EACCES || pause > AGAIN_MAX_MS ? AGAIN_MAX_MS : pause;
+}
+
 static void fail(struct s5a_associating *x, struct s5a_association *own, int failed)
 {
     own->state = x->is_renewal ? S5A_ASSOCIATION_NONE : S5A_ASSOCIATION_FAILED;
     own->error = programs_errno(x, failed);
-    own->until = s5a_now() + AGAIN_MS;
+    own->until = s5a_now() + pause_after(own);
+    if (own->failures < DOUBLINGS_MAX)
+        own->failures++;
 }
 
 /* Who waits for an answer is to know that there is none. */

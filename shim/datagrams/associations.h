@@ -41,13 +41,14 @@ struct s5a_association {
     union s5a_inet relay; /* as the socket reaches it */
     uint16_t overhead;    /* bytes that go around each datagram beyond its own header */
     const struct s5a_proxy *proxy;
-    int control;     /* private: the connection that the association lives by; -1 */
-    uint64_t looked; /* ms: when it was last found alive */
-    uint64_t until;  /* ms: end of FAILED */
-    int error;       /* errno */
-    bool is_minded;  /* by the engine of this process (minding.h) */
-    int told;        /* errno that stands behind an error of the kernel's socket (telling.h); 0 */
-    in_port_t hole;  /* where the datagrams that it tells of were sent */
+    int control;       /* private: the connection that the association lives by; -1 */
+    uint64_t looked;   /* ms: when it was last found alive */
+    uint64_t until;    /* ms: end of FAILED */
+    int error;         /* errno */
+    unsigned failures; /* in a row */
+    bool is_minded;    /* by the engine of this process (minding.h) */
+    int told;          /* errno that stands behind an error of the kernel's socket (telling.h); 0 */
+    in_port_t hole;    /* where the datagrams that it tells of were sent */
     /* Whom it has sent to directly, off this machine: they may answer. */
     union s5a_inet direct[S5A_DIRECT_MAX];
     uint32_t direct_count;

@@ -6,7 +6,7 @@
 
 #include "tests/preload/lab_server.h"
 
-enum { DATAGRAM_MAX = 65536, TIMES_MAX = 64, NAME = 3 };
+enum { DATAGRAM_MAX = 65536, TIMES_MAX = 64, NAME = 3, LATE = 3 };
 
 /* ---- what a place answers ------------------------------------------------------------------- */
 
@@ -245,6 +245,8 @@ static bool answer_request(struct relay *r)
         memcpy(&at, &v4, len = sizeof v4);
     if (r->connection->arg == LAB_RELAY_ENDS && r->connection->number > 0)
         return refuse_request(r);
+    if (r->connection->arg == LAB_RELAY_LATE && r->connection->number < LATE)
+        return false;
     if (r->connection->is_in_stream)
         return say(r, in_stream, sizeof in_stream);
     return bind(r->fd, (struct sockaddr *)&at, len) == 0 &&

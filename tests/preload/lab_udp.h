@@ -18,6 +18,7 @@ enum lab_relay {
     LAB_RELAY_SINKS, /* as LOSES, but at a datagram to AT_SINK */
     LAB_RELAY_ENDS,  /* as SINKS, and no other association is granted */
     LAB_RELAY_IS_SHORT, /* as SINKS, and its second connection ends before any datagram */
+    LAB_RELAY_LATE,     /* ends its first connections without an answer */
 };
 
 /* Answers an UDP ASSOCIATE and serves it until the other side is gone. */

@@ -75,6 +75,17 @@ static void a_lost_association_is_renewed_without_waiting(void)
     }
 }
 
+/* As while it is started anew: who sends again, as mosh does, gets through within a moment. */
+static void a_proxy_is_back_soon(void)
+{
+    int fd = udp_connected(AT_OPEN), tries = 0;
+    CHECK(send(fd, "x", 1, 0) == -1);
+    while (send(fd, "x", 1, 0) == -1 && tries++ < 150)
+        lab_pause_ms(20);
+    CHECK(tries < 150);
+    udp_check(fd, "x");
+}
+
 static void what_is_refused_is_told(void)
 {
     int fd = udp_connected(AT_OPEN);
@@ -107,6 +118,7 @@ static void nobody_is_there(void)
 LAB(SHIM_CASE(only_answers_arrive, LAB_PLACES_SHIM, LAB_RELAY_HOSTILE),
     SHIM_CASE(peeking_and_counting_pass_over, LAB_PLACES_SHIM, LAB_RELAY_HOSTILE),
     SHIM_CASE(a_flood_changes_nothing, LAB_PLACES_SHIM, 0),
+    SHIM_CASE(a_proxy_is_back_soon, LAB_PLACES_SHIM, LAB_RELAY_LATE),
     SHIM_CASE(a_lost_association_is_renewed, LAB_PLACES_SHIM, LAB_RELAY_LOSES),
     SHIM_CASE(a_lost_association_is_renewed_without_waiting, LAB_PLACES_SHIM, LAB_RELAY_LOSES),
     SHIM_CASE(what_is_refused_is_told, LAB_REFUSES, 7),
