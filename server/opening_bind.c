@@ -41,28 +41,9 @@ static bool listen_for(struct s5ad_opening *opening)
 
 /* ---- whom to expect ---- */
 
-/* What the lists forbid is expected no more; NULL, or why nobody is left. */
-static const char *sift(struct s5ad_opening *opening)
-{
-    struct s5ad_found *found = &opening->target.found;
-    const char *why = NULL;
-    unsigned kept = 0;
-    for (unsigned i = 0; i < found->count; i++) {
-        const char *objection = s5ad_acl_objection(&opening->server->settings->acl, &found->at[i]);
-        if (!objection)
-            objection = s5ad_acl_denial(&opening->target.own, &found->at[i]);
-        if (!objection)
-            found->at[kept++] = found->at[i];
-        else
-            why = objection;
-    }
-    found->count = kept;
-    return kept > 0 ? NULL : why;
-}
-
 static bool expect_found(struct s5ad_opening *opening)
 {
-    const char *why = sift(opening);
+    const char *why = s5ad_opening_sift(opening);
     if (why)
         return s5ad_opening_refuse(opening, S5A_REP_NOT_ALLOWED, why);
     return listen_for(opening);

@@ -121,6 +121,29 @@ static const char *take_rules(struct s5ad_opening *opening)
     return s5ad_acl_copy(&opening->target.own, &user->acl) ? NULL : "out of memory";
 }
 
+const char *s5ad_opening_objection(const struct s5ad_opening *opening,
+                                   const struct s5ad_sockaddr *to)
+{
+    const char *why = s5ad_acl_objection(opening->target.acl, to);
+    return why ? why : s5ad_acl_denial(&opening->target.own, to);
+}
+
+const char *s5ad_opening_sift(struct s5ad_opening *opening)
+{
+    struct s5ad_found *found = &opening->target.found;
+    const char *why = NULL;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < found->count; i++) {
+        const char *objection = s5ad_opening_objection(opening, &found->at[i]);
+        if (!objection)
+            found->at[kept++] = found->at[i];
+        else
+            why = objection;
+    }
+    found->count = kept;
+    return kept > 0 ? NULL : why;
+}
+
 /* The target has a time limit of its own. */
 bool s5ad_opening_start_target(struct s5ad_opening *opening)
 {

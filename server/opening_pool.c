@@ -48,11 +48,8 @@ void s5ad_opening_pool_reached(struct s5ad_opening *opening)
 /* What was allowed when it was connected may not be any more. Unix sockets have no address. */
 static const char *objection(const struct s5ad_opening *opening)
 {
-    const struct s5ad_target *target = &opening->target;
-    if (target->peer.any.sa_family == AF_UNSPEC)
-        return NULL;
-    const char *why = s5ad_acl_objection(target->acl, &target->peer);
-    return why ? why : s5ad_acl_denial(&target->own, &target->peer);
+    const struct s5ad_sockaddr *peer = &opening->target.peer;
+    return peer->any.sa_family != AF_UNSPEC ? s5ad_opening_objection(opening, peer) : NULL;
 }
 
 bool s5ad_opening_start_pool_get(struct s5ad_opening *opening)

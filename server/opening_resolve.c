@@ -39,10 +39,17 @@ static uint8_t rep_of(const struct s5ad_found *found)
                : S5A_REP_TEMPORARY;
 }
 
+/* Addresses that the client may not reach would show it what is inside. */
 static void on_addresses(void *owner, const struct s5ad_found *found)
 {
     struct s5ad_opening *opening = owner;
-    tell_addresses(opening, found);
+    opening->target.found = *found;
+    const char *why = s5ad_opening_sift(opening);
+    if (why) {
+        done(opening, S5A_REP_NOT_ALLOWED, why);
+        return;
+    }
+    tell_addresses(opening, &opening->target.found);
     done(opening, rep_of(found), found->why);
 }
 
@@ -116,6 +123,9 @@ static bool ask_addresses(struct s5ad_opening *opening, struct s5a_address name,
 static bool ask_name(struct s5ad_opening *opening, const struct s5a_address *address)
 {
     struct s5ad_sockaddr of = s5ad_sockaddr_of(address, 0);
+    const char *why = s5ad_opening_objection(opening, &of);
+    if (why)
+        return s5ad_opening_refuse(opening, S5A_REP_NOT_ALLOWED, why);
     return s5ad_opening_begin_look_up(
         opening, s5ad_names_reverse(opening->server->names, &of, on_names, opening));
 }

@@ -32,6 +32,11 @@ S5A_MUST_USE const char *s5ad_opening_take_share(struct s5ad_opening *opening,
                                                  const struct s5ad_quota_limit *limit);
 /* Where clients come to, by the connection of this one; loopback behind a Unix socket. */
 struct s5ad_sockaddr s5ad_opening_local(const struct s5ad_opening *opening);
+/* What the lists of all and of the user say against an address; NULL: nothing. */
+const char *s5ad_opening_objection(const struct s5ad_opening *opening,
+                                   const struct s5ad_sockaddr *to);
+/* Takes what they forbid out of `target.found`; NULL, or why nothing is left. */
+const char *s5ad_opening_sift(struct s5ad_opening *opening);
 /* Starts the target; false. */
 bool s5ad_opening_start_target(struct s5ad_opening *opening);
 /* The reply that tells the outgoing address of the target. */

@@ -42,6 +42,14 @@ static enum s5a_names_outcome unable(const struct inquiry *q, const struct s5a_p
     return S5A_NAMES_DENIED;
 }
 
+/* What a refusal says of the name; others may be over soon. */
+static enum s5a_names_outcome outcome_of(int rep)
+{
+    if (rep == S5A_REP_HOST_UNREACHABLE)
+        return S5A_NAMES_ABSENT;
+    return rep == S5A_REP_NOT_ALLOWED ? S5A_NAMES_DENIED : S5A_NAMES_AGAIN;
+}
+
 /* The proxy's word on it (profile, section 5). */
 static enum s5a_names_outcome ask_proxy(struct inquiry *q, const struct s5a_proxy *proxy)
 {
@@ -60,8 +68,7 @@ static enum s5a_names_outcome ask_proxy(struct inquiry *q, const struct s5a_prox
         return S5A_NAMES_FOUND;
     if (result == -EOPNOTSUPP && report.rep < 0)
         return unable(q, proxy);
-    bool is_absent = report.rep == S5A_REP_HOST_UNREACHABLE;
-    return failed(q, &report, -result, is_absent ? S5A_NAMES_ABSENT : S5A_NAMES_AGAIN);
+    return failed(q, &report, -result, outcome_of(report.rep));
 }
 
 /* Where no rule sends it: -1; else how it ended by what the rules say. */

@@ -74,6 +74,13 @@ Test(names_lookup, what_fails_is_not_remembered)
     cr_assert_eq(lab_accepted, 2);
 }
 
+Test(names_lookup, what_the_proxy_does_not_tell_is_denied)
+{
+    char text[128];
+    cr_assert_eq(find("forbidden.example", AF_INET, text, sizeof text), S5A_NAMES_DENIED);
+    cr_assert_eq(lab_accepted, 1);
+}
+
 Test(names_lookup, answers_that_lead_here_are_dropped_unless_wanted)
 {
     char text[128];

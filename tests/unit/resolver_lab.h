@@ -27,7 +27,7 @@ static inline void lab_say(int fd, const void *bytes, size_t len)
 }
 
 /* A name with "six" in it has an IPv6 address, one with "loop" 127.0.0.1, one with "none" no address;
- * "later" is not known now. */
+ * "later" is not known now, "forbidden" is not told. */
 static inline void lab_resolve(int fd, const char *name)
 {
     uint8_t reply[22] = { 5, 0, 0, 1, 192, 0, 2, 9 };
@@ -40,6 +40,8 @@ static inline void lab_resolve(int fd, const char *name)
         memcpy(reply + 4, (const uint8_t[]){ 127, 0, 0, 1 }, 4);
     } else if (strstr(name, "none")) {
         reply[1] = 4;
+    } else if (strstr(name, "forbidden")) {
+        reply[1] = 2;
     } else if (strstr(name, "later")) {
         reply[1] = 1;
     }

@@ -139,3 +139,22 @@ def client_that_goes_away_during_a_look_up():
             s.shutdown(socket.SHUT_RDWR)
         with session(h, server) as s:
             expect_equal(resolve(s, "both.test", A), ["127.0.0.1"], "served on")
+
+
+@check
+def what_may_not_be_reached_is_not_told():
+    names = Names()
+    with house("--nameserver", names.at, "--deny", "10.0.0.0/8", "--deny", "192.0.2.7", "--deny", "::1") as (h, server):
+        with session(h, server) as s:
+            found = resolve(s, "many.test")
+            expect_equal(len(found), 24, "answers")
+            expect(all(":" in address for address in found), f"IPv6 alone: {found}")
+            expect_equal(resolve(s, "both.test"), ["127.0.0.1"], "one of two")
+            expect_refusal(s, RESOLVE, lab.name(b"many.test"), A, 2)
+            expect_refusal(s, RESOLVE, lab.address("192.0.2.7"), 0, 2)
+            expect_refusal(s, RESOLVE, lab.address("169.254.1.1"), 0, 2)
+            expect_equal(answers(s, lab.address("192.0.2.9"))[0], "one.test", "another")
+            server.wait_for_log("refused", "command=resolve", "target=many.test", "address denied by a rule")
+        h.write_users(more="deny = 127.0.0.0/8")
+    with h.serve("--nameserver", names.at) as server, session(h, server) as s:
+        expect_refusal(s, RESOLVE, lab.name(b"local.test"), 0, 2)
