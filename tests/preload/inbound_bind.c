@@ -1,5 +1,6 @@
 /* A program whose listeners are at the proxy (SOCKS5A_INBOUND=bind): it listens, accepts and polls. */
 #include "tests/preload/habit_inbound.h"
+#include "tests/preload/lab_bind.h"
 
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -127,6 +128,19 @@ static void several_callers(void)
     }
 }
 
+/* A proxy waits for a caller as long as it likes, and is asked again. */
+static void proxy_gives_up_waiting(void)
+{
+    inbound_use_bind();
+    int listener = inbound_listening(0);
+    unsigned port = inbound_port(listener);
+    for (int tries = 0; inbound_port(listener) == port; tries++, lab_pause_ms(10))
+        CHECK(tries < HABIT_BOUND_MS / 10);
+    port = inbound_port(listener);
+    int caller = lab_connect("127.0.0.1", port);
+    inbound_check_connected(accept(listener, NULL, NULL), caller, port);
+}
+
 static void close_ends_it(void)
 {
     inbound_use_bind();
@@ -148,4 +162,5 @@ LAB_BY_RELAY({ "accepts", LAB_HONEST, 0, accepts, "0.0.0.0:0" },
              { "poll_tells", LAB_HONEST, 0, poll_tells },
              { "epoll_tells", LAB_HONEST, 0, epoll_tells },
              { "several_callers", LAB_HONEST, 0, several_callers },
+             { "proxy_gives_up_waiting", LAB_HONEST, LAB_BIND_GIVES_UP, proxy_gives_up_waiting },
              { "close_ends_it", LAB_HONEST, 0, close_ends_it })

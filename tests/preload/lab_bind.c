@@ -3,9 +3,9 @@
 
 #include <poll.h>
 
-static bool reply(int fd, const struct sockaddr_in *at)
+static bool reply(int fd, unsigned char rep, const struct sockaddr_in *at)
 {
-    unsigned char out[10] = { 5, 0, 0, 1 };
+    unsigned char out[10] = { 5, rep, 0, 1 };
     memcpy(out + 4, &at->sin_addr, 4);
     memcpy(out + 8, &at->sin_port, 2);
     return send(fd, out, sizeof out, MSG_NOSIGNAL) == (ssize_t)sizeof out;
@@ -51,13 +51,16 @@ void lab_bind_serve(struct lab_connection *c)
 {
     struct sockaddr_in at = lab_v4("127.0.0.1", 0), from;
     socklen_t len = sizeof at;
+    bool gives_up = c->arg == LAB_BIND_GIVES_UP && c->number == 0;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(listener, (struct sockaddr *)&at, len) != 0 || listen(listener, 1) != 0 ||
         getsockname(listener, (struct sockaddr *)&at, &len) != 0)
         abort();
-    int caller = reply(c->fd, &at) ? wait_for_caller(listener, c->fd, &from) : -1;
+    int caller = reply(c->fd, 0, &at) && !gives_up ? wait_for_caller(listener, c->fd, &from) : -1;
     close(listener);
-    if (caller >= 0 && reply(c->fd, &from))
+    if (gives_up)
+        (void)reply(c->fd, 6, &at);
+    if (caller >= 0 && reply(c->fd, 0, &from))
         pass_all(c->fd, caller);
     if (caller >= 0)
         close(caller);

@@ -3,6 +3,9 @@
 
 #include "tests/preload/lab_proxy.h"
 
+/* `arg` of LAB_HONEST. */
+enum { LAB_BIND_GIVES_UP = 1 }; /* the first time nobody comes */
+
 /* Answers a BIND, and once more when a caller has come; then what one side says is the other's to hear,
  * until either is gone. */
 void lab_bind_serve(struct lab_connection *c);
