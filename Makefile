@@ -119,7 +119,7 @@ UNIT    := address associations attempt blocking buffer bytes carry chain chain_
            server_acl server_attacks server_example server_handshake server_keyring server_log \
            server_login server_policy server_settings server_slow server_target server_ticket \
            server_timers server_users server_visit session session_attacks session_commands session_end \
-           session_login session_output session_rest session_tol session_tol_terms session_tol_attacks session_vectors sigio \
+           session_login session_output session_rest session_tol session_tol_terms session_tol_attacks session_vectors session_ways sigio \
            sleepers small_file state storm target text tickets tlv \
            totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 UNIT    += inbound_expected inbound_handing relay relay_threads tail told tol_draw tol_link tol_pace tol_pump tol_record tol_schedule

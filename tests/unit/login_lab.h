@@ -66,6 +66,8 @@ void login_records_hear(struct login_lab *lab, struct s5a_span sent,
 
 /* A client with a public key and a pinned server key that a session of `method` accepts. */
 struct login_lab *login_lab_new(uint8_t method);
+/* The session is open by these methods, after one request. */
+void login_lab_expect_open(struct login_lab *lab, unsigned used);
 void login_lab_free(struct login_lab *lab);
 /* Sets the password of both sides ("correct horse"). */
 void login_lab_set_password(struct login_lab *lab);

@@ -1,4 +1,4 @@
-/* Sessions that log in by EAF, against the server's side of protocol/eaf. */
+/* Sessions that log in by EAF, against the server's side of protocol/eaf; session_ways has more. */
 #include "tests/unit/login_lab.h"
 
 #include <errno.h>
@@ -7,55 +7,8 @@
 
 static void expect_open(struct login_lab *lab, unsigned used)
 {
-    cr_assert_eq(lab->session.state, S5A_SESSION_OPEN, "%s",
-                 s5a_status_text(s5a_session_status(&lab->session)));
-    cr_assert_eq(lab->used, used, "methods %x", lab->used);
-    cr_assert_eq(lab->requests, 1);
-    cr_assert_eq(lab->session.login.rep, 0);
+    login_lab_expect_open(lab, used);
     cr_assert_eq(lab->out_from, lab->out_len, "bytes left over");
-}
-
-Test(session_login, public_key_needs_two_writes)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
-    cr_assert_eq(lab->writes, 2, "greeting with message 1, confirmation with request");
-    login_lab_free(lab);
-}
-
-Test(session_login, byte_by_byte_ends_the_same)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    login_lab_start(lab);
-    login_lab_run(lab, 1);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
-    login_lab_free(lab);
-}
-
-Test(session_login, cut_at_any_place_ends_the_same)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    for (size_t cut = 1; cut < 400; cut++) {
-        login_lab_start(lab);
-        login_lab_serve(lab);
-        login_lab_deliver(lab, cut);
-        login_lab_run(lab, SIZE_MAX);
-        expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
-    }
-    login_lab_free(lab);
-}
-
-Test(session_login, password_is_answered_by_its_challenge)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    login_lab_without_key(lab);
-    login_lab_set_password(lab);
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_RESPONSE));
-    login_lab_free(lab);
 }
 
 Test(session_login, wrong_password_is_EACCES_after_one_try)
@@ -91,17 +44,6 @@ Test(session_login, code_from_the_secret_or_as_typed)
     login_lab_free(lab);
 }
 
-Test(session_login, token)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    login_lab_without_key(lab);
-    login_lab_set_token(lab);
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_TOKEN));
-    login_lab_free(lab);
-}
-
 Test(session_login, anonymous_where_there_is_nothing_else)
 {
     struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
@@ -122,25 +64,6 @@ Test(session_login, factors_go_out_together)
     login_lab_start(lab);
     login_lab_run(lab, 7);
     expect_open(lab, S5A_MID_BIT(S5A_MID_MULTI));
-    login_lab_free(lab);
-}
-
-Test(session_login, longest_credentials_fit)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    static uint8_t token[S5A_TOKEN_MAX] = { 't' };
-    login_lab_set_password(lab);
-    login_lab_set_totp(lab);
-    lab->login.token = token;
-    lab->login.token_len = sizeof token;
-    lab->login.factors = 0x2e; /* all four */
-    login_lab_give_ticket(lab);
-    lab->knows_ticket = false;
-    lab->means.ticket.len = S5A_TICKET_MAX;
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    LOGIN_LAB_ENDS(lab, LOGIN_DENIED); /* the token is another */
-    cr_assert_eq(lab->used, S5A_MID_BIT(S5A_MID_MULTI));
     login_lab_free(lab);
 }
 
@@ -169,53 +92,7 @@ Test(session_login, chain_that_wants_what_is_not_there_fails)
     login_lab_free(lab);
 }
 
-Test(session_login, network_key)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    lab->network = lab->login.network_key = (struct s5a_key){ { 9 } };
-    lab->setup.network_key = &lab->network;
-    lab->login.has_network_key = true;
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
-    login_lab_free(lab);
-}
-
 /* ---- tickets ---- */
-
-Test(session_login, ticket_needs_two_writes_and_brings_another)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    struct s5a_ticket next;
-    login_lab_without_key(lab);
-    login_lab_set_password(lab);
-    login_lab_give_ticket(lab);
-    lab->issues = SPAN("the next ticket");
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_TOKEN));
-    cr_assert_eq(lab->writes, 2);
-    cr_assert(s5a_exchange_ticket(lab->session.exchange, &next));
-    cr_assert(s5a_span_equal((struct s5a_span){ next.bytes, next.len }, lab->issues));
-    cr_assert(memcmp(&next.resumption, &lab->issued, sizeof lab->issued) == 0, "the same R");
-    cr_assert_eq(lab->session.login.lifetime, 300);
-    login_lab_free(lab);
-}
-
-Test(session_login, refused_ticket_is_followed_by_the_credential)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    login_lab_without_key(lab);
-    login_lab_set_token(lab);
-    login_lab_give_ticket(lab);
-    lab->knows_ticket = false;
-    lab->wants = S5A_MID_TOKEN;
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_TOKEN));
-    cr_assert(lab->session.login.ticket_refused);
-    login_lab_free(lab);
-}
 
 Test(session_login, refused_ticket_without_a_person_asks_for_a_log_in)
 {
@@ -242,19 +119,6 @@ Test(session_login, no_byte_goes_out_where_a_person_is_needed_and_no_ticket_is_t
 }
 
 /* ---- keys of servers ---- */
-
-Test(session_login, key_fetch_brings_the_key_and_nothing_else)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_EAF);
-    lab->login.has_server_key = false;
-    lab->login.known = S5A_KNOWN_ACCEPT;
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    LOGIN_LAB_ENDS(lab, KEY_FETCHED);
-    cr_assert_arr_eq(lab->session.exchange->client.fetched, lab->statics.public, S5A_KEY_LEN);
-    cr_assert_eq(lab->used | lab->requests, 0);
-    login_lab_free(lab);
-}
 
 Test(session_login, unknown_key_is_refused_before_a_byte)
 {

@@ -1,71 +1,8 @@
-/* Sessions under method 81, against the server's side of protocol/eaf and protocol/tol. */
+/* Sessions under method 81, against the server's side of protocol/eaf and protocol/tol; session_ways has
+ * more. */
 #include "tests/unit/session_tol_lab.h"
 
-Test(session_tol, public_key_needs_two_writes)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
-    cr_assert_eq(lab->writes, 2, "greeting with message 1, confirmation with request");
-    expect_talk(lab);
-    login_lab_free(lab);
-}
-
-Test(session_tol, byte_by_byte_ends_the_same)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
-    login_lab_start(lab);
-    login_lab_run(lab, 1);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
-    expect_talk(lab);
-    login_lab_free(lab);
-}
-
-/* Without padding the server's bytes are few, and always as many. */
-static void make_bare(struct login_lab *lab)
-{
-    s5a_tol_shape_default(&lab->shape, S5A_TOL_BARE);
-}
-
-Test(session_tol, cut_at_any_place_ends_the_same)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
-    make_bare(lab);
-    for (size_t cut = 1; cut < 420; cut++) {
-        login_lab_start(lab);
-        login_lab_serve(lab);
-        login_lab_deliver(lab, cut);
-        login_lab_run(lab, SIZE_MAX);
-        expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY));
-        cr_assert_eq(lab->out_from, lab->out_len);
-    }
-    login_lab_free(lab);
-}
-
 /* ---- ways to log in ---- */
-
-Test(session_tol, password_code_and_token)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
-    login_lab_without_key(lab);
-    login_lab_set_password(lab);
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_RESPONSE));
-    s5a_secret_wipe(&lab->proxy.password);
-    login_lab_set_totp(lab);
-    login_lab_start(lab);
-    login_lab_run(lab, 11);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_TOTP));
-    lab->login.totp_len = 0;
-    login_lab_set_token(lab);
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_TOKEN));
-    expect_talk(lab);
-    login_lab_free(lab);
-}
 
 Test(session_tol, network_key_is_in_the_first_records_too)
 {
@@ -98,74 +35,6 @@ Test(session_tol, several_steps_where_the_proxy_is_configured_for_them)
     expect_open(lab, S5A_MID_BIT(S5A_MID_PUBLICKEY) | S5A_MID_BIT(S5A_MID_RESPONSE) |
                          S5A_MID_BIT(S5A_MID_TOTP));
     expect_talk(lab);
-    login_lab_free(lab);
-}
-
-Test(session_tol, longest_credentials_fit)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
-    static uint8_t token[S5A_TOKEN_MAX] = { 't' };
-    login_lab_set_password(lab);
-    login_lab_set_totp(lab);
-    lab->login.token = token;
-    lab->login.token_len = sizeof token;
-    lab->login.factors = 0x2e; /* all four */
-    login_lab_give_ticket(lab);
-    lab->knows_ticket = false;
-    lab->means.ticket.len = S5A_TICKET_MAX;
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    LOGIN_LAB_ENDS(lab, LOGIN_DENIED); /* the token is another */
-    cr_assert_eq(lab->used, S5A_MID_BIT(S5A_MID_MULTI));
-    login_lab_free(lab);
-}
-
-/* ---- tickets and keys ---- */
-
-Test(session_tol, ticket_needs_two_writes_and_brings_another)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
-    struct s5a_ticket next;
-    login_lab_without_key(lab);
-    login_lab_set_password(lab);
-    login_lab_give_ticket(lab);
-    lab->issues = SPAN("the next ticket");
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_TOKEN));
-    cr_assert_eq(lab->writes, 2);
-    cr_assert(s5a_exchange_ticket(lab->session.exchange, &next));
-    cr_assert(memcmp(&next.resumption, &lab->issued, sizeof lab->issued) == 0, "the same R");
-    expect_talk(lab);
-    login_lab_free(lab);
-}
-
-Test(session_tol, refused_ticket_is_followed_by_the_credential)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
-    login_lab_without_key(lab);
-    login_lab_set_token(lab);
-    login_lab_give_ticket(lab);
-    lab->knows_ticket = false;
-    lab->wants = S5A_MID_TOKEN;
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    expect_open(lab, S5A_MID_BIT(S5A_MID_TOKEN));
-    cr_assert(lab->session.login.ticket_refused);
-    expect_talk(lab);
-    login_lab_free(lab);
-}
-
-Test(session_tol, key_fetch_brings_the_key_and_nothing_else)
-{
-    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
-    lab->login.has_server_key = false;
-    lab->login.known = S5A_KNOWN_ACCEPT;
-    login_lab_start(lab);
-    login_lab_run(lab, SIZE_MAX);
-    LOGIN_LAB_ENDS(lab, KEY_FETCHED);
-    cr_assert_arr_eq(lab->session.exchange->client.fetched, lab->statics.public, S5A_KEY_LEN);
-    cr_assert_eq(lab->used | lab->requests, 0);
     login_lab_free(lab);
 }
 

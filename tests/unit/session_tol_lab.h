@@ -5,11 +5,7 @@
 
 static inline void expect_open(struct login_lab *lab, unsigned used)
 {
-    cr_assert_eq(lab->session.state, S5A_SESSION_OPEN, "%s",
-                 s5a_status_text(s5a_session_status(&lab->session)));
-    cr_assert_eq(lab->used, used, "methods %x", lab->used);
-    cr_assert_eq(lab->requests, 1);
-    cr_assert_eq(lab->session.login.rep, 0);
+    login_lab_expect_open(lab, used);
     cr_assert_eq(lab->session.method, S5A_METHOD_TOL);
 }
 
