@@ -132,6 +132,12 @@ static void on_connect(struct s5ad_watch *watch, uint32_t events)
 static void on_time(struct s5ad_timer *timer)
 {
     struct s5ad_target *target = S5AD_OWNER(timer, struct s5ad_target, timer);
+    if (target->is_queued)
+        s5ad_target_try_unix(target);
+    if (target->is_queued) {
+        s5ad_loop_after(target->loop, timer, S5AD_TARGET_PAUSE);
+        return;
+    }
     if (target->is_settled) {
         finish(target);
         return;
@@ -179,11 +185,12 @@ void s5ad_target_open(struct s5ad_target *target, const struct s5a_address *addr
     target->rep = S5A_REP_SUCCEEDED;
     target->why = NULL;
     target->found.count = target->next = 0;
-    target->is_settled = false;
+    target->is_settled = target->is_queued = false;
     target->deadline = target->loop->now + limit_ms;
     uint64_t wait = 0; /* on_time goes on with the addresses that are known then */
     if (to.type == S5A_ATYP_UNIX || to.type == S5A_ATYP_ABSTRACT) {
         s5ad_target_open_unix(target, &to);
+        wait = target->is_queued ? S5AD_TARGET_PAUSE : 0;
     } else if (to.type == S5A_ATYP_NAME) {
         struct s5ad_question question = { to.text, port, AF_UNSPEC, false };
         target->lookup = s5ad_names_find(target->names, &question, on_found, target);

@@ -1,6 +1,8 @@
 /* Reaching a target: look up, check against the access list, connect; several addresses in turn. */
 #pragma once
 
+#include <sys/un.h>
+
 #include "protocol/address.h"
 #include "server/acl.h"
 #include "server/loop.h"
@@ -32,6 +34,9 @@ struct s5ad_target {
     struct s5ad_found found;
     unsigned next;   /* of `found` */
     bool is_settled; /* `rep` is known, and only not told yet */
+    bool is_queued;  /* a Unix socket's backlog is full: asked again and again until the deadline */
+    struct sockaddr_un at; /* of that … */
+    socklen_t at_len;
 };
 
 void s5ad_target_init(struct s5ad_target *target, struct s5ad_loop *loop, struct s5ad_names *names,

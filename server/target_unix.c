@@ -6,7 +6,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 static uint8_t rep_of(int error)
 {
@@ -16,8 +15,8 @@ static uint8_t rep_of(int error)
         return S5A_REP_HOST_UNREACHABLE;
     case ENOTSOCK:
         return S5A_REP_NOT_ALLOWED;
-    case EAGAIN: /* its backlog is full */
-        return S5A_REP_CONN_REFUSED;
+    case EAGAIN: /* its backlog was full to the end */
+        return S5A_REP_TTL_EXPIRED;
     default:
         return s5ad_rep_of_errno(error);
     }
@@ -32,37 +31,55 @@ static int check_socket(const char *path)
 }
 
 /* 0 or -errno. An abstract name has a NUL before it, and no other. */
-static int start_connect(struct s5ad_target *target, const struct s5a_address *address)
+static int make_socket(struct s5ad_target *target, const struct s5a_address *address)
 {
-    struct sockaddr_un to = { .sun_family = AF_UNIX };
     bool abstract = address->type == S5A_ATYP_ABSTRACT;
     size_t len = address->text.len;
-    if (len + 1 > sizeof to.sun_path)
+    target->at = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    if (len + 1 > sizeof target->at.sun_path)
         return -ENAMETOOLONG;
-    memcpy(to.sun_path + abstract, address->text.at, len);
-    int error = abstract ? 0 : check_socket(to.sun_path);
+    memcpy(target->at.sun_path + abstract, address->text.at, len);
+    target->at_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
+    int error = abstract ? 0 : check_socket(target->at.sun_path);
     if (error < 0)
         return error;
     target->watch.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (target->watch.fd < 0)
-        return -errno;
-    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
-    return connect(target->watch.fd, (struct sockaddr *)&to, size) < 0 ? -errno : 0;
+    return target->watch.fd < 0 ? -errno : 0;
+}
+
+static void settle(struct s5ad_target *target, int error)
+{
+    target->is_settled = true;
+    target->is_queued = false;
+    target->rep = error < 0 ? rep_of(-error) : S5A_REP_SUCCEEDED;
+    target->why = error == -EAGAIN ? "its backlog is full" : error < 0 ? strerror(-error) : NULL;
+    if (error < 0)
+        s5ad_watch_close(target->loop, &target->watch);
+}
+
+/* A client that may block would wait for room in the backlog, so it is waited for here. */
+void s5ad_target_try_unix(struct s5ad_target *target)
+{
+    const struct sockaddr *at = (const struct sockaddr *)&target->at;
+    int error = connect(target->watch.fd, at, target->at_len) < 0 ? -errno : 0;
+    target->is_queued = error == -EAGAIN && target->loop->now < target->deadline;
+    if (!target->is_queued)
+        settle(target, error);
 }
 
 void s5ad_target_open_unix(struct s5ad_target *target, const struct s5a_address *address)
 {
-    target->is_settled = true;
     target->peer = (struct s5ad_sockaddr){ .any = { .sa_family = AF_UNSPEC } };
     if (!s5ad_unix_list_has(target->sockets, address) &&
         !s5ad_unix_list_has(target->own_sockets, address)) {
+        target->is_settled = true;
         target->rep = S5A_REP_NOT_ALLOWED;
         target->why = "Unix socket that is not listed";
         return;
     }
-    int error = start_connect(target, address);
-    target->rep = error < 0 ? rep_of(-error) : S5A_REP_SUCCEEDED;
-    target->why = error < 0 ? strerror(-error) : NULL;
+    int error = make_socket(target, address);
     if (error < 0)
-        s5ad_watch_close(target->loop, &target->watch);
+        settle(target, error);
+    else
+        s5ad_target_try_unix(target);
 }

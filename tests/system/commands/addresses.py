@@ -1,6 +1,7 @@
 """Address types 05, 06 and 07: Unix sockets and URLs."""
 import contextlib
 import os
+import select
 import signal
 import socket
 import struct
@@ -10,7 +11,8 @@ import threading
 import socks5ad as lab
 from socks5ad import expect, expect_equal
 
-from .scene import CONNECT, POOL_GET, POOL_NEW, Names, anonymous, ask, check, expect_end, expect_refusal, house, session
+from .scene import (CONNECT, POOL_GET, POOL_NEW, Names, anonymous, ask, check, expect_end,
+                    expect_refusal, house, read_reply, session)
 
 
 def unix(path):
@@ -92,6 +94,39 @@ def others_are_not():
             with session(h, server) as s:
                 expect_refusal(s, CONNECT, abstract(f"{path}/listed".encode()), 0, 2)
             server.wait_for_log("refused", "user=alice", f"target=unix:{path}/other", "not listed")
+
+
+@contextlib.contextmanager
+def full_backlog(at):
+    """A listener whose one place is taken."""
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
+        listener.settimeout(lab.LIMIT)
+        listener.bind(at)
+        listener.listen(0)
+        first.connect(at)
+        yield listener
+
+
+@check
+def room_in_a_full_backlog_is_waited_for():
+    with folder() as path, full_backlog(f"{path}/busy") as listener:
+        with house("--unix", f"{path}/busy") as (h, server), session(h, server) as s:
+            s.sendall(lab.request(unix(f"{path}/busy"), 0, CONNECT))
+            expect(not select.select([s], [], [], 0.1)[0], "an answer while the backlog is full")
+            listener.accept()[0].close()
+            with listener.accept()[0] as accepted:
+                expect_equal(read_reply(s), (0, "0.0.0.0", 0), "reply")
+                accepted.sendall(b"hello")
+                expect_equal(lab.read_exactly(s, 5), b"hello", "bytes")
+
+
+@check
+def but_not_for_ever():
+    with folder() as path, full_backlog(f"{path}/busy"):
+        options = ("--unix", f"{path}/busy", "--connect-timeout", "200ms")
+        with house(*options) as (h, server), session(h, server) as s:
+            expect_refusal(s, CONNECT, unix(f"{path}/busy"), 0, 6)
+            server.wait_for_log(f"target=unix:{path}/busy", "backlog is full")
 
 
 @check
