@@ -1,8 +1,6 @@
 /* A session's beginning, its moves and its end. */
 #include "client/session/session.h"
 
-#include <string.h>
-
 #include "client/login/exchange.h"
 #include "client/session/output.h"
 #include "client/session/session_login.h"
@@ -85,10 +83,7 @@ struct s5a_wire *s5a_session_take_wire(struct s5a_session *s)
     if (wire == NULL)
         return NULL;
     struct s5a_span early = s5a_buffer_peek(&s->in);
-    wire->early_len = early.len;
-    if (early.len > 0)
-        memcpy(wire->early, early.at, early.len);
-    s5a_buffer_consume(&s->in, early.len);
+    s5a_buffer_consume(&s->in, s5a_buffer_append(&wire->early, early));
     s->wire = NULL;
     return wire;
 }

@@ -27,6 +27,7 @@ struct s5a_wire *s5a_wire_new(const struct s5a_key *network, struct s5a_span gre
     (void)madvise(wire, sizeof(*wire), MADV_DONTDUMP);
     s5a_buffer_init(&wire->in, wire->in_storage, sizeof(wire->in_storage));
     s5a_buffer_init(&wire->out, wire->out_storage, sizeof(wire->out_storage));
+    s5a_buffer_init(&wire->early, wire->early_storage, sizeof(wire->early_storage));
     s5a_tol_link_init(&wire->link, S5A_TOL_CLIENT, network, greeting, &seed, shape);
     return wire;
 }

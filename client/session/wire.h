@@ -11,17 +11,16 @@ enum { S5A_WIRE_OUT_CAP = 16384 };
 
 /* Some 50 KiB of mapped memory, a few pages of it touched (client/login/exchange.h says why it is
  * mapped). Secret. Who has taken it from an open session (session.h, chain.h) moves `link` out of it
- * by s5a_tol_link_move, gives `early`, the payload that stood behind the reply in its record, to the
- * program first, and frees it: no byte behind that record was read. In the child of a fork: free it
- * and nothing else. */
+ * by s5a_tol_link_move, gives `early` to the program first, and frees it: no byte behind that record
+ * was read. In the child of a fork: free it and nothing else. */
 struct s5a_wire {
     struct s5a_tol_link link;
-    size_t early_len;
     size_t missing;            /* of the record that has begun to come */
     struct s5a_buffer in, out; /* records not whole yet; records to be sent */
+    struct s5a_buffer early;   /* the payload that stood behind the reply in its record */
     uint8_t out_storage[S5A_WIRE_OUT_CAP];
     uint8_t in_storage[S5A_TOL_RECORD_MAX];
-    uint8_t early[S5A_TOL_PAYLOAD_MAX];
+    uint8_t early_storage[S5A_TOL_PAYLOAD_MAX];
 };
 
 /* Under the hello keys. NULL where memory or random bytes cannot be had. `network`: NULL for none;

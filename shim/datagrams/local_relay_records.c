@@ -154,7 +154,7 @@ void s5a_local_flow_take_wire(struct s5a_local_relay *x, uint64_t now)
     s5a_tol_outlet_init(&x->tol.out, &x->tol.link, now);
     s5a_tol_inlet_init(&x->tol.in, &x->tol.link);
     /* what is wrong shows at the next turn */
-    (void)!take_early(x, (struct s5a_span){ wire->early, wire->early_len });
+    (void)!take_early(x, s5a_buffer_peek(&wire->early));
     s5a_wire_free(wire);
     x->way.wire = NULL;
 }

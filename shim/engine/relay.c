@@ -21,7 +21,7 @@ struct s5a_relay *s5a_relay_new(struct s5a_wire *wire)
 {
     struct s5a_relay *relay = s5a_relay_slot_take();
     uint8_t *buffer = relay == NULL ? NULL : s5a_lent_take(S5A_LENT_IN);
-    struct s5a_span early = { wire->early, wire->early_len }, none = { NULL, 0 };
+    struct s5a_span early = s5a_buffer_peek(&wire->early), none = { NULL, 0 };
     if (buffer == NULL) {
         if (relay != NULL)
             s5a_relay_slot_give(relay);

@@ -69,22 +69,17 @@ static bool receive_record(struct s5a_line *line, struct s5a_buffer *stream, uin
 static bool receive_payload(struct s5a_line *line, uint8_t *out, size_t len, uint64_t deadline)
 {
     struct s5a_wire *wire = line->chain.wire;
-    struct s5a_buffer stream;
-    s5a_buffer_init(&stream, wire->early, sizeof wire->early);
-    s5a_buffer_commit(&stream, wire->early_len);
+    struct s5a_buffer *stream = &wire->early;
     for (size_t have = 0; have < len;) {
-        struct s5a_span come = s5a_buffer_peek(&stream);
+        struct s5a_span come = s5a_buffer_peek(stream);
         size_t part = come.len < len - have ? come.len : len - have;
         for (size_t i = 0; i < part; i++)
             out[have + i] = come.at[i];
         have += part;
-        s5a_buffer_consume(&stream, part);
-        if (have < len && !receive_record(line, &stream, deadline))
+        s5a_buffer_consume(stream, part);
+        if (have < len && !receive_record(line, stream, deadline))
             return false;
     }
-    size_t room;
-    (void)s5a_buffer_space(&stream, &room); /* to the front, for the next time */
-    wire->early_len = s5a_buffer_peek(&stream).len;
     return true;
 }
 

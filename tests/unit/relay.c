@@ -28,8 +28,7 @@ Test(relay, bytes_pass_both_ways)
 Test(relay, payload_behind_the_reply_comes_first)
 {
     struct s5a_wire *wire = lab_new_wire(NULL);
-    memcpy(wire->early, "early ", 6);
-    wire->early_len = 6;
+    s5a_buffer_append(&wire->early, span("early "));
     lab_begin(wire);
     lab_far_says("and late");
     cr_assert(lab_carry());

@@ -56,7 +56,7 @@ Test(session_tol, second_reply_of_BIND_may_come_in_the_record_of_the_first)
     s5a_session_await(&lab->session, UINT64_MAX);
     cr_assert_eq(lab->session.state, S5A_SESSION_OPEN);
     struct s5a_wire *wire = s5a_session_take_wire(&lab->session);
-    cr_assert_eq(wire->early_len, 1);
+    cr_assert_eq(s5a_buffer_peek(&wire->early).len, 1);
     s5a_wire_free(wire);
     login_lab_free(lab);
 }

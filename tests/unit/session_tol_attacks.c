@@ -133,8 +133,8 @@ Test(session_tol_attacks, payload_behind_the_reply_is_handed_on)
     expect_open(lab);
     cr_assert_eq(lab->out_from, lab->out_len, "it stood in the reply's record");
     struct s5a_wire *wire = s5a_session_take_wire(&lab->session);
-    cr_assert_eq(wire->early_len, 9);
-    cr_assert_arr_eq(wire->early, "220 ready", 9);
+    cr_assert_eq(s5a_buffer_peek(&wire->early).len, 9);
+    cr_assert_arr_eq(wire->early_storage, "220 ready", 9);
     cr_assert(wire->link.in_switched && wire->link.out_switched);
     s5a_wire_free(wire);
     login_lab_free(lab);
@@ -183,7 +183,7 @@ Test(session_tol_attacks, moves_at_any_place)
     } while (login_lab_deliver(lab, 3));
     expect_open(lab);
     struct s5a_wire *wire = s5a_session_take_wire(&lab->session);
-    cr_assert_eq(wire->early_len, 5);
+    cr_assert_eq(s5a_buffer_peek(&wire->early).len, 5);
     s5a_wire_free(wire);
     login_lab_free(lab);
 }

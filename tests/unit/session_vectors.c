@@ -346,7 +346,7 @@ static void replay_open(const char *name, bool every_split, unsigned asks, const
     struct s5a_wire *wire = s5a_session_take_wire(&x->session);
     cr_assert_eq(x->ask_count, asks);
     cr_assert_not_null(wire, "%s", s5a_status_text(s5a_session_status(&x->session)));
-    cr_assert(s5a_span_equal((struct s5a_span){ wire->early, wire->early_len }, span(early)));
+    cr_assert(s5a_span_equal(s5a_buffer_peek(&wire->early), span(early)));
     s5a_wire_free(wire);
     replay_free(x);
 }
