@@ -49,7 +49,7 @@ CLIENT := clock log state word \
           session/ask session/chain session/chain_login session/chain_rest session/dial \
           session/dial_connect session/io session/outcome session/output session/pipeline \
           session/replies session/resolve session/session \
-          session/session_life session/session_login session/session_method session/session_rest session/wire
+          session/session_life session/session_login session/session_method session/session_rest session/wire session/wires
 
 SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request handshake_wire \
           inifile listener log logins loop metrics names names_find names_reverse opening opening_asks \
@@ -107,7 +107,7 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address associations attempt blocking buffer bytes carry chain chain_commands chain_login chain_move chain_tol chain_trial \
+UNIT    := address associations attempt blocking buffer bytes carry chain chain_commands chain_login chain_move chain_records chain_tol chain_trial \
            codes config config_environment config_example config_file config_login \
            config_proxies config_route config_tol datagram_filter datagram_layers datagram_mtu datagram_path datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \

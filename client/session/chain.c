@@ -161,7 +161,7 @@ static void begin_hop(struct s5a_chain *c, const struct s5a_proxy *hop, int fd)
         s5a_chain_begin_login(c, &on);
     else
         s5a_session_init_ask(&c->session, hop, &on, NULL, c->way != WAIT, c->deadline);
-    s5a_dial_begin(&c->dial, c->goal.io, fd, &c->session, c->way == TRY);
+    s5a_dial_begin(&c->dial, c->goal.io, fd, c->wire, &c->session, c->way == TRY);
 }
 
 void s5a_chain_begin(struct s5a_chain *c, const struct s5a_chain_goal *goal, int fd,
@@ -177,23 +177,27 @@ void s5a_chain_begin(struct s5a_chain *c, const struct s5a_chain_goal *goal, int
     begin_hop(c, s5a_chain_first(goal->proxy), fd);
 }
 
-/* The configuration sees to it that what is behind the last hop alone goes in records. */
+/* What goes by an open session under 81 goes in its records, and they in those that it came by. */
+static void keep_wire(struct s5a_chain *c)
+{
+    struct s5a_wire *wire = s5a_session_take_wire(&c->session);
+    if (wire == NULL)
+        return;
+    wire->below = c->wire;
+    c->wire = wire;
+}
+
 static int end_hop(struct s5a_chain *c, bool is_last)
 {
     say(c, is_last);
     int result = c->is_resumed ? -s5a_session_errno(&c->session) : s5a_chain_end_login(c, learn(c));
     if (s5a_chain_rests(c))
         return result;
-    c->wire = s5a_session_take_wire(&c->session);
+    keep_wire(c);
     s5a_session_wipe(&c->session);
-    if (c->wire == NULL || (is_last && result == 0))
-        return result;
-    s5a_chain_wipe(c);
     if (result != 0)
-        return result;
-    snprintf(c->goal.report->reason, sizeof c->goal.report->reason,
-             "open, but with records that only the last of a chain can have");
-    return -EOPNOTSUPP;
+        s5a_chain_wipe(c);
+    return result;
 }
 
 int s5a_chain_step(struct s5a_chain *c, bool ready)
@@ -225,17 +229,24 @@ void s5a_chain_move(struct s5a_chain *to, struct s5a_chain *from, const struct s
     *to = *from;
     to->goal = *goal;
     to->dial.fd = fd;
-    to->dial.session = &to->session;
+    to->dial.session = &to->session; /* wires stay where they are, and change hands */
     struct s5a_ask ask = ask_of(to, to->hop);
     struct s5a_target on = { ask.request.address, ask.request.port };
     s5a_session_move(&to->session, &from->session, &on);
     from->wire = NULL;
 }
 
+/* While the last session rests, those before it have wires, and it needs them. */
+bool s5a_chain_has_wire(const struct s5a_chain *c)
+{
+    return c->wire != NULL && !s5a_chain_rests(c);
+}
+
 struct s5a_wire *s5a_chain_take_wire(struct s5a_chain *c)
 {
-    struct s5a_wire *wire = c->wire;
-    c->wire = NULL;
+    struct s5a_wire *wire = s5a_chain_has_wire(c) ? c->wire : NULL;
+    if (wire != NULL)
+        c->wire = NULL;
     return wire;
 }
 

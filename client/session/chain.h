@@ -49,7 +49,7 @@ struct s5a_chain {
     uint64_t start;              /* ms, of this session */
     struct s5a_dial dial;
     struct s5a_session session;
-    struct s5a_wire *wire; /* owned, once it is over; NULL: the stream is in clear */
+    struct s5a_wire *wire; /* owned: of the sessions that are open (wires.h); NULL: all in clear */
 };
 
 /* Over the connected `fd`: sessions from s5a_chain_first to the goal's proxy, then the target.
@@ -81,17 +81,18 @@ S5A_MUST_USE int s5a_chain_connect(struct s5a_chain *c, uint64_t deadline);
  * s5a_chain_move. */
 S5A_MUST_USE int s5a_chain_get(struct s5a_chain *c, const char *id, uint64_t deadline);
 void s5a_chain_await(struct s5a_chain *c, uint64_t deadline);
-/* The session rests, and its connection shows something: takes dummies, 64 KiB or so at most, and never
+/* The session rests, and its connection shows something: takes dummies of any proxy, 64 KiB or so at most, and never
  * blocks. How many bytes; -1 where it has ended, or something else has come. */
 S5A_MUST_USE ssize_t s5a_chain_attend(struct s5a_chain *c);
 /* The session rests, and something may come by its connection: dummies. */
 bool s5a_chain_has_dummies(const struct s5a_chain *c);
 /* The session rests: it holds memory and has to be wiped. */
 bool s5a_chain_rests(const struct s5a_chain *c);
-/* After success, once: what goes on with the stream, where the last proxy of the chain puts it into
- * records (wire.h); the caller's then. NULL: the stream is the program's as it is. Whoever does not
- * ask must not hand the stream to anybody. */
+/* After success, once: what goes on with the stream, where proxies of the chain put it into records
+ * (wires.h); the caller's then. NULL: the stream is the program's as it is. Whoever does not ask must
+ * not hand the stream to anybody. */
 S5A_MUST_USE struct s5a_wire *s5a_chain_take_wire(struct s5a_chain *c);
+bool s5a_chain_has_wire(const struct s5a_chain *c);
 /* Ends it where it stands: overwrites what may hold a secret, gives memory back. Not needed once it
  * is over, does not rest, and has no wire. */
 void s5a_chain_wipe(struct s5a_chain *c);

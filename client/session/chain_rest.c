@@ -16,7 +16,7 @@ static void resume(struct s5a_chain *c, uint64_t deadline)
 {
     c->deadline = deadline;
     c->is_resumed = true;
-    s5a_dial_begin(&c->dial, c->goal.io, c->dial.fd, &c->session, false);
+    s5a_dial_begin(&c->dial, c->goal.io, c->dial.fd, c->wire, &c->session, false);
 }
 
 int s5a_chain_ask(struct s5a_chain *c, const struct s5a_ask *ask, uint64_t deadline)
@@ -57,24 +57,58 @@ void s5a_chain_await(struct s5a_chain *c, uint64_t deadline)
     resume(c, deadline);
 }
 
-/* Records below the session's own are nobody's to read at rest. */
 bool s5a_chain_has_dummies(const struct s5a_chain *c)
 {
-    return c->wire == NULL && s5a_session_rest_want(&c->session) > 0;
+    return s5a_session_is_ready(&c->session) &&
+           (c->wire != NULL || s5a_session_rest_want(&c->session) > 0);
+}
+
+/* What records below have brought: only dummies of the session's own may be in them. */
+static bool hear_raised(struct s5a_chain *c)
+{
+    struct s5a_span come;
+    while (s5a_wires_come(c->wire, &come) == S5A_OK) {
+        if (come.len == 0)
+            return true;
+        if (s5a_session_rest_want(&c->session) == 0)
+            return false;
+        s5a_session_rest_feed(&c->session, come.at, come.len);
+        s5a_wires_took(c->wire, come.len);
+    }
+    return false;
+}
+
+static bool hear(struct s5a_chain *c, struct s5a_span bytes)
+{
+    if (c->wire == NULL) {
+        s5a_session_rest_feed(&c->session, bytes.at, bytes.len);
+        return s5a_chain_has_dummies(c);
+    }
+    while (bytes.len > 0) {
+        size_t want = s5a_wires_want(c->wire), len = bytes.len < want ? bytes.len : want;
+        if (s5a_wires_feed(c->wire, (struct s5a_span){ bytes.at, len }) != S5A_OK ||
+            !hear_raised(c))
+            return false;
+        bytes = (struct s5a_span){ bytes.at + len, bytes.len - len };
+    }
+    return s5a_chain_has_dummies(c);
 }
 
 ssize_t s5a_chain_attend(struct s5a_chain *c)
 {
     uint8_t bytes[4096];
     ssize_t taken = 0;
-    while (s5a_chain_has_dummies(c) && taken < DUMMIES_MAX) {
+    if (!s5a_chain_has_dummies(c))
+        return -1;
+    while (taken < DUMMIES_MAX) {
         ssize_t got = c->goal.io->recv(c->dial.fd, bytes, sizeof bytes, MSG_DONTWAIT);
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
             return -1;
         if (got < 0)
             return taken;
         taken += got;
-        s5a_session_rest_feed(&c->session, bytes, (size_t)got);
+        if (!hear(c, (struct s5a_span){ bytes, (size_t)got }))
+            return -1;
     }
-    return s5a_chain_has_dummies(c) ? taken : -1;
+    return taken;
 }

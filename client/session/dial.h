@@ -4,6 +4,7 @@
 #include "client/session/io.h"
 #include "client/session/resolve.h"
 #include "client/session/session.h"
+#include "client/session/wires.h"
 
 /* Connects `fd` within `deadline` (ms, s5a_now), whether it is blocking or not, in the calling
  * thread, and leaves its flags and SO_SNDTIMEO as they were. 0 or -errno, the kernel's own,
@@ -18,6 +19,7 @@ struct s5a_dial {
     const struct s5a_io *io;
     int fd;
     struct s5a_session *session; /* borrowed */
+    struct s5a_wire *below; /* borrowed: in whose records its bytes go; NULL: by the connection */
     bool is_trial;
     bool is_selected;
     uint64_t limit; /* ms: when s5a_dial_step is to be called though nothing has come */
@@ -26,11 +28,11 @@ struct s5a_dial {
 /* A trial is a pipelined session with a proxy that may throw early bytes away: TIMED_OUT already
  * where the selection takes longer than S5A_PIPELINE_SELECTION_MS, or the reply longer than
  * S5A_PIPELINE_TRIAL_MS behind it. */
-void s5a_dial_begin(struct s5a_dial *d, const struct s5a_io *io, int fd,
+void s5a_dial_begin(struct s5a_dial *d, const struct s5a_io *io, int fd, struct s5a_wire *below,
                     struct s5a_session *session, bool is_trial);
 /* Takes what has come (`ready`: the socket shows something) and sends what is to be sent, without
- * waiting and without reading a byte beyond the session. A connection cut under it counts as end of
- * file. Sends with MSG_NOSIGNAL. True once the session is over. */
+ * waiting and without reading a byte beyond the session, or beyond the record that holds its last. A
+ * connection cut under it counts as end of file. Sends with MSG_NOSIGNAL. True once the session is over. */
 bool s5a_dial_step(struct s5a_dial *d, bool ready);
 /* What to poll for until the next step. */
 short s5a_dial_events(const struct s5a_dial *d);

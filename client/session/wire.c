@@ -34,10 +34,12 @@ struct s5a_wire *s5a_wire_new(const struct s5a_key *network, struct s5a_span gre
 
 void s5a_wire_free(struct s5a_wire *wire)
 {
-    if (wire == NULL)
-        return;
-    s5a_tol_link_wipe(&wire->link);
-    (void)munmap(wire, sizeof(*wire));
+    while (wire != NULL) {
+        struct s5a_wire *below = wire->below;
+        s5a_tol_link_wipe(&wire->link);
+        (void)munmap(wire, sizeof(*wire));
+        wire = below;
+    }
 }
 
 enum s5a_status s5a_wire_encode(struct s5a_wire *wire, struct s5a_span bytes)

@@ -15,7 +15,8 @@ enum { S5A_WIRE_OUT_CAP = 16384 };
  * was read. In the child of a fork: free it and nothing else. */
 struct s5a_wire {
     struct s5a_tol_link link;
-    size_t missing;            /* of the record that has begun to come */
+    struct s5a_wire *below; /* owned: in whose records these go (wires.h); NULL: by a connection */
+    size_t missing;         /* of the record that has begun to come */
     struct s5a_buffer in, out; /* records not whole yet; records to be sent */
     struct s5a_buffer early;   /* the payload that stood behind the reply in its record */
     uint8_t out_storage[S5A_WIRE_OUT_CAP];
@@ -27,7 +28,7 @@ struct s5a_wire {
  * `greeting` all its bytes. */
 struct s5a_wire *s5a_wire_new(const struct s5a_key *network, struct s5a_span greeting,
                               const struct s5a_tol_shape *shape);
-/* Wipes and unmaps; NULL is fine. */
+/* Wipes and unmaps it and those below; NULL is fine. */
 void s5a_wire_free(struct s5a_wire *wire);
 /* Puts stream bytes into records of their own, into `out`. TOO_LONG where they do not fit. */
 S5A_MUST_USE enum s5a_status s5a_wire_encode(struct s5a_wire *wire, struct s5a_span bytes);

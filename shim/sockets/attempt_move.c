@@ -32,7 +32,7 @@ void s5a_attempt_drop(struct s5a_attempt *a)
 
 bool s5a_attempt_has_wire(const struct s5a_attempt *a)
 {
-    return a->stage == S5A_ATTEMPT_TALK && a->chain.wire != NULL;
+    return a->stage == S5A_ATTEMPT_TALK && s5a_chain_has_wire(&a->chain);
 }
 
 struct s5a_wire *s5a_attempt_take_wire(struct s5a_attempt *a)

@@ -142,18 +142,3 @@ Test(chain_tol, datagrams_beside_the_session_are_refused_and_the_reason_is_told)
     cr_assert_eq(lab->requests, 0);
     login_lab_free(lab);
 }
-
-/* The configuration refuses it; so does the chain. */
-Test(chain_tol, nothing_goes_on_behind_the_records_of_a_proxy_that_is_not_the_last)
-{
-    static char name[] = "behind", where[] = "192.0.2.9:1080";
-    struct login_lab *lab = login_lab_new(S5A_METHOD_TOL);
-    struct s5a_proxy behind = { .name = name, .where = where, .via = &lab->proxy };
-    cr_assert_eq(s5a_endpoint_parse(&behind.at, span(where)), S5A_OK);
-    report = (struct s5a_chain_report){ .rep = -1 };
-    cr_assert_eq(connect_once(lab, &behind), -EOPNOTSUPP);
-    cr_assert_eq(lab->requests, 1);
-    cr_assert_not_null(strstr(report.reason, "last of a chain"), "%s", report.reason);
-    cr_assert_null(s5a_chain_take_wire(&chain));
-    login_lab_free(lab);
-}

@@ -34,6 +34,7 @@ struct login_lab {
     bool begun;
     unsigned used; /* MIDs, bits */
     unsigned requests, logins, writes;
+    struct login_lab *beyond; /* what it connects to: hears the stream, and answers; NULL: nobody */
     struct s5a_key issued;
     uint8_t in[LOGIN_LAB_CAP], out[LOGIN_LAB_CAP];
     size_t in_len, out_len, out_from;
@@ -43,6 +44,7 @@ struct login_lab {
     uint8_t wants_type;         /* of the client's */
     uint16_t wants_dummy;
     struct s5a_span early;    /* behind the reply, in its record */
+    struct s5a_span later;    /* … and in one of its own behind that */
     struct s5a_span trailing; /* behind each EAF message, in its record */
     bool ends;                /* an end record in place of the reply */
     struct s5a_session_params wishes;

@@ -37,6 +37,10 @@ static void answer(struct login_lab *lab, void (*serve)(struct login_lab *, stru
         s5a_tol_link_end(&lab->link, &w);
     else if (len > 0)
         s5a_tol_link_encode(&lab->link, &w, (struct s5a_span){ plain, len });
+    if (lab->requests > 0) {
+        s5a_tol_link_encode(&lab->link, &w, lab->later);
+        lab->later = (struct s5a_span){ NULL, 0 };
+    }
     cr_assert_not(w.bad);
     lab->out_len += s5a_writer_len(&w);
     switch_keys(lab);
