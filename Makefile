@@ -36,7 +36,7 @@ PROTOCOL := address address_text buffer bytes greeting rep reply request secret 
             eaf/client_send eaf/compose eaf/keys eaf/message eaf/metadata eaf/metadata_encode \
             eaf/open eaf/params eaf/scram eaf/server eaf/server_answer eaf/server_order \
             eaf/server_receive \
-            tol/burst tol/draw tol/inlet tol/keys tol/link tol/mask tol/open tol/outlet \
+            tol/burst tol/draw tol/inlet tol/keys tol/layers tol/link tol/mask tol/open tol/outlet \
             tol/outlet_output tol/outlet_slots tol/pace tol/record tol/shape
 
 CLIENT := clock log state word \
@@ -98,7 +98,7 @@ SHIM := environment load lock real runtime variable \
         sockets/target sockets/upstream
 SHIM  += inbound/accepting inbound/asking inbound/binding inbound/binding_engine inbound/binding_relay inbound/binding_steps inbound/expected \
          inbound/handing inbound/inbound inbound/listening inbound/outside
-SHIM  += engine/carrier engine/lent engine/relay engine/relay_flow engine/relay_slots engine/tail \
+SHIM  += engine/carrier engine/lent engine/record_layers engine/record_slots engine/relay engine/relay_flow engine/relay_slots engine/tail \
          engine/told sockets/facade_answer sockets/foreign sockets/sent sockets/unnamed
 HOOKS := hooks_descriptor hooks_load hooks_syscall \
          datagrams/hooks_datagram \

@@ -205,7 +205,7 @@ static void take_way(struct s5a_local_relay *x, struct s5a_local_way *way)
     if (x->way.outer < 0)
         (void)S5A_REAL(setsockopt)(control, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (x->way.wire != NULL)
-        s5a_local_flow_take_wire(x, s5a_now());
+        s5a_local_flow_take_wire(x);
 }
 
 int s5a_local_relay_begin(const struct s5a_association *a, int fd, struct s5a_local_way *way)

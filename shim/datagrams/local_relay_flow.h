@@ -1,9 +1,8 @@
 /* The flow through a relay of the engine's own, both directions. For local_relay.c. */
 #pragma once
 
-#include "protocol/tol/inlet.h"
-#include "protocol/tol/outlet.h"
 #include "shim/datagrams/local_relay.h"
+#include "shim/engine/record_layers.h"
 
 enum {
     S5A_LOCAL_RELAY_DATAGRAM_MAX = 65535,
@@ -37,11 +36,8 @@ struct s5a_local_relay {
     bool is_watched;
     bool out_full; /* the connection takes no more for now */
     bool was_full; /* … when it was watched last */
-    struct {       /* records */
-        struct s5a_tol_link link;
-        struct s5a_tol_outlet out;
-        struct s5a_tol_inlet in;
-    } tol;
+    struct s5a_tol_layer *top; /* owned: of the records, next to the datagrams; NULL: none */
+    struct s5a_tol_layer *low; /* … and next to the connection: the same where there is one */
     size_t unsent_at, unsent;                            /* in clear: of `outgoing` */
     uint8_t outgoing[2 * S5A_LOCAL_RELAY_MESSAGE_MAX];   /* whole messages */
     size_t filled;                                       /* of `incoming` */
@@ -52,8 +48,9 @@ struct s5a_local_relay {
 extern const struct s5a_local_flow s5a_local_flow_records, s5a_local_flow_clear,
     s5a_local_flow_datagrams;
 
-/* The records of a session, with what it has left over. */
-void s5a_local_flow_take_wire(struct s5a_local_relay *x, uint64_t now);
+/* The records of a session, with what it has left over. Where there is no memory for them, the next turn
+ * ends it. */
+void s5a_local_flow_take_wire(struct s5a_local_relay *x);
 
 /* ---- messages (local_relay_messages.c) ---- */
 

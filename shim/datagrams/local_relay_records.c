@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "shim/engine/lent.h"
 #include "shim/real.h"
 
 enum { PLACES = 8, PIECES = 16 };
@@ -31,42 +30,32 @@ static bool take_payload(struct s5a_local_relay *x, const struct iovec *piece)
 static bool open_records(struct s5a_local_relay *x)
 {
     struct iovec pieces[PIECES];
-    struct s5a_tol_inlet *inlet = &x->tol.in;
     int count;
-    while ((count = s5a_tol_inlet_payload(inlet, pieces, PIECES)) > 0)
+    while ((count = s5a_tol_layers_payload(x->top, pieces, PIECES)) > 0)
         for (int i = 0; i < count; i++) {
             if (!take_payload(x, &pieces[i]))
                 return false;
-            s5a_tol_inlet_gave(inlet, pieces[i].iov_len);
+            s5a_tol_inlet_gave(&x->top->in, pieces[i].iov_len);
         }
-    return s5a_tol_inlet_state(inlet) == S5A_TOL_INLET_OPEN;
-}
-
-static bool lend_in(struct s5a_tol_inlet *inlet)
-{
-    uint8_t *buffer = s5a_tol_inlet_has_buffer(inlet) ? NULL : s5a_lent_take(S5A_LENT_IN);
-    if (buffer != NULL)
-        s5a_tol_inlet_lend(inlet, buffer);
-    return s5a_tol_inlet_has_buffer(inlet);
+    return s5a_tol_inlet_state(&x->top->in) == S5A_TOL_INLET_OPEN;
 }
 
 static bool in(struct s5a_local_relay *x)
 {
-    struct s5a_tol_inlet *inlet = &x->tol.in;
-    bool is_good = lend_in(inlet);
+    bool is_good = x->top != NULL && s5a_record_layers_lend_in(x->top);
     for (int i = 0; i < S5A_LOCAL_RELAY_ROUNDS && is_good; i++) {
         size_t room;
-        uint8_t *to = s5a_tol_inlet_room(inlet, &room);
+        uint8_t *to = s5a_tol_inlet_room(&x->low->in, &room);
         ssize_t got = to == NULL ? -1 : S5A_REAL(recv)(x->way.controls[0], to, room, MSG_DONTWAIT);
         if (got < 0 && (to == NULL || errno == EAGAIN || errno == EINTR))
             break;
         if (got > 0)
-            s5a_tol_inlet_took(inlet, (size_t)got);
+            s5a_tol_inlet_took(&x->low->in, (size_t)got);
         else
-            s5a_tol_inlet_fin(inlet);
+            s5a_tol_inlet_fin(&x->low->in);
         is_good = open_records(x);
     }
-    s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(inlet, false));
+    s5a_record_layers_reclaim_in(x->top);
     return is_good;
 }
 
@@ -76,7 +65,7 @@ static bool in(struct s5a_local_relay *x)
 static bool put(struct s5a_local_relay *x, size_t len, uint64_t now)
 {
     struct iovec places[PLACES];
-    int count = s5a_tol_outlet_room(&x->tol.out, places, PLACES);
+    int count = s5a_tol_outlet_room(&x->top->out, places, PLACES);
     size_t room = 0, at = 0;
     for (int i = 0; i < count; i++)
         room += places[i].iov_len;
@@ -87,7 +76,7 @@ static bool put(struct s5a_local_relay *x, size_t len, uint64_t now)
             places[i].iov_len = len - at;
         memcpy(places[i].iov_base, x->datagram + at, places[i].iov_len);
     }
-    s5a_tol_outlet_took(&x->tol.out, len, 0, now);
+    s5a_tol_outlet_took(&x->top->out, len, 0, now);
     return true;
 }
 
@@ -98,29 +87,21 @@ static bool write_records(struct s5a_local_relay *x, uint64_t now)
     struct msghdr message = { .msg_iov = pieces };
     int count;
     x->out_full = false;
-    while ((count = s5a_tol_outlet_output(&x->tol.out, now, pieces, PIECES)) > 0) {
+    while ((count = s5a_tol_layers_output(x->top, now, pieces, PIECES)) > 0) {
         message.msg_iovlen = (size_t)count;
         ssize_t sent = S5A_REAL(sendmsg)(x->way.controls[0], &message, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0) {
             x->out_full = errno == EAGAIN;
             return errno == EAGAIN || errno == EINTR;
         }
-        s5a_tol_outlet_sent(&x->tol.out, (size_t)sent);
+        s5a_tol_layers_sent(x->top, (size_t)sent);
     }
-    return !s5a_tol_outlet_failed(&x->tol.out);
-}
-
-static bool lend_out(struct s5a_tol_outlet *outlet)
-{
-    uint8_t *buffer = s5a_tol_outlet_has_buffer(outlet) ? NULL : s5a_lent_take(S5A_LENT_OUT);
-    if (buffer != NULL)
-        s5a_tol_outlet_lend(outlet, buffer);
-    return s5a_tol_outlet_has_buffer(outlet);
+    return !s5a_tol_layers_failed(x->top);
 }
 
 static bool out(struct s5a_local_relay *x, bool is_read, uint64_t now)
 {
-    bool is_good = lend_out(&x->tol.out) && write_records(x, now);
+    bool is_good = x->top != NULL && s5a_record_layers_lend_out(x->top) && write_records(x, now);
     for (int i = 0; i < S5A_LOCAL_RELAY_ROUNDS && is_good && is_read && !x->out_full; i++) {
         size_t len = s5a_local_relay_receive(x, x->datagram);
         if (len == 0)
@@ -128,42 +109,41 @@ static bool out(struct s5a_local_relay *x, bool is_read, uint64_t now)
         (void)!put(x, len, now);
         is_good = write_records(x, now);
     }
-    s5a_lent_give(S5A_LENT_OUT, s5a_tol_outlet_reclaim(&x->tol.out, false));
+    s5a_record_layers_reclaim_out(x->top);
     return is_good;
 }
 
 static uint64_t deadline(const struct s5a_local_relay *x)
 {
-    return x->out_full ? UINT64_MAX : s5a_tol_outlet_deadline(&x->tol.out);
+    if (x->top == NULL)
+        return 0;
+    return x->out_full ? UINT64_MAX : s5a_tol_layers_deadline(x->top);
 }
 
 /* ---- life ---- */
 
-static bool take_early(struct s5a_local_relay *x, struct s5a_span early)
+/* What is wrong shows at the next turn. */
+static void take_early(struct s5a_local_relay *x)
 {
-    struct s5a_span none = { NULL, 0 };
-    if (early.len == 0)
-        return true;
-    return lend_in(&x->tol.in) && s5a_tol_inlet_prime(&x->tol.in, early, none) && open_records(x);
+    if (s5a_record_layers_lend_in(x->top))
+        (void)!open_records(x);
+    s5a_record_layers_reclaim_in(x->top);
 }
 
-void s5a_local_flow_take_wire(struct s5a_local_relay *x, uint64_t now)
+void s5a_local_flow_take_wire(struct s5a_local_relay *x)
 {
-    struct s5a_wire *wire = x->way.wire;
-    s5a_tol_link_move(&x->tol.link, &wire->link);
-    s5a_tol_outlet_init(&x->tol.out, &x->tol.link, now);
-    s5a_tol_inlet_init(&x->tol.in, &x->tol.link);
-    /* what is wrong shows at the next turn */
-    (void)!take_early(x, s5a_buffer_peek(&wire->early));
-    s5a_wire_free(wire);
+    x->top = s5a_record_layers_new(x->way.wire);
+    if (x->top == NULL)
+        return;
     x->way.wire = NULL;
+    x->low = s5a_tol_layers_lowest(x->top);
+    take_early(x);
 }
 
 static void end(struct s5a_local_relay *x)
 {
-    s5a_lent_give(S5A_LENT_OUT, s5a_tol_outlet_reclaim(&x->tol.out, true));
-    s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(&x->tol.in, true));
-    s5a_tol_link_wipe(&x->tol.link);
+    s5a_record_layers_free(x->top);
+    x->top = x->low = NULL;
 }
 
 const struct s5a_local_flow s5a_local_flow_records = { in, out, deadline, end };

@@ -5,7 +5,6 @@
 #include <linux/sockios.h>
 
 #include "client/clock.h"
-#include "shim/engine/lent.h"
 #include "shim/engine/relay_flow.h"
 #include "shim/engine/relay_slots.h"
 #include "shim/engine/tail.h"
@@ -20,20 +19,14 @@ enum {
 struct s5a_relay *s5a_relay_new(struct s5a_wire *wire)
 {
     struct s5a_relay *relay = s5a_relay_slot_take();
-    uint8_t *buffer = relay == NULL ? NULL : s5a_lent_take(S5A_LENT_IN);
-    struct s5a_span early = s5a_buffer_peek(&wire->early), none = { NULL, 0 };
-    if (buffer == NULL) {
-        if (relay != NULL)
-            s5a_relay_slot_give(relay);
+    if (relay == NULL)
+        return NULL;
+    relay->top = s5a_record_layers_new(wire);
+    if (relay->top == NULL) {
+        s5a_relay_slot_give(relay);
         return NULL;
     }
-    s5a_tol_link_move(&relay->link, &wire->link);
-    s5a_tol_outlet_init(&relay->out, &relay->link, s5a_now());
-    s5a_tol_inlet_init(&relay->in, &relay->link);
-    s5a_tol_inlet_lend(&relay->in, buffer);
-    (void)!s5a_tol_inlet_prime(&relay->in, early, none); /* one payload always fits */
-    s5a_wire_free(wire);
-    s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(&relay->in, false));
+    relay->low = s5a_tol_layers_lowest(relay->top);
     return relay;
 }
 
@@ -41,9 +34,7 @@ void s5a_relay_free(struct s5a_relay *relay)
 {
     if (relay == NULL)
         return;
-    s5a_lent_give(S5A_LENT_OUT, s5a_tol_outlet_reclaim(&relay->out, true));
-    s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(&relay->in, true));
-    s5a_tol_link_wipe(&relay->link);
+    s5a_record_layers_free(relay->top);
     s5a_relay_slot_give(relay);
 }
 
@@ -102,16 +93,19 @@ static bool is_over(struct s5a_pending *p, uint64_t now)
     return p->is_hung_up && is_let_go(p, now);
 }
 
+/* What comes is read on until the last layer's end: closing before it would be a reset. */
 static void end_direction(struct s5a_pending *p)
 {
-    if (s5a_tol_outlet_done(&p->relay->out) && !p->out_ended) {
+    struct s5a_relay *relay = p->relay;
+    if (s5a_tol_layers_done(relay->top) && !p->out_ended) {
         p->out_ended = true;
         (void)S5A_REAL(shutdown)(p->own, SHUT_WR);
     }
-    if (s5a_tol_inlet_state(&p->relay->in) == S5A_TOL_INLET_ENDED && !p->in_ended) {
-        p->in_ended = true;
+    if (s5a_tol_inlet_state(&relay->top->in) == S5A_TOL_INLET_ENDED && !relay->is_ended) {
+        relay->is_ended = true;
         (void)S5A_REAL(shutdown)(p->inner, SHUT_WR);
     }
+    p->in_ended |= relay->is_ended && s5a_tol_inlet_state(&relay->low->in) != S5A_TOL_INLET_OPEN;
 }
 
 bool s5a_relay_carry(struct s5a_pending *p)
@@ -123,11 +117,12 @@ bool s5a_relay_carry(struct s5a_pending *p)
     if (p->is_hung_up && s5a_relay_is_aborted(p))
         return false;
     size_t before = s5a_relay_waiting(relay);
-    uint64_t received = relay->link.received;
+    uint64_t received = s5a_record_layers_received(relay->top);
     bool is_good = s5a_relay_flow_in(p);
-    bool has_news = relay->link.received != received && relay->link.shape.type >= S5A_TOL_MASKING;
+    bool has_news = s5a_record_layers_are_scheduled(relay->top) &&
+                    s5a_record_layers_received(relay->top) != received;
     is_good = is_good && s5a_relay_flow_out(p, now, has_news);
-    size_t waiting = s5a_tol_outlet_pending(&relay->out);
+    size_t waiting = s5a_tol_layers_pending(relay->top);
     atomic_store_explicit(&relay->waiting, waiting, memory_order_relaxed);
     if (waiting != before)
         relay->patience = 0;
@@ -142,7 +137,7 @@ bool s5a_relay_carry(struct s5a_pending *p)
 
 uint64_t s5a_relay_limit(const struct s5a_pending *p)
 {
-    uint64_t limit = p->out_full ? UINT64_MAX : s5a_tol_outlet_deadline(&p->relay->out);
+    uint64_t limit = p->out_full ? UINT64_MAX : s5a_tol_layers_deadline(p->relay->top);
     if (p->is_hung_up && p->relay->look < limit)
         limit = p->relay->look;
     return limit;

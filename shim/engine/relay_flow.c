@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 
-#include "shim/engine/lent.h"
 #include "shim/engine/relay_slots.h"
 #include "shim/engine/tail.h"
 #include "shim/real.h"
@@ -36,20 +35,9 @@ static ssize_t write_pieces(int to, struct iovec *pieces, int count)
 
 /* ---- from the program ---- */
 
-/* False: there is no memory now. */
-static bool lend_out(struct s5a_tol_outlet *out)
-{
-    if (s5a_tol_outlet_has_buffer(out))
-        return true;
-    uint8_t *buffer = s5a_lent_take(S5A_LENT_OUT);
-    if (buffer != NULL)
-        s5a_tol_outlet_lend(out, buffer);
-    return buffer != NULL;
-}
-
 static enum flow read_plain(struct s5a_pending *p, uint64_t now)
 {
-    struct s5a_tol_outlet *out = &p->relay->out;
+    struct s5a_tol_outlet *out = &p->relay->top->out;
     struct iovec places[S5A_TAIL_PLACES];
     size_t behind = 0;
     int count = s5a_tol_outlet_room(out, places, S5A_TAIL_PLACES);
@@ -70,16 +58,16 @@ static enum flow read_plain(struct s5a_pending *p, uint64_t now)
 
 static enum flow write_records(struct s5a_pending *p, uint64_t now)
 {
-    struct s5a_tol_outlet *out = &p->relay->out;
+    struct s5a_tol_layer *top = p->relay->top;
     struct iovec pieces[S5A_TOL_IOV_MAX];
     int count;
-    while ((count = s5a_tol_outlet_output(out, now, pieces, S5A_TOL_IOV_MAX)) > 0) {
+    while ((count = s5a_tol_layers_output(top, now, pieces, S5A_TOL_IOV_MAX)) > 0) {
         ssize_t sent = write_pieces(p->own, pieces, count);
         if (sent < 0)
             return is_passing(errno) ? FLOW_FULL : FLOW_BROKEN;
-        s5a_tol_outlet_sent(out, (size_t)sent);
+        s5a_tol_layers_sent(top, (size_t)sent);
     }
-    return s5a_tol_outlet_failed(out) ? FLOW_BROKEN : FLOW_DRY;
+    return s5a_tol_layers_failed(top) ? FLOW_BROKEN : FLOW_DRY;
 }
 
 static enum flow flow_out(struct s5a_pending *p, uint64_t now)
@@ -100,32 +88,22 @@ static enum flow flow_out(struct s5a_pending *p, uint64_t now)
 
 bool s5a_relay_flow_out(struct s5a_pending *p, uint64_t now, bool has_news)
 {
-    struct s5a_tol_outlet *out = &p->relay->out;
-    bool is_due = has_news || p->inner_shows || s5a_tol_outlet_has_buffer(out) ||
-                  now >= s5a_tol_outlet_deadline(out);
+    struct s5a_tol_layer *top = p->relay->top;
+    bool is_due = has_news || p->inner_shows || s5a_record_layers_busy_out(top) ||
+                  now >= s5a_tol_layers_deadline(top);
     if (p->out_ended || !is_due)
         return true;
-    if (!lend_out(out)) {
+    if (!s5a_record_layers_lend_out(top)) {
         p->has_more = true;
         return true;
     }
     enum flow flow = flow_out(p, now);
     p->has_more |= flow == FLOW_MORE;
-    s5a_lent_give(S5A_LENT_OUT, s5a_tol_outlet_reclaim(out, false));
+    s5a_record_layers_reclaim_out(top);
     return flow != FLOW_BROKEN;
 }
 
 /* ---- from the proxy ---- */
-
-static bool lend_in(struct s5a_tol_inlet *in)
-{
-    if (s5a_tol_inlet_has_buffer(in))
-        return true;
-    uint8_t *buffer = s5a_lent_take(S5A_LENT_IN);
-    if (buffer != NULL)
-        s5a_tol_inlet_lend(in, buffer);
-    return buffer != NULL;
-}
 
 static size_t length_of(const struct iovec *pieces, int count)
 {
@@ -138,17 +116,17 @@ static size_t length_of(const struct iovec *pieces, int count)
 /* What nobody wants any more is taken all the same, so that the end of it is seen. */
 static enum flow write_plain(struct s5a_pending *p)
 {
-    struct s5a_tol_inlet *in = &p->relay->in;
+    struct s5a_tol_layer *top = p->relay->top;
     struct iovec pieces[S5A_TOL_IN_SPANS];
     int count;
-    while ((count = s5a_tol_inlet_payload(in, pieces, S5A_TOL_IN_SPANS)) > 0) {
+    while ((count = s5a_tol_layers_payload(top, pieces, S5A_TOL_IN_SPANS)) > 0) {
         ssize_t sent = (ssize_t)length_of(pieces, count);
         if (!p->relay->is_refused)
             sent = write_pieces(p->inner, pieces, count);
         if (sent < 0 && is_passing(errno))
             return FLOW_FULL;
         p->relay->is_refused |= sent < 0;
-        s5a_tol_inlet_gave(in, sent < 0 ? 0 : (size_t)sent);
+        s5a_tol_inlet_gave(&top->in, sent < 0 ? 0 : (size_t)sent);
     }
     return FLOW_DRY;
 }
@@ -158,14 +136,14 @@ static enum flow write_plain(struct s5a_pending *p)
 static void read_records(struct s5a_pending *p)
 {
     size_t room;
-    uint8_t *to = s5a_tol_inlet_room(&p->relay->in, &room);
+    uint8_t *to = s5a_tol_inlet_room(&p->relay->low->in, &room);
     if (to == NULL)
         return;
     ssize_t got = S5A_REAL(recv)(p->own, to, room, MSG_DONTWAIT);
     if (got > 0)
-        s5a_tol_inlet_took(&p->relay->in, (size_t)got);
+        s5a_tol_inlet_took(&p->relay->low->in, (size_t)got);
     else if (got == 0 || !is_passing(errno))
-        s5a_tol_inlet_fin(&p->relay->in);
+        s5a_tol_inlet_fin(&p->relay->low->in);
     p->own_shows = got > 0 && ((size_t)got == room || p->is_cut);
 }
 
@@ -190,16 +168,16 @@ static bool is_good(enum s5a_tol_inlet_state state)
 
 bool s5a_relay_flow_in(struct s5a_pending *p)
 {
-    struct s5a_tol_inlet *in = &p->relay->in;
+    struct s5a_tol_layer *top = p->relay->top;
     if (p->in_ended)
         return !p->is_cut || p->out_ended;
-    if (!p->own_shows && !s5a_tol_inlet_has_buffer(in))
+    if (!p->own_shows && !s5a_record_layers_busy_in(top))
         return true;
-    if (!lend_in(in)) {
+    if (!s5a_record_layers_lend_in(top)) {
         p->has_more = true;
         return true;
     }
     p->has_more |= flow_in(p) == FLOW_MORE;
-    s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(in, false));
-    return is_good(s5a_tol_inlet_state(in));
+    s5a_record_layers_reclaim_in(top);
+    return is_good(s5a_tol_inlet_state(&top->in));
 }

@@ -58,4 +58,5 @@ void s5a_relay_forget_all(void)
         for (int i = 0; i < CHUNK; i++)
             if (chunk->relays[i].is_taken)
                 s5a_relay_slot_give(&chunk->relays[i]);
+    s5a_record_layers_forget_all();
 }

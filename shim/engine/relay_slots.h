@@ -3,23 +3,21 @@
 
 #include <stdatomic.h>
 
-#include "protocol/tol/inlet.h"
-#include "protocol/tol/outlet.h"
+#include "shim/engine/record_layers.h"
 #include "shim/engine/relay.h"
 
-/* About 2 KiB. */
 struct s5a_relay {
     struct s5a_relay *next; /* of those that are free */
     bool is_taken;
-    bool is_refused;       /* the program reads no more: what comes for it is thrown away */
-    bool is_let_go;        /* nobody holds the gate, … */
-    bool is_unread;        /* … and bytes for the program were left in it */
-    uint64_t patience;     /* ms: nobody holds the gate; how long what was sent is waited for */
-    uint64_t look;         /* ms: when to look at that again */
-    atomic_size_t waiting; /* s5a_relay_waiting */
-    struct s5a_tol_link link;
-    struct s5a_tol_outlet out;
-    struct s5a_tol_inlet in;
+    bool is_refused;           /* the program reads no more: what comes for it is thrown away */
+    bool is_ended;             /* it was told that the stream has ended */
+    bool is_let_go;            /* nobody holds the gate, … */
+    bool is_unread;            /* … and bytes for the program were left in it */
+    uint64_t patience;         /* ms: nobody holds the gate; how long what was sent is waited for */
+    uint64_t look;             /* ms: when to look at that again */
+    atomic_size_t waiting;     /* s5a_relay_waiting */
+    struct s5a_tol_layer *top; /* owned: of the records, next to the gate */
+    struct s5a_tol_layer *low; /* … and next to the connection: the same where there is one */
 };
 
 /* Zeroed; NULL: memory is out. Under the lock. */

@@ -205,7 +205,7 @@ Test(relay, left_with_bytes_to_be_read_and_a_proxy_that_is_full_it_is_a_reset)
 
 static bool holds_buffers(void)
 {
-    return s5a_tol_outlet_has_buffer(&p.relay->out) || s5a_tol_inlet_has_buffer(&p.relay->in);
+    return s5a_record_layers_busy_out(p.relay->top) || s5a_record_layers_busy_in(p.relay->top);
 }
 
 Test(relay, idle_one_holds_no_buffer)
@@ -276,7 +276,7 @@ Test(relay, program_that_does_not_read_stops_the_proxy_and_nothing_is_lost)
         if (p.in_full)
             break;
     }
-    cr_assert_leq(s5a_tol_inlet_pending(&p.relay->in), S5A_TOL_IN_CAP);
+    cr_assert_leq(s5a_tol_inlet_pending(&p.relay->top->in), S5A_TOL_IN_CAP);
     cr_assert_eq(s5a_carry_wants(&p).own & EPOLLIN, 0);
     cr_assert_neq(s5a_carry_wants(&p).inner & EPOLLOUT, 0);
     while (got < sent) {
@@ -312,14 +312,14 @@ Test(relay, delays_are_deadlines)
 
 Test(relay, forgotten_ones_are_overwritten)
 {
-    static const struct s5a_relay nothing;
+    static const struct s5a_tol_layer nothing;
     begin();
-    struct s5a_relay *relay = p.relay;
+    struct s5a_tol_layer *layer = p.relay->top;
     lab_program_says("hello");
     cr_assert(lab_carry());
     s5a_relay_forget_all();
-    cr_assert_arr_eq(&relay->link, &nothing.link, sizeof nothing.link);
-    cr_assert_arr_eq(&relay->out, &nothing.out, sizeof nothing.out);
+    cr_assert_arr_eq(&layer->link, &nothing.link, sizeof nothing.link);
+    cr_assert_arr_eq(&layer->out, &nothing.out, sizeof nothing.out);
 }
 
 Test(relay, freed_ones_are_used_again)
