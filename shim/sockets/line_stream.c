@@ -2,6 +2,7 @@
 #include "shim/sockets/line.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "shim/sockets/io_real.h"
 
@@ -41,44 +42,43 @@ static ssize_t receive_some(const struct s5a_line *line, uint8_t *out, size_t ca
 
 static bool send_records(struct s5a_line *line, struct s5a_span bytes, uint64_t deadline)
 {
-    struct s5a_buffer *out = &line->chain.wire->out;
-    if (s5a_wire_encode(line->chain.wire, bytes) != S5A_OK)
-        return false;
-    while (s5a_buffer_peek(out).len > 0) {
-        ssize_t sent = send_some(line, s5a_buffer_peek(out), deadline);
+    struct s5a_wire *wire = line->chain.wire;
+    size_t put = s5a_wires_put(wire, bytes);
+    struct s5a_span out;
+    while ((out = s5a_wires_output(wire)).len > 0) {
+        ssize_t sent = send_some(line, out, deadline);
         if (sent < 0)
             return false;
-        s5a_buffer_consume(out, (size_t)sent);
+        s5a_wires_sent(wire, (size_t)sent);
+        put += s5a_wires_put(wire, (struct s5a_span){ bytes.at + put, bytes.len - put });
     }
-    return true;
+    return put == bytes.len;
 }
 
-/* The payload of one record at most waits, where the session has left what came early. */
-static bool receive_record(struct s5a_line *line, struct s5a_buffer *stream, uint64_t deadline)
+static bool receive_record(struct s5a_line *line, uint64_t deadline)
 {
     struct s5a_wire *wire = line->chain.wire;
     uint8_t bytes[1024];
-    size_t want = s5a_wire_missing(wire);
+    size_t want = s5a_wires_want(wire);
     ssize_t got = receive_some(line, bytes, want < sizeof bytes ? want : sizeof bytes, deadline);
     struct s5a_span come = { bytes, got > 0 ? (size_t)got : 0 };
-    if (got < 0)
-        return false;
-    return come.len == 0 || s5a_wire_take(wire, &come, stream) == S5A_OK;
+    return got == 0 || (got > 0 && s5a_wires_feed(wire, come) == S5A_OK);
 }
 
 static bool receive_payload(struct s5a_line *line, uint8_t *out, size_t len, uint64_t deadline)
 {
     struct s5a_wire *wire = line->chain.wire;
-    struct s5a_buffer *stream = &wire->early;
+    struct s5a_span come;
     for (size_t have = 0; have < len;) {
-        struct s5a_span come = s5a_buffer_peek(stream);
-        size_t part = come.len < len - have ? come.len : len - have;
-        for (size_t i = 0; i < part; i++)
-            out[have + i] = come.at[i];
-        have += part;
-        s5a_buffer_consume(stream, part);
-        if (have < len && !receive_record(line, stream, deadline))
+        if (s5a_wires_come(wire, &come) != S5A_OK)
             return false;
+        if (come.len == 0 && !receive_record(line, deadline))
+            return false;
+        size_t part = come.len < len - have ? come.len : len - have;
+        if (part > 0)
+            memcpy(out + have, come.at, part);
+        s5a_wires_took(wire, part);
+        have += part;
     }
     return true;
 }
