@@ -6,7 +6,6 @@
 
 #include "client/config/setters.h"
 #include "client/word.h"
-#include "protocol/greeting.h"
 
 /* Where the proxy came from, which is a line of the file or a variable. */
 static bool fail_proxy(struct s5a_draft *draft, const struct s5a_draft_proxy *at, const char *what)
@@ -90,11 +89,6 @@ static bool resolve_via(struct s5a_draft *draft, const struct s5a_draft_proxy *a
     if (proxy->at.address.type == S5A_ATYP_UNIX || proxy->at.address.type == S5A_ATYP_ABSTRACT)
         return s5a_draft_fail_at(draft, at->via_line,
                                  "via = \"%s\" for a unix: address, expected HOST:PORT with via",
-                                 proxy->via_name);
-    if (s5a_proxy_eaf_method(via->proxy) == S5A_METHOD_TOL)
-        return s5a_draft_fail_at(draft, at->via_line,
-                                 "via = \"%s\" for what goes on behind its records, expected tol = "
-                                 "off for that proxy: only the last of a chain can have them",
                                  proxy->via_name);
     proxy->via = via->proxy;
     return true;

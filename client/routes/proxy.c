@@ -54,6 +54,13 @@ int s5a_proxy_eaf_method(const struct s5a_proxy *proxy)
     return s5a_proxy_is_chaining(proxy) ? S5A_METHOD_AMC : S5A_METHOD_EAF;
 }
 
+bool s5a_proxy_has_records(const struct s5a_proxy *proxy)
+{
+    while (proxy != NULL && s5a_proxy_eaf_method(proxy) != S5A_METHOD_TOL)
+        proxy = proxy->via;
+    return proxy != NULL;
+}
+
 bool s5a_proxy_is_chaining(const struct s5a_proxy *proxy)
 {
     return proxy->methods == S5A_METHODS_CHAIN;

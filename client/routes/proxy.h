@@ -49,6 +49,8 @@ void s5a_proxy_free(struct s5a_proxy *proxy);
 /* The EAF method on offer, 80, 81 or 82; -1 where it is none (profile, section 1: nothing weaker beside
  * one of them). */
 int s5a_proxy_eaf_method(const struct s5a_proxy *proxy);
+/* True where the way through the proxy leads through records: it or one before it is asked for 81. */
+bool s5a_proxy_has_records(const struct s5a_proxy *proxy);
 /* True where a log-in may have several steps: under 82, and under 81 where both sides say so. */
 bool s5a_proxy_is_chaining(const struct s5a_proxy *proxy);
 /* Takes an endpoint or a URL, whose credentials replace those of the proxy. MALFORMED with

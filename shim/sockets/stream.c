@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "client/log.h"
-#include "protocol/greeting.h"
 #include "shim/engine/engine.h"
 #include "shim/engine/pending.h"
 #include "shim/lock.h"
@@ -27,7 +26,7 @@ static int mismatch(int fd, const struct s5a_socket_kind *kind)
 static int check_engine(const struct s5a_proxy *proxy)
 {
     struct s5a_locked locked;
-    if (s5a_proxy_eaf_method(proxy) != S5A_METHOD_TOL)
+    if (!s5a_proxy_has_records(proxy))
         return 0;
     s5a_shield(&locked);
     int failed = s5a_engine_reserve();

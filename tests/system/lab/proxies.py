@@ -17,7 +17,7 @@ LOG_INS = {
     "tol-bare": ["--methods", "tol", "--tol-type", "bare"],
     "tol-plain": ["--methods", "tol", "--tol-type", "bare", "--tol-mode", "plain"],
     # leads to the others of this host, and takes whom it does not know, too
-    "middle": ["--methods", "eaf, none", "--allow", at.PROXY4],
+    "middle": ["--methods", "tol, eaf, none", "--allow", at.PROXY4],
 }
 JOURNALED = ("socks5ad", "tol")  # whose log says what was relayed
 NUMBER = 1000 + os.getpid() % 50000  # of a display that is not there
