@@ -283,10 +283,10 @@ Test(chain_records, session_that_rests_over_records_is_asked_later)
     finish();
 }
 
-static void rest(void)
+static void rest(const uint8_t *methods)
 {
     struct s5a_ask nothing = s5a_ask_nothing();
-    begin(two, 2);
+    begin(methods, 2);
     struct s5a_chain_goal goal = goal_to(hops[1], &nothing);
     s5a_chain_begin(chain, &goal, ends[0], s5a_now() + 60000, false);
     cr_assert_eq(go_on(), 0, "%s", report.reason);
@@ -309,7 +309,7 @@ static void first_says(struct s5a_span bytes, uint8_t type)
 
 Test(chain_records, dummies_of_a_proxy_before_the_last_do_not_end_the_rest)
 {
-    rest();
+    rest(two);
     for (int i = 0; i < 20; i++)
         first_says((struct s5a_span){ NULL, 0 }, S5A_TOL_PADDING);
     cr_assert_geq(s5a_chain_attend(chain), 0);
@@ -320,19 +320,24 @@ Test(chain_records, dummies_of_a_proxy_before_the_last_do_not_end_the_rest)
 
 Test(chain_records, bytes_of_the_stream_end_the_rest)
 {
-    rest();
+    static const uint8_t clear[] = { S5A_METHOD_TOL, S5A_METHOD_EAF };
+    rest(clear);
     first_says(SPAN("x"), S5A_TOL_BARE);
+    cr_assert_lt(s5a_chain_attend(chain), 0);
+    finish();
+    rest(two);
+    first_says(SPAN("no record of the second is like this one"), S5A_TOL_BARE);
     cr_assert_lt(s5a_chain_attend(chain), 0);
     finish();
 }
 
 Test(chain_records, an_end_ends_the_rest)
 {
-    rest();
+    rest(two);
     first_says((struct s5a_span){ NULL, 0 }, S5A_TOL_BARE);
     cr_assert_lt(s5a_chain_attend(chain), 0);
     finish();
-    rest();
+    rest(two);
     shutdown(ends[1], SHUT_WR);
     cr_assert_lt(s5a_chain_attend(chain), 0);
     finish();
