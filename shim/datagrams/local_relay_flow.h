@@ -34,11 +34,11 @@ struct s5a_local_relay {
     const struct s5a_local_flow *flow;
     struct s5a_local_way way;
     bool is_watched;
-    bool out_full; /* the connection takes no more for now */
-    bool was_full; /* … when it was watched last */
+    bool out_full;             /* the connection takes no more for now */
+    bool was_full;             /* … when it was watched last */
     struct s5a_tol_layer *top; /* owned: of the records, next to the datagrams; NULL: none */
     struct s5a_tol_layer *low; /* … and next to the connection: the same where there is one */
-    size_t unsent_at, unsent;                            /* in clear: of `outgoing` */
+    size_t unsent_at, unsent;  /* in clear: of `outgoing` */
     uint8_t outgoing[2 * S5A_LOCAL_RELAY_MESSAGE_MAX];   /* whole messages */
     size_t filled;                                       /* of `incoming` */
     uint8_t incoming[2 * S5A_LOCAL_RELAY_MESSAGE_MAX];   /* the last message not whole yet */
