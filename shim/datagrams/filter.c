@@ -184,7 +184,7 @@ static void append_list(struct assembly *a, const struct s5a_filter_sources *sou
 
 static void read_listed(const struct sock_filter *at, union s5a_inet *out)
 {
-    uint32_t words[LIST_WORDS];
+    uint32_t words[LIST_WORDS] = { 0 };
     for (size_t word = 0; word < LIST_WORDS; word++)
         words[word] = at[word].k;
     memcpy(out, words, sizeof *out);
