@@ -41,19 +41,19 @@ static void inherit(int fd, const struct s5a_peer *listener)
     }
 }
 
-/* A pair in the place of a connection tells itself what it stands for (shim/engine/told.h). */
+/* A pair in the place of a connection tells itself what it stands for; what is of another family than the
+ * program's gets a facade. */
 static void know(int fd, const struct s5a_peer *listener, const struct s5a_handed *handed)
 {
     struct s5a_peer peer = { .kind = S5A_PEER_STREAM,
                              .address = handed->peer,
-                             .local = handed->local };
-    int domain = s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_UNIX);
-    s5a_pending_mark(fd, domain == AF_UNIX);
-    if (domain == AF_UNIX)
+                             .local = handed->local,
+                             .port = ntohs(handed->local.v4.sin_port) };
+    s5a_pending_mark(fd, handed->is_pair);
+    if (handed->is_pair)
         return;
-    if (domain != listener->facade)
+    if (s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_UNIX) != listener->facade)
         peer.facade = listener->facade;
-    peer.port = ntohs(handed->local.v4.sin_port);
     (void)s5a_peers_put(fd, &peer);
     inherit(fd, listener);
 }

@@ -38,6 +38,7 @@ struct s5a_binding {
     struct sockaddr_un name; /* of the one that listens */
     socklen_t name_len;
     union s5a_inet at;   /* where the proxy listens, for the program */
+    bool is_relayed;     /* ARRIVED: by a pair */
     union s5a_inet peer; /* who has come */
     int own;             /* private: what the attempt begins with; -1 */
     int knock;           /* private: HANDED, the engine's end; -1 */

@@ -75,7 +75,8 @@ static int take_connection(struct s5a_binding *x)
 {
     unwatch(x);
     int fd = s5a_attempt_socket(&x->attempt);
-    if (s5a_attempt_has_wire(&x->attempt)) {
+    x->is_relayed = s5a_attempt_has_wire(&x->attempt);
+    if (x->is_relayed) {
         fd = s5a_binding_relay(x);
         if (fd < 0)
             return fd;
@@ -91,7 +92,7 @@ static int take_connection(struct s5a_binding *x)
 
 void s5a_binding_hand(struct s5a_binding *x)
 {
-    struct s5a_handed handed = { x->peer, x->at };
+    struct s5a_handed handed = { x->peer, x->at, x->is_relayed };
     x->is_busy = true;
     s5a_unlock_shielded();
     int knock = s5a_handing_send(&x->name, x->name_len, &handed, x->own);
@@ -117,6 +118,8 @@ static void arrive(struct s5a_binding *x)
     bool is_shown = s5a_outside(&peer, s5a_attempt_socket(&x->attempt), x->domain, &x->peer);
     int failed = is_shown ? take_connection(x) : -EAFNOSUPPORT;
     if (failed == 0) {
+        s5a_log(S5A_LOG_DEBUG, "proxy %s: a connection has come to a listener there",
+                x->attempt.proxy->name);
         s5a_binding_hand(x);
         return;
     }

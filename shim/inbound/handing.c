@@ -146,7 +146,7 @@ static ssize_t receive(int come, struct msghdr *message)
 
 int s5a_handing_take(int come, struct s5a_handed *handed)
 {
-    struct message text = { .handed = { { 0 }, { 0 } } };
+    struct message text = { .handed = { .is_pair = false } };
     union control control;
     struct iovec part = { &text, sizeof text };
     struct msghdr message = {

@@ -13,6 +13,7 @@
 struct s5a_handed {
     union s5a_inet peer;  /* who has come … */
     union s5a_inet local; /* … and to where, as the program's socket knows it */
+    bool is_pair;         /* which tells itself what it stands for (shim/engine/told.h) */
 };
 
 /* A socket that listens under a name that nobody can guess; its number, and the name. -errno. */

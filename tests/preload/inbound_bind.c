@@ -155,6 +155,7 @@ static void close_ends_it(void)
 }
 
 LAB_BY_RELAY({ "accepts", LAB_HONEST, 0, accepts, "0.0.0.0:0" },
+             { "accepts_by_a_proxy_at_a_unix_socket", LAB_UNIX, 0, accepts, "0.0.0.0:0" },
              { "flags_are_taken", LAB_HONEST, 0, flags_are_taken },
              { "by_syscall", LAB_HONEST, 0, by_syscall },
              { "without_bind", LAB_HONEST, 0, without_bind },

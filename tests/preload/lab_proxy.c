@@ -177,7 +177,7 @@ static void echo(struct lab_connection *c)
 
 static bool serves_binds(const struct lab_connection *c)
 {
-    return c->is_bind && c->proxy == LAB_HONEST;
+    return c->is_bind && (c->proxy == LAB_HONEST || c->proxy == LAB_UNIX);
 }
 
 static bool serves_datagrams(const struct lab_connection *c)
