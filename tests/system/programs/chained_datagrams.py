@@ -2,13 +2,40 @@
 relay, and nothing past the first."""
 
 from lab import addresses as at
-from lab import capture, keys
+from lab import capture, keys, services
 from lab.suite import socks5a_only, test
+from lab.terminal import Terminal
 
 from .datagrams import CONNECTED, ONE_SHOT, UNCONNECTED
 from .logins import secret
 
 PORT = str(at.PORT_DATAGRAMS)
+
+# Asks again until an answer comes, as any program has to that sends datagrams.
+STEADY = """
+import os, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect((sys.argv[1], int(sys.argv[2])))
+s.settimeout(0.2)
+def ask(text):
+    for _ in range(50):
+        try:
+            s.send(text)
+            if s.recv(2000) == text:
+                return True
+        except OSError:
+            pass
+while True:
+    print("answered" if ask(os.urandom(8).hex().encode()) else "silent", flush=True)
+    word = sys.stdin.readline().strip()
+    if word == "end":
+        break
+    if word == "fork" and os.fork() != 0:
+        os.wait()
+    elif word == "fork":
+        print("child", ask(b"child"), flush=True)
+        os._exit(0)
+"""
 
 
 def chain(client, *names, udp=(), tol=None, key_for=None):
@@ -103,3 +130,30 @@ def from_a_session_to_a_relay(client):
 def a_proxy_on_the_way_that_has_no_datagrams(client):
     options = chain(client, "microsocks", "socks5ad")
     client.python(ONE_SHOT, at.TARGET4, PORT, **options).failed().says("Permission")
+
+
+@test
+def when_a_proxy_on_the_way_was_away(client):
+    """Whichever it is, all associations are made anew."""
+    names = "danted", "middle", "socks5ad"
+    argv = [services.PYTHON, "-c", STEADY, at.WEB4, PORT]
+    with Terminal(client, *argv, **chain(client, *names)) as terminal:
+        terminal.shows("answered")
+        for name in names[1:]:
+            client.lab.proxies.restart(name)
+            terminal.types("again")
+            terminal.shows("answered")
+        terminal.types("end")
+        terminal.ends()
+
+
+@test
+def in_parent_and_child(client):
+    argv = [services.PYTHON, "-c", STEADY, at.WEB4, PORT]
+    with Terminal(client, *argv, **chain(client, "danted", "socks5ad")) as terminal:
+        terminal.shows("answered")
+        terminal.types("fork")
+        terminal.shows("child True")
+        terminal.shows("answered")
+        terminal.types("end")
+        terminal.ends()
