@@ -12,10 +12,9 @@ enum { BACKLOG = 4, ROUNDS = 16, PORT_TRIES = 32 };
 
 int s5ad_bind_port(int fd, const struct s5ad_sockaddr *local, uint16_t low, uint16_t high)
 {
-    struct s5a_address address = s5ad_sockaddr_address(local);
     for (int i = 0; i < PORT_TRIES; i++) {
         uint16_t port = low ? (uint16_t)(low + randombytes_uniform(high - low + 1u)) : 0;
-        struct s5ad_sockaddr at = s5ad_sockaddr_of(&address, port);
+        struct s5ad_sockaddr at = s5ad_sockaddr_at_port(local, port);
         if (bind(fd, &at.any, s5ad_sockaddr_len(&at)) == 0)
             return 0;
         if (errno != EADDRINUSE || port == 0)

@@ -47,8 +47,7 @@ static void locate(const struct s5ad_opening *opening, struct s5ad_association_s
     setup->local = s5ad_opening_local(opening);
     if (peer.any.sa_family == AF_UNSPEC)
         peer = setup->local;
-    struct s5a_address client = s5ad_sockaddr_address(&peer);
-    setup->client = s5ad_sockaddr_of(&client, opening->hs.request.port);
+    setup->client = s5ad_sockaddr_at_port(&peer, opening->hs.request.port);
 }
 
 static void tell_bound(struct s5ad_opening *opening)

@@ -41,6 +41,13 @@ struct s5ad_sockaddr s5ad_sockaddr_of(const struct s5a_address *address, uint16_
     }
 }
 
+struct s5ad_sockaddr s5ad_sockaddr_at_port(const struct s5ad_sockaddr *at, uint16_t port)
+{
+    struct s5ad_sockaddr other = *at;
+    other.v4.sin_port = htons(port); /* at the same place in both */
+    return other;
+}
+
 struct s5ad_sockaddr s5ad_sockaddr_from(const struct sockaddr *given)
 {
     struct s5ad_sockaddr at = make_none();

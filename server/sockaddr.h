@@ -20,6 +20,8 @@ enum { S5AD_SOCKADDR_TEXT_CAP = sizeof "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.2
 
 /* From an IPV4 or IPV6 address; a v4-mapped one becomes the IPv4 address that it is. */
 struct s5ad_sockaddr s5ad_sockaddr_of(const struct s5a_address *address, uint16_t port);
+/* The same place, on its link if it is on one, and another port. */
+struct s5ad_sockaddr s5ad_sockaddr_at_port(const struct s5ad_sockaddr *at, uint16_t port);
 /* From what the kernel gave; the same for v4-mapped ones. Other families: AF_UNSPEC. */
 struct s5ad_sockaddr s5ad_sockaddr_from(const struct sockaddr *given);
 /* What a socket is connected to; AF_UNSPEC where that is no IP address. */

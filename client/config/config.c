@@ -209,7 +209,7 @@ bool s5a_config_needs_resolver(const struct s5a_config *config)
 {
     bool is_name = false;
     for (const struct s5a_proxy *proxy = config->proxies; proxy != NULL; proxy = proxy->next)
-        is_name |= proxy->at.address.type == S5A_ATYP_NAME;
+        is_name |= proxy->at.address.type == S5A_ATYP_NAME && !s5a_endpoint_is_scoped(&proxy->at);
     return is_name || config->dns_mode == S5A_DNS_LOCAL || config->default_direct ||
            s5a_rules_make_names_direct(config->rules);
 }

@@ -25,9 +25,34 @@ static enum s5a_status parse_optional_port(struct s5a_endpoint *out, struct s5a_
     return s5a_word_starts(text, ":") ? parse_port(out, s5a_word_tail(text, 1)) : S5A_MALFORMED;
 }
 
+/* "fe80::1%eth0", whose scope no address of the protocol has: a name, which the system's resolver knows
+ * without asking anybody. */
+static bool parse_scoped(struct s5a_address *out, struct s5a_span text)
+{
+    struct s5a_address ip;
+    size_t percent = s5a_word_find(text, '%');
+    struct s5a_span scope = s5a_word_tail(text, percent < text.len ? percent + 1 : percent);
+    if (scope.len == 0 || s5a_word_find(scope, ' ') < scope.len ||
+        s5a_address_parse(&ip, s5a_word_head(text, percent)) != S5A_OK || ip.type != S5A_ATYP_IPV6)
+        return false;
+    *out = s5a_address_none();
+    out->type = S5A_ATYP_NAME;
+    out->text = text;
+    return true;
+}
+
+bool s5a_endpoint_is_scoped(const struct s5a_endpoint *endpoint)
+{
+    struct s5a_span text = endpoint->address.text;
+    return endpoint->address.type == S5A_ATYP_NAME && s5a_word_find(text, '%') < text.len;
+}
+
 static enum s5a_status parse_bracketed(struct s5a_endpoint *out, struct s5a_span text)
 {
     size_t end = s5a_word_find(text, ']') + 1;
+    if (end <= text.len &&
+        parse_scoped(&out->address, s5a_word_tail(s5a_word_head(text, end - 1), 1)))
+        return parse_optional_port(out, s5a_word_tail(text, end));
     if (s5a_address_parse(&out->address, s5a_word_head(text, end)) != S5A_OK)
         return S5A_MALFORMED;
     return parse_optional_port(out, s5a_word_tail(text, end));

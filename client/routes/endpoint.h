@@ -11,6 +11,9 @@ struct s5a_endpoint {
 
 enum { S5A_PORT_SOCKS = 1080 }; /* where a text names none */
 
+/* Is it `[v6%scope]:port`, on one of this machine's links? Its address is a NAME then. */
+bool s5a_endpoint_is_scoped(const struct s5a_endpoint *endpoint);
+
 /* Pure. MALFORMED where the text is none of the forms; texts are views into `text`. */
 S5A_MUST_USE enum s5a_status s5a_endpoint_parse(struct s5a_endpoint *out, struct s5a_span text);
 

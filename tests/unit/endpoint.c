@@ -33,6 +33,19 @@ Test(endpoint, ipv6_with_port_is_in_brackets)
     expect("[2001:db8::1]:9050", S5A_ATYP_IPV6, "2001:db8::1", 9050);
 }
 
+Test(endpoint, ipv6_with_a_scope_is_a_name)
+{
+    expect("[fe80::1%eth0]:9050", S5A_ATYP_NAME, "fe80::1%eth0", 9050);
+    expect("[fe80::1%2]", S5A_ATYP_NAME, "fe80::1%2", 1080);
+    static const char *const wrong[] = { "[fe80::1%]:1", "[name%eth0]:1",   "[192.0.2.1%eth0]:1",
+                                         "[%eth0]:1",    "[fe80::1%eth0:1", "[fe80::1%a b]:1" };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct s5a_endpoint unused;
+        cr_expect_eq(s5a_endpoint_parse(&unused, s5a_word(wrong[i])), S5A_MALFORMED, "%s",
+                     wrong[i]);
+    }
+}
+
 Test(endpoint, name_with_port)
 {
     expect("proxy.example:9050", S5A_ATYP_NAME, "proxy.example", 9050);
@@ -64,14 +77,11 @@ Test(endpoint, abstract_name)
 Test(endpoint, what_is_none_of_the_forms_is_malformed_and_empty)
 {
     static const char *const wrong[] = {
-        "",        ":1080",         "a:",          "a:0",
-        "a:65536", "a:x",           "a:1 ",        " a",
-        "a b:1",   "::1",           "2001:db8::1", "2001:db8::1:1080",
-        "[::1",    "[::1]1080",     "[::1]:",      "[::1]:0",
-        "[a]:1",   "[192.0.2.1]:1", "[]:1",        "[fe80::1%2]:1",
-        "unix:",   "unix:x",        "unix:@",      "1.2.3.256:1",
-        "a/b",     "u:p@h:1",       "socks5://a",  "a%62",
-        "a:1:2",
+        "",     ":1080",        "a:",         "a:0",     "a:65536",     "a:x",
+        "a:1 ", " a",           "a b:1",      "::1",     "2001:db8::1", "2001:db8::1:1080",
+        "[::1", "[::1]1080",    "[::1]:",     "[::1]:0", "[a]:1",       "[192.0.2.1]:1",
+        "[]:1", "[fe80::1%]:1", "unix:",      "unix:x",  "unix:@",      "1.2.3.256:1",
+        "a/b",  "u:p@h:1",      "socks5://a", "a%62",    "a:1:2",
     };
     struct s5a_endpoint parsed;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

@@ -2,10 +2,13 @@
 
 import socket
 
+import subprocess
+
 from lab import addresses as at
 from lab.suite import socks5a_only, test
 
 from .logins import EAF, client_key, proxy
+from .settings import config
 
 BOTH = ("socks5ad", "danted")
 
@@ -197,3 +200,49 @@ def in_stream_over_81(client):
     client.python(CONNECTED, at.WEB4, port, **options).ok().prints("True")
     argv = ["iperf3", "-c", at.WEB4, "-u", "-b", "8M", "-l", "1000", "-t", "1"]
     client.run(*argv, **options).ok().prints("receiver")
+
+
+NAMED_PORT = """
+import socket, sys
+proxy, target, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
+control = socket.create_connection((proxy, 1091), 10)
+link = control.getpeername()[3]
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(control.getsockname()[:1] + (0, 0, link))
+s.settimeout(10)
+control.sendall(b"\\5\\1\\0" + b"\\5\\3\\0\\1\\0\\0\\0\\0" + s.getsockname()[1].to_bytes(2, "big"))
+reply = b""
+while len(reply) < 24:
+    reply += control.recv(24 - len(reply))
+relay = int.from_bytes(reply[-2:], "big")
+header = b"\\0\\0\\0\\1" + socket.inet_aton(target) + port.to_bytes(2, "big")
+s.sendto(header + b"hello", (proxy.partition("%")[0], relay, 0, link))
+print(s.recvfrom(2000)[0][-5:].decode())
+"""
+
+
+@test
+def a_proxy_on_the_link(client):
+    """Its address has a scope, which no address of the protocol has. The shim, by sockets of both families,
+    and a client that names its port."""
+    socks5a_only()
+    client.services("datagrams")
+    lab = client.lab
+    shown = subprocess.run(
+        lab.proxy.argv(["ip", "-6", "-o", "address", "show", "dev", "eth0", "scope", "link"]),
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    address = shown.split()[3].partition("/")[0]
+    if "link-socks5ad" not in lab.proxies.running:
+        argv = [f"{lab.proxies.build}/socks5ad", "--listen", "[::]:1091"]
+        lab.proxies.running["link-socks5ad"] = lab.servers.start(lab.proxy, argv, at.PROXY6, 1091)
+    options = config(client, f"[proxy a]\naddress = [{address}%eth0]:1091\n")
+    client.leaks()
+    port = str(at.PORT_DATAGRAMS)
+    done = client.python(UNCONNECTED, port, at.WEB4, **options).ok()
+    assert done.text == "ok\n" * 2, done.text
+    client.python(CONNECTED, at.TARGET6, port, **options).ok().prints("True")
+    named = client.python(NAMED_PORT, f"{address}%eth0", at.TARGET4, port, wrapper="none")
+    named.ok().prints("hello")
+    leaks = client.leaks()
+    assert leaks and all(f"-> {address} port" in line for line in leaks), leaks
