@@ -130,6 +130,7 @@ static int begin_local(struct s5a_associating *x, struct s5a_association *own)
         return failed;
     s5a_loopback_tell(&at, own->domain, &own->relay);
     own->has_local_relay = true;
+    own->is_in_stream = x->path.is_in_stream;
     own->overhead = overhead;
     return 0;
 }

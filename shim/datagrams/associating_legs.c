@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "shim/datagrams/mtu.h"
 #include "shim/datagrams/relay_address.h"
 #include "shim/engine/private.h"
 #include "shim/real.h"
@@ -107,6 +108,9 @@ static int finish(struct s5a_associating *x)
     int failed = s5a_local_way_open(&x->way, x->socket, x->association.domain);
     if (failed == 0 && !x->path.is_in_stream)
         failed = s5a_local_way_reach(&x->way, &x->relay);
+    if (x->way.outer >= 0)
+        s5a_datagram_hand_on_discovery(x->socket, x->association.domain, x->way.outer,
+                                       x->relay.family);
     return failed;
 }
 

@@ -35,6 +35,7 @@ struct s5a_association {
     bool is_direct;       /* connected by the kernel: its business alone */
     bool has_resolver;    /* has asked the resolver of our own (resolver.h) */
     bool has_local_relay; /* its relay is the engine's (local_relay.h) */
+    bool is_in_stream;    /* … and moves datagrams over a connection */
     union s5a_inet peer;
     struct s5a_address peer_real; /* of `peer`, as the proxy knows it; a name without its text */
     union s5a_inet local; /* what a connected socket has as its address; family 0: unknown */

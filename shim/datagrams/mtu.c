@@ -46,13 +46,20 @@ static int mtu_to(const struct s5a_association *a, const union s5a_inet *to)
     return mtu;
 }
 
+/* Of a relay of the engine's, which may send by either family. */
+static int beyond(const struct s5a_association *a, const union s5a_inet *peer, int header)
+{
+    int family = is_v4(peer) ? IPV6_HEADER - IPV4_HEADER : 0;
+    return a->is_in_stream ? BEYOND : BEYOND - a->overhead - header - family;
+}
+
 static int programs_mtu(const struct s5a_association *a, const struct s5a_named_target *peer)
 {
     bool is_standing = a->state == S5A_ASSOCIATION_STANDING;
     struct s5a_address target = s5a_address_canonical(&peer->target.address);
     int header = (int)s5a_udp_header_len(&target);
     if (is_standing && a->has_local_relay)
-        return BEYOND - a->overhead;
+        return beyond(a, &peer->as_given, header);
     if (is_standing)
         return mtu_to(a, &a->relay) - added(a, &peer->as_given, (size_t)header);
     return mtu_to(a, &peer->as_given) - header;
@@ -105,14 +112,29 @@ bool s5a_datagram_is_followed(int level, int name)
            (name == IPV6_MTU_DISCOVER || name == IPV6_DONTFRAG || name == IPV6_RECVERR);
 }
 
+static int discovery_of(int fd, sa_family_t domain)
+{
+    if (domain == AF_INET)
+        return s5a_socket_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
+    if (s5a_socket_option(fd, IPPROTO_IPV6, IPV6_DONTFRAG, 0) != 0)
+        return IP_PMTUDISC_DO;
+    return s5a_socket_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_WANT);
+}
+
+void s5a_datagram_hand_on_discovery(int fd, sa_family_t domain, int other, sa_family_t family)
+{
+    int discover = discovery_of(fd, domain);
+    bool is_v4 = family == AF_INET;
+    (void)S5A_REAL(setsockopt)(other, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
+                               is_v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &discover,
+                               sizeof discover);
+}
+
 void s5a_datagram_follow_options(int fd, const struct s5a_association *a)
 {
     if (a->state != S5A_ASSOCIATION_STANDING || a->domain != AF_INET6 || !is_v4(&a->relay))
         return;
-    int discover = s5a_socket_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_WANT);
     int report = s5a_socket_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 0);
-    if (s5a_socket_option(fd, IPPROTO_IPV6, IPV6_DONTFRAG, 0) != 0)
-        discover = IP_PMTUDISC_DO;
-    (void)S5A_REAL(setsockopt)(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof discover);
+    s5a_datagram_hand_on_discovery(fd, AF_INET6, fd, AF_INET);
     (void)S5A_REAL(setsockopt)(fd, IPPROTO_IP, IP_RECVERR, &report, sizeof report);
 }

@@ -10,5 +10,7 @@ bool s5a_datagram_mtu(int fd, int level, int name, void *value, socklen_t *len, 
 void s5a_datagram_correct_mtu(const struct s5a_association *a, struct msghdr *message);
 /* Where an IPv6 socket sends to a relay of IPv4: what it asks of its paths holds for that one, too. */
 void s5a_datagram_follow_options(int fd, const struct s5a_association *a);
+/* What the program's socket asks, of `other`, which sends its datagrams in its place. */
+void s5a_datagram_hand_on_discovery(int fd, sa_family_t domain, int other, sa_family_t family);
 /* Is it one of those options? */
 bool s5a_datagram_is_followed(int level, int name);

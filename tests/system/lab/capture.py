@@ -16,12 +16,15 @@ PACKET_OUTGOING = 4
 
 # datagrams with the header of SOCKS, to the relays of the proxies
 WRAPPED = "udp[8:2] = 0 and udp[10] = 0 and (udp[11] = 1 or udp[11] = 3 or udp[11] = 4)"
+WRAPPED6 = "ip6[6] = 17 and ip6[48:2] = 0 and ip6[50] = 0 and (ip6[51] = 1 or ip6[51] = 3 or ip6[51] = 4)"
 PORTS = "portrange {}-{}".format(*at.PROXY_PORTS)
 LEAK = (
     f"not arp"
     f" and not (tcp and host {at.PROXY4} and {PORTS})"
     f" and not (ip6 and tcp and host {at.PROXY6} and {PORTS})"
     f" and not (ip and udp and host {at.PROXY4} and {WRAPPED})"
+    f" and not (ip6 and host {at.PROXY6} and {WRAPPED6})"
+    f" and not (ip6 and src host {at.PROXY6} and ip6[6] = 44)"
     # of a datagram in fragments the first alone has a header
     f" and not (ip and udp and host {at.PROXY4} and ip[6:2] & 0x1fff != 0)"
     # what the kernel says of datagrams that come late, when their socket is gone

@@ -4,7 +4,7 @@ import hashlib
 import os
 
 from lab import addresses as at
-from lab import certificates, services
+from lab import certificates, proxies, services
 from lab.suite import socks5a_only, test
 
 from .chromium import chromium
@@ -32,6 +32,13 @@ def fetch(client, host, *words, **how):
 def by_name_and_address(client):
     for host in (at.WEB, at.WEB6, at.TARGET4, at.TARGET6):
         fetch(client, host)
+
+
+@test
+def of_ipv4_by_a_proxy_of_ipv6(client):
+    """The engine moves the datagrams, none of which is fragmented: that would be counted as a leak."""
+    client.where()
+    fetch(client, at.TARGET4, through=f"[{at.PROXY6}]:{proxies.PORTS['socks5ad']}")
 
 
 @test
