@@ -64,9 +64,12 @@ class Proxies:
             self.running[name] = started
         return f"{at.PROXY4}:{PORTS[name]}"
 
-    def restart(self, name):
-        """All that goes through it is cut."""
+    def stop(self, name):
+        """All that goes through it is cut; until it is needed again."""
         self.servers.stop(self.running.pop(name))
+
+    def restart(self, name):
+        self.stop(name)
         self.need(name)
 
     def start(self, argv, port):

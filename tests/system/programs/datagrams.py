@@ -1,8 +1,10 @@
 """Programs that send datagrams, through the proxies that carry them: nothing goes past the proxy."""
 
+import os
 import socket
-
 import subprocess
+import threading
+import time
 
 from lab import addresses as at
 from lab.suite import socks5a_only, test
@@ -246,3 +248,35 @@ def a_proxy_on_the_link(client):
     named.ok().prints("hello")
     leaks = client.leaks()
     assert leaks and all(f"-> {address} port" in line for line in leaks), leaks
+
+
+# Waits for an answer that does not come, for as long as it takes.
+WAITS = """
+import pathlib, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect((sys.argv[1], int(sys.argv[2])))
+s.send(b"hello")
+assert s.recv(10) == b"hello"
+pathlib.Path(sys.argv[3]).touch()
+try:
+    s.recv(10)
+except ConnectionRefusedError:
+    print("told")
+"""
+
+
+@test(proxies=("socks5ad", "danted", "tol"))
+def who_waits_is_told_that_the_proxy_has_gone(client):
+    socks5a_only()
+    client.services("datagrams")
+    ready, ended = client.path("ready"), []
+    arguments = (at.WEB4, str(at.PORT_DATAGRAMS), ready)
+    waiter = threading.Thread(target=lambda: ended.append(client.python(WAITS, *arguments)))
+    waiter.start()
+    deadline = time.monotonic() + 10
+    while not os.path.exists(ready) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    client.lab.proxies.stop(client.proxy)
+    waiter.join()
+    client.lab.proxies.need(client.proxy)
+    ended[0].ok().prints("told")
