@@ -122,7 +122,7 @@ UNIT    := address associations attempt blocking buffer bytes carry chain chain_
            session_login session_output session_rest session_tol session_tol_terms session_tol_attacks session_vectors session_ways sigio \
            sleepers small_file state storm target text tickets tlv \
            totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
-UNIT    += inbound_expected inbound_handing relay relay_threads tail told tol_draw tol_link tol_pace tol_pump tol_record tol_schedule
+UNIT    += inbound_expected inbound_handing relay relay_threads tail told tol_draw tol_layers tol_link tol_pace tol_pump tol_record tol_schedule
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := blocking engine lock patience relay_threads sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
@@ -141,7 +141,7 @@ PRELOAD += relay_calls relay_exit relay_limits relay_names relay_reset
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
            fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
-           fuzz_tlv fuzz_tol_pump fuzz_tol_record fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
+           fuzz_tlv fuzz_tol_layers fuzz_tol_pump fuzz_tol_record fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
 
 # tests of the server's commands
 UNIT   += server_rate server_requests server_udp_batch server_udp_targets server_vectors
