@@ -49,6 +49,17 @@ static struct s5a_io timed_io(void)
     return io;
 }
 
+/* ---- hops ---- */
+
+static struct s5a_probe *current;
+
+static void note_passed(const struct s5a_chain_report *report)
+{
+    if (current->passed_count < S5A_HOPS_MAX)
+        current->passed[current->passed_count++] =
+            (struct s5a_passed){ report->proxy, report->method, report->login };
+}
+
 /* ---- one attempt ---- */
 
 static int connect_any(const struct s5a_io *io, const struct s5a_resolved *resolved,
@@ -95,6 +106,9 @@ static void connect_and_ask(const struct s5a_check *check, const struct s5a_prox
         struct s5a_chain_goal goal = {
             &io, check->config->state_dir, proxy, &check->target, &probe->report, NULL
         };
+        current = probe;
+        probe->report.passed = note_passed;
+        probe->passed_count = 0;
         probe->error = -s5a_chain_run(&goal, fd, deadline, false);
         probe->answer_ms = now_ms() - start - probe->connect_ms;
         io.close(fd);

@@ -17,6 +17,12 @@ struct s5a_probe {
     double answer_ms;
     double round_trip_ms; /* the shortest seen, to the first hop; 0: none was */
     struct s5a_chain_report report;
+    struct s5a_passed { /* the hops before the last */
+        const struct s5a_proxy *proxy;
+        int method;
+        struct s5a_login_result login;
+    } passed[S5A_HOPS_MAX];
+    unsigned passed_count;
 };
 
 /* Dials, asks for the target and closes; at most `ms`. */

@@ -114,9 +114,9 @@ static void say_direction(const char *who, uint8_t type, uint32_t dummies)
 }
 
 /* The proxy is asked, and does not say what it will do. */
-static void say_tol(const struct s5a_tol_terms *tol)
+static void say_tol(const char *what, const struct s5a_tol_terms *tol)
 {
-    printf("records:       %s", tol->is_sealed ? "sealed" : "PLAIN: not confidential");
+    printf("%s%s", what, tol->is_sealed ? "sealed" : "PLAIN: not confidential");
     say_direction("we send", tol->sends, tol->dummies);
     say_direction("the proxy is asked for", tol->asks, tol->dummies_asked);
     putchar('\n');
@@ -139,10 +139,20 @@ static void say_login(const struct s5a_check *check, const struct s5a_login_resu
                s5a_rep_text((uint8_t)login->rep));
     say_capabilities(login->capabilities);
     if (login->tol.is_agreed)
-        say_tol(&login->tol);
+        say_tol("records:       ", &login->tol);
     if (login->lifetime > 0)
         printf("lifetime:      %u s\n", login->lifetime);
     printf("round trips:   %d\n", 2 + login->messages / 2);
+}
+
+/* What was agreed on with the proxies before the last. */
+static void say_passed(const struct s5a_passed *hop)
+{
+    printf("by way of:     %s: %s\n", hop->proxy->name, method_text(hop->method));
+    if (hop->login.messages >= 2)
+        say_key("  server key:  ", hop->login.server_key);
+    if (hop->login.tol.is_agreed)
+        say_tol("  records:     ", &hop->login.tol);
 }
 
 /* What the last proxy itself has said. */
@@ -165,6 +175,8 @@ void s5a_report_probe(const struct s5a_check *check, const struct s5a_probe *pro
 {
     if (probe->connect_ms > 0 && (probe->error == 0 || probe->answer_ms > 0))
         printf("connected:     in %.2f ms\n", probe->connect_ms);
+    for (unsigned i = 0; i < probe->passed_count; i++)
+        say_passed(&probe->passed[i]);
     if (probe->report.proxy == check->proxy)
         say_answers(check, probe);
     fflush(stdout);

@@ -207,6 +207,8 @@ int s5a_chain_step(struct s5a_chain *c, bool ready)
         int result = end_hop(c, next == NULL);
         if (result != 0 || next == NULL)
             return result;
+        if (c->goal.report->passed != NULL)
+            c->goal.report->passed(c->goal.report);
         begin_hop(c, next, c->dial.fd);
         ready = false;
     }

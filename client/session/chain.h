@@ -20,6 +20,8 @@ struct s5a_chain_report {
         int rep;                       /* that it answered then; -1: nothing */
         uint64_t waited;               /* ms, for a reply that did not come; UINT64_MAX: closed */
     } trial;
+    /* The caller's: told of each hop before the last that is open, as of this report; NULL. */
+    void (*passed)(const struct s5a_chain_report *report);
 };
 
 /* The hop that is dialled first on the way through `proxy` (itself where it has no `via`). */

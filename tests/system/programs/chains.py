@@ -250,6 +250,17 @@ def sessions_that_wait_outlive_dummies_of_the_first(client):
 
 
 @test(proxies=FIRST)
+def check_says_what_was_agreed_on_with_each(client):
+    client.services("http")
+    options = chained(client, CHAINS["three in records"])
+    words = [f"{client.lab.product}/socks5a-check", "--target", f"{at.WEB}:80"]
+    done = client.run(*words, wrapper="none", env=options["env"]).ok()
+    done.prints("by way of:     p0: 81, EAF in records").prints("by way of:     p1: 81, EAF in records")
+    done.prints("  records:     sealed; we send full").prints("  records:     sealed; we send masking")
+    done.prints("\nrecords:       sealed; we send padding; the proxy is asked for bare").prints("the proxy works")
+
+
+@test(proxies=FIRST)
 def first_hop_shows_records_alone(client):
     """What goes behind its handshake is uniform and says nothing of the next proxy's session."""
     client.services("http")
