@@ -101,7 +101,7 @@ static void tell_ready(const struct s5ad_server *server)
 static int serve(struct s5ad_settings *settings, struct arguments *arguments)
 {
     struct s5ad_server server;
-    struct s5ad_problem problem;
+    struct s5ad_problem problem = { "" };
     if (settings->listen_count == 0 &&
         !s5ad_settings_option(settings, "listen", "127.0.0.1:1080", &problem))
         return complain(problem.text);
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
 {
     struct arguments arguments = { argc, argv };
     struct s5ad_settings settings;
-    struct s5ad_problem problem;
+    struct s5ad_problem problem = { "" };
     if (sodium_init() < 0 || ares_library_init(ARES_LIB_INIT_ALL) != 0)
         return complain("cannot start its libraries");
     s5ad_settings_init(&settings);

@@ -37,7 +37,7 @@ static void drain(struct s5ad_server *server)
 
 static void reload(struct s5ad_server *server)
 {
-    struct s5ad_problem problem;
+    struct s5ad_problem problem = { "" };
     struct s5ad_settings fresh;
     struct s5ad_realm realm = { .slow = server->realm.slow, .clock = server->realm.clock };
     s5ad_settings_init(&fresh);
