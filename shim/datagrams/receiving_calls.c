@@ -80,7 +80,7 @@ int s5a_receive_several(int fd, struct mmsghdr *messages, unsigned count, int fl
 
 int s5a_receive_waiting(int fd, int *bytes)
 {
-    char byte;
+    char byte = 0;
     int waits = 0;
     if (S5A_REAL(ioctl)(fd, FIONREAD, &waits) == 0 && waits == 0) {
         *bytes = 0; /* a look would take an error away */
