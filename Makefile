@@ -133,7 +133,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            connecting_select connecting_signals connecting_storm connecting_syscall \
            connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec forwarded_names \
            forwarded_nonblocking forwarded_shared forwarded_unix \
-           half_close inbound_bind inbound_bind_sharing inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
+           half_close inbound_bind inbound_bind_races inbound_bind_sharing inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_bound udp_connected udp_dns udp_errors udp_fork udp_hostile udp_messages \
            udp_readiness udp_relays udp_segments udp_threads udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit

@@ -135,9 +135,10 @@ static int open_listener(int fd, int backlog, struct s5a_binding *x, struct s5a_
     return failed != 0 ? failed : with;
 }
 
+/* The number may lead to something else by now, which is left alone. */
 static int exchange(int fd, int with, struct s5a_binding *x, const struct s5a_peer *peer)
 {
-    uint64_t from = s5a_socket_cookie(fd);
+    uint64_t from = x->cookie;
     bool is_new = s5a_binding_at(x->number) != x;
     if (is_new && !s5a_binding_enlist(x))
         return -ENOBUFS;
@@ -145,7 +146,8 @@ static int exchange(int fd, int with, struct s5a_binding *x, const struct s5a_pe
     x->is_busy = false;
     x->state = S5A_BINDING_WAITING;
     x->look = 0;
-    bool is_done = s5a_peers_put_locked(with, peer) && s5a_swap_out(fd, from, with, true) != 0;
+    bool is_done =
+        from != 0 && s5a_peers_put_locked(with, peer) && s5a_swap_out(fd, from, with, true) != 0;
     s5a_engine_call(); /* where it is not done, nobody listens, and the engine sees that */
     return is_done ? 0 : -EBADF;
 }

@@ -47,6 +47,14 @@ static void pass_all(int session, int caller)
     }
 }
 
+/* Or until the program has gone. */
+static void wait_for_answer(int session)
+{
+    struct pollfd end = { .fd = session, .events = POLLRDHUP };
+    while (!lab_place_answers(AT_SLOW) && poll(&end, 1, 5) <= 0)
+        continue;
+}
+
 void lab_bind_serve(struct lab_connection *c)
 {
     struct sockaddr_in at = lab_v4("127.0.0.1", 0), from;
@@ -56,6 +64,8 @@ void lab_bind_serve(struct lab_connection *c)
     if (bind(listener, (struct sockaddr *)&at, len) != 0 || listen(listener, 1) != 0 ||
         getsockname(listener, (struct sockaddr *)&at, &len) != 0)
         abort();
+    if (c->arg == LAB_BIND_WAITS)
+        wait_for_answer(c->fd);
     int caller = reply(c->fd, 0, &at) && !gives_up ? wait_for_caller(listener, c->fd, &from) : -1;
     close(listener);
     if (gives_up)

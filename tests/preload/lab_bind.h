@@ -4,7 +4,10 @@
 #include "tests/preload/lab_proxy.h"
 
 /* `arg` of LAB_HONEST. */
-enum { LAB_BIND_GIVES_UP = 1 }; /* the first time nobody comes */
+enum {
+    LAB_BIND_GIVES_UP = 1, /* the first time nobody comes */
+    LAB_BIND_WAITS,        /* it listens once lab_answer() has been called for AT_SLOW */
+};
 
 /* Answers a BIND, and once more when a caller has come; then what one side says is the other's to hear,
  * until either is gone. */

@@ -1,0 +1,103 @@
+/* A program whose listeners are at the proxy: what happens to it meanwhile. */
+#include "tests/preload/habit_inbound.h"
+#include "tests/preload/lab_bind.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+/* ---- while the proxy is asked ---- */
+
+struct listening {
+    pthread_t thread;
+    int fd, result, error;
+};
+
+static void *listen_there(void *context)
+{
+    struct listening *l = context;
+    l->result = listen(l->fd, 1);
+    l->error = errno;
+    return NULL;
+}
+
+static struct listening *begin_to_listen(void)
+{
+    static struct listening l;
+    inbound_use_bind();
+    l.fd = inbound_bound("0.0.0.0", 0);
+    CHECK(pthread_create(&l.thread, NULL, listen_there, &l) == 0);
+    CHECK(lab_wait_for_begun(1));
+    return &l;
+}
+
+static void end_badly(struct listening *l)
+{
+    lab_answer(AT_SLOW, 0);
+    CHECK(pthread_join(l->thread, NULL) == 0);
+    CHECK(l->result == -1 && l->error == EBADF);
+    CHECK(lab_wait_for_living(0));
+}
+
+static void number_becomes_a_file(void)
+{
+    struct stat before, after;
+    struct listening *l = begin_to_listen();
+    CHECK(close(l->fd) == 0);
+    CHECK(open("/dev/null", O_RDONLY) == l->fd && fstat(l->fd, &before) == 0);
+    end_badly(l);
+    CHECK(fstat(l->fd, &after) == 0 && after.st_ino == before.st_ino);
+}
+
+static void number_becomes_another_socket(void)
+{
+    struct stat before, after;
+    struct listening *l = begin_to_listen();
+    CHECK(close(l->fd) == 0);
+    CHECK(socket(AF_INET, SOCK_STREAM, 0) == l->fd && fstat(l->fd, &before) == 0);
+    end_badly(l);
+    CHECK(fstat(l->fd, &after) == 0 && after.st_ino == before.st_ino);
+}
+
+/* ---- while a connection is taken ---- */
+
+/* One number is free, as many as accept() needs. */
+static void last_number_is_enough(void)
+{
+    struct rlimit limit;
+    inbound_use_bind();
+    int listener = inbound_listening(SOCK_NONBLOCK);
+    unsigned port = inbound_port(listener);
+    int caller = lab_connect("127.0.0.1", port);
+    CHECK(habit_poll(listener, POLLIN, HABIT_BOUND_MS) == POLLIN);
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = (rlim_t)caller + 2;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    int fd = accept(listener, NULL, NULL);
+    CHECK(fd == caller + 1);
+    inbound_check_connected(fd, caller, port);
+}
+
+/* No number is free: it stays in the queue. */
+static void no_number_is_free(void)
+{
+    struct rlimit limit;
+    inbound_use_bind();
+    int listener = inbound_listening(SOCK_NONBLOCK);
+    unsigned port = inbound_port(listener);
+    int caller = lab_connect("127.0.0.1", port);
+    CHECK(habit_poll(listener, POLLIN, HABIT_BOUND_MS) == POLLIN);
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = (rlim_t)caller + 1;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CHECK(accept(listener, NULL, NULL) == -1 && errno == EMFILE);
+    limit.rlim_cur++;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    inbound_check_connected(accept(listener, NULL, NULL), caller, port);
+}
+
+LAB_BY_RELAY({ "number_becomes_a_file", LAB_HONEST, LAB_BIND_WAITS, number_becomes_a_file },
+             { "number_becomes_another_socket", LAB_HONEST, LAB_BIND_WAITS,
+               number_becomes_another_socket },
+             { "last_number_is_enough", LAB_HONEST, 0, last_number_is_enough },
+             { "no_number_is_free", LAB_HONEST, 0, no_number_is_free })
