@@ -5,7 +5,9 @@
 #include <errno.h>
 
 #include "shim/engine/pending.h"
+#include "shim/engine/private.h"
 #include "shim/inbound/handing.h"
+#include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/sockets/answer.h"
 #include "shim/sockets/facade.h"
@@ -19,16 +21,12 @@ bool s5a_bound_is_listener(int fd, struct s5a_peer *listener)
 
 /* ---- what has come ---- */
 
-/* Under the number that the kernel has given to the connection by which it came. */
-static int take_number(int come, int fd, int flags)
+static void take_flags(int fd, int flags)
 {
     int status = S5A_REAL(fcntl)(fd, F_GETFL);
     int wanted = (flags & SOCK_NONBLOCK) != 0 ? status | O_NONBLOCK : status & ~O_NONBLOCK;
     (void)S5A_REAL(fcntl)(fd, F_SETFL, wanted);
-    int put = S5A_REAL(dup3)(fd, come, (flags & SOCK_CLOEXEC) != 0 ? O_CLOEXEC : 0);
-    int failed = put < 0 ? -errno : 0;
-    S5A_REAL(close)(fd);
-    return failed;
+    (void)S5A_REAL(fcntl)(fd, F_SETFD, (flags & SOCK_CLOEXEC) != 0 ? FD_CLOEXEC : 0);
 }
 
 /* Options that the program has set on its listener go over to what it accepts. */
@@ -58,14 +56,32 @@ static void know(int fd, const struct s5a_peer *listener, const struct s5a_hande
     inherit(fd, listener);
 }
 
-/* 0, or -errno where that was no connection from the proxy; `come` is the caller's to close then. */
+/* Out of the way, so that what comes gets the number that the kernel has given to it: there may be no other. It is
+ * shut down, since a fork may have copied it. */
+static int take_by(int come, struct s5a_handed *handed)
+{
+    int way = s5a_private_move(come);
+    if (way < 0)
+        return -EMFILE;
+    int fd = s5a_handing_take(way, handed);
+    (void)S5A_REAL(shutdown)(way, SHUT_RDWR);
+    s5a_private_close(way);
+    return fd;
+}
+
+/* The descriptor, or -errno: -EMFILE; else that was no connection from the proxy. Neither a handler nor a
+ * cancellation gets in between. */
 static int receive(int come, const struct s5a_peer *listener, struct s5a_handed *handed, int flags)
 {
-    int fd = s5a_handing_take(come, handed);
-    int failed = fd < 0 ? fd : take_number(come, fd, flags);
-    if (failed == 0)
-        know(come, listener, handed);
-    return failed;
+    struct s5a_locked shield;
+    s5a_shield(&shield);
+    int fd = take_by(come, handed);
+    if (fd >= 0) {
+        take_flags(fd, flags);
+        know(fd, listener, handed);
+    }
+    s5a_unshield(&shield);
+    return fd;
 }
 
 /* ---- the call ---- */
@@ -74,21 +90,19 @@ int s5a_bound_accept(int fd, const struct s5a_peer *listener, struct sockaddr *a
                      socklen_t *len, int flags)
 {
     struct s5a_handed handed;
-    int come;
+    int got;
     if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0)
         return -EINVAL;
-    for (;;) {
-        come = S5A_REAL(accept4)(fd, NULL, NULL, SOCK_CLOEXEC);
+    do {
+        int come = S5A_REAL(accept4)(fd, NULL, NULL, SOCK_CLOEXEC);
         if (come < 0)
             return -errno;
-        if (receive(come, listener, &handed, flags) == 0)
-            break;
-        S5A_REAL(close)(come);
-    }
-    int failed = address == NULL
-                     ? 0
-                     : s5a_answer(&handed.peer, s5a_inet_len(&handed.peer), address, len, false);
+        got = receive(come, listener, &handed, flags);
+    } while (got < 0 && got != -EMFILE);
+    if (got < 0 || address == NULL)
+        return got;
+    int failed = s5a_answer(&handed.peer, s5a_inet_len(&handed.peer), address, len, false);
     if (failed != 0)
-        S5A_REAL(close)(come);
-    return failed != 0 ? failed : come;
+        S5A_REAL(close)(got);
+    return failed != 0 ? failed : got;
 }

@@ -119,6 +119,8 @@ static int descriptor_in(struct msghdr *message)
 {
     const struct cmsghdr *head = CMSG_FIRSTHDR(message);
     int fd;
+    if (head == NULL && (message->msg_flags & MSG_CTRUNC) != 0)
+        return -EMFILE;
     if (head == NULL || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS ||
         head->cmsg_len != CMSG_LEN(sizeof fd))
         return -EPROTO;

@@ -25,6 +25,6 @@ bool s5a_handing_is_heard(const struct sockaddr_un *name, socklen_t len);
  * else does. Not under the lock. */
 int s5a_handing_send(const struct sockaddr_un *name, socklen_t len, const struct s5a_handed *handed,
                      int fd);
-/* What has come with an accepted connection: the descriptor, CLOEXEC; -errno where that is no such one. Waits
- * for it for a short time at most. */
+/* What has come with an accepted connection: the descriptor, CLOEXEC; -EMFILE where there is no number for
+ * it, and it is lost; another -errno where that is no such one. Waits for it for a short time at most. */
 int s5a_handing_take(int come, struct s5a_handed *handed);
