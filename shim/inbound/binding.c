@@ -58,11 +58,21 @@ void s5a_binding_end(struct s5a_binding *x)
     s5a_binding_free(x);
 }
 
+/* An attempt in the middle of a step is not safe to follow. */
+static void forget(struct s5a_binding *x)
+{
+    if (x->is_busy) {
+        x->attempt.stage = S5A_ATTEMPT_FIND;
+        x->attempt.standin = -1;
+    }
+    s5a_binding_end(x);
+}
+
 void s5a_binding_forget(void)
 {
     for (uint32_t i = 0; i < S5A_BINDING_MAX; i++)
         if (all[i] != NULL)
-            s5a_binding_end(all[i]);
+            forget(all[i]);
 }
 
 /* ---- one ---- */
