@@ -95,6 +95,13 @@ static int turn_away(int fd, const union s5a_inet *own)
     return -ECONNABORTED;
 }
 
+/* The very call that the program has made, which a filter of its own (seccomp) may know alone. */
+static int accept_here(int fd, struct sockaddr *address, socklen_t *len, int flags)
+{
+    return (int)s5a_from_libc(flags == 0 ? S5A_REAL(accept)(fd, address, len)
+                                         : S5A_REAL(accept4)(fd, address, len, flags));
+}
+
 int s5a_accept(int fd, struct sockaddr *address, socklen_t *len, int flags)
 {
     union s5a_inet own;
@@ -102,7 +109,7 @@ int s5a_accept(int fd, struct sockaddr *address, socklen_t *len, int flags)
     if (s5a_bound_is_listener(fd, &listener))
         return s5a_bound_accept(fd, &listener, address, len, flags);
     const struct s5a_config *known = s5a_runtime_config_known();
-    int come = (int)s5a_from_libc(S5A_REAL(accept4)(fd, address, len, flags));
+    int come = accept_here(fd, address, len, flags);
     if (come < 0 || (known != NULL && known->inbound_mode == S5A_INBOUND_ALLOW))
         return come;
     if (!find_own(come, &own) || is_permitted(mode(), &own))

@@ -1,6 +1,10 @@
 /* A program that listens, under each policy for that. */
 #include "tests/preload/lab.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 
@@ -101,6 +105,29 @@ static void other_errors_are_the_kernels(void)
     CHECK(accept(bound4("127.0.0.1"), NULL, NULL) == -1 && errno == EINVAL);
 }
 
+/* A program that has shut itself in knows which calls it makes. */
+static void forbid_accept4(void)
+{
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_accept4, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = { sizeof rules / sizeof *rules, rules };
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        lab_skip("no seccomp");
+}
+
+static void accept_is_no_accept4(void)
+{
+    int listener = bound4("127.0.0.1");
+    CHECK(listen_error(listener) == 0);
+    forbid_accept4();
+    check_serves(listener);
+}
+
 /* Made by somebody else. */
 static int inherited(const char *ip, struct sockaddr_in *at)
 {
@@ -148,6 +175,7 @@ LAB({ "all_listen_by_default", LAB_HONEST, 0, all_listen, "" },
       "SOCKS5A_INBOUND=nonsense\nSOCKS5A_LOG_FILE=/dev/null" },
     { "other_errors_are_the_kernels", LAB_HONEST, 0, other_errors_are_the_kernels, "",
       "SOCKS5A_INBOUND=deny" },
+    { "accept_is_no_accept4", LAB_HONEST, 0, accept_is_no_accept4, "" },
     { "callers_of_an_inherited_one_are_turned_away", LAB_HONEST, 0,
       callers_of_an_inherited_one_are_turned_away, "", "SOCKS5A_INBOUND=deny" },
     { "this_machine_may_call_an_inherited_one", LAB_HONEST, 0,
