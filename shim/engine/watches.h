@@ -1,7 +1,7 @@
 /* What an exchange of the description under a descriptor's number would lose: registrations with
  * epoll, which belong to description and number, and other numbers of the same description. Kept
  * for sockets that are not connected yet, of TCP and Unix ones that may be forwarded, and for gates;
- * sockets in use cost one system call at EPOLL_CTL_ADD, Unix ones some (architecture, section 4). */
+ * sockets in use cost one system call at EPOLL_CTL_ADD, Unix ones two (architecture, section 4). */
 #pragma once
 
 #include <stdbool.h>

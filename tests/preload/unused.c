@@ -4,7 +4,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 static const char *said_path(void)
@@ -93,6 +95,30 @@ static void inner_local_sockets(void)
     check_nothing_is_there(descriptors);
 }
 
+/* A server at a Unix socket is none either, whatever it waits by. */
+static void inner_local_server(void)
+{
+    unsigned descriptors = begin();
+    struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = "" };
+    struct epoll_event event = { .events = EPOLLIN };
+    char byte;
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0), set = epoll_create1(0);
+    socklen_t len = sizeof at;
+    CHECK(bind(listener, (struct sockaddr *)&at, sizeof at.sun_family) == 0);
+    CHECK(listen(listener, 1) == 0);
+    CHECK(getsockname(listener, (struct sockaddr *)&at, &len) == 0);
+    int caller = (int)lab_kernel(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
+    CHECK(lab_kernel(SYS_connect, caller, (long)&at, len) == 0);
+    CHECK(epoll_ctl(set, EPOLL_CTL_ADD, listener, &event) == 0);
+    CHECK(epoll_wait(set, &event, 1, 0) == 1);
+    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK), twin = dup(fd);
+    CHECK(fd >= 0 && twin >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) == 0);
+    CHECK(send(caller, "x", 1, 0) == 1 && recv(fd, &byte, 1, 0) == 1);
+    CHECK(close(set) == 0 && close(fd) == 0 && close(twin) == 0 && close(caller) == 0);
+    CHECK(close(listener) == 0);
+    check_nothing_is_there(descriptors);
+}
+
 static void inner_sockets(void)
 {
     unsigned descriptors = begin();
@@ -148,6 +174,11 @@ static void local_sockets(void)
     start("inner_local_sockets");
 }
 
+static void local_server(void)
+{
+    start("inner_local_server");
+}
+
 static void sockets(void)
 {
     start("inner_sockets");
@@ -174,7 +205,9 @@ LAB({ "inner_files", LAB_INNER, 0, inner_files, NULL },
     { "inner_listens", LAB_INNER, 0, inner_listens, NULL },
     { "inner_starts_others", LAB_INNER, 0, inner_starts_others, NULL },
     { "inner_connects", LAB_INNER, 0, inner_connects, NULL }, { "files", LAB_HONEST, 0, files, "" },
+    { "inner_local_server", LAB_INNER, 0, inner_local_server, NULL },
     { "local_sockets", LAB_HONEST, 0, local_sockets, "" },
-    { "sockets", LAB_HONEST, 0, sockets, "" }, { "listens", LAB_HONEST, 0, listens, "" },
+    { "local_server", LAB_HONEST, 0, local_server, "" }, { "sockets", LAB_HONEST, 0, sockets, "" },
+    { "listens", LAB_HONEST, 0, listens, "" },
     { "starts_others", LAB_HONEST, 0, starts_others, "" },
     { "connects", LAB_HONEST, 0, connects, "" })
