@@ -90,6 +90,16 @@ s = socket.socket()
 print(errno.errorcode[s.connect_ex((sys.argv[1], int(sys.argv[2])))])
 """
 
+DATAGRAMS = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(15)
+for size in (1, 1400, 9000):
+    s.sendto(b"d" * size, (sys.argv[1], int(sys.argv[2])))
+    assert s.recvfrom(10000)[0] == b"d" * size
+print("echoed")
+"""
+
 NAMES = """
 import socket, sys
 for name in sys.argv[1:]:
@@ -238,6 +248,15 @@ def refusal_by_the_last_is_the_programs(client):
 def names_are_asked_of_the_last(client):
     options = chained(client, more="[dns]\nmode = resolve\n")
     client.python(NAMES, at.WEB4, at.WEB4, **options).ok().prints(f"{at.TARGET4}\n{at.TARGET4}")
+
+
+@test(proxies=FIRST)
+def datagrams_go_in_the_records_of_all(client):
+    client.services("datagrams")
+    for name in ("records over records", "three in records", "log-in in clear over records"):
+        options = chained(client, CHAINS[name])
+        words = [at.TARGET4, str(at.PORT_DATAGRAMS)]
+        client.python(DATAGRAMS, *words, **options).ok().prints("echoed")
 
 
 @test(proxies=FIRST)
