@@ -96,8 +96,51 @@ static void no_number_is_free(void)
     inbound_check_connected(accept(listener, NULL, NULL), caller, port);
 }
 
+/* ---- who waits ---- */
+
+static void *accept_there(void *context)
+{
+    struct listening *l = context;
+    l->result = accept(l->fd, NULL, NULL);
+    l->error = errno;
+    return NULL;
+}
+
+/* So threads that accept are woken, whether they sleep already or not. */
+static void shutdown_wakes(void)
+{
+    struct listening l;
+    inbound_use_bind();
+    l.fd = inbound_listening(0);
+    CHECK(pthread_create(&l.thread, NULL, accept_there, &l) == 0);
+    CHECK(shutdown(l.fd, SHUT_RDWR) == 0 && pthread_join(l.thread, NULL) == 0);
+    CHECK(l.result == -1 && l.error == EINVAL);
+    CHECK(close(l.fd) == 0 && lab_wait_for_living(0));
+}
+
+static void two_threads_accept(void)
+{
+    static struct listening two[2];
+    inbound_use_bind();
+    int listener = inbound_listening(0);
+    for (int i = 0; i < 2; i++) {
+        two[i].fd = listener;
+        CHECK(pthread_create(&two[i].thread, NULL, accept_there, &two[i]) == 0);
+    }
+    for (unsigned i = 0, last = 0, port; i < 2; i++, last = port) {
+        for (int tries = 0; (port = inbound_port(listener)) == last; tries++, lab_pause_ms(10))
+            CHECK(tries < HABIT_BOUND_MS / 10);
+        lab_connect("127.0.0.1", port);
+    }
+    for (int i = 0; i < 2; i++)
+        CHECK(pthread_join(two[i].thread, NULL) == 0 && two[i].result >= 0);
+    CHECK(two[0].result != two[1].result);
+}
+
 LAB_BY_RELAY({ "number_becomes_a_file", LAB_HONEST, LAB_BIND_WAITS, number_becomes_a_file },
              { "number_becomes_another_socket", LAB_HONEST, LAB_BIND_WAITS,
                number_becomes_another_socket },
              { "last_number_is_enough", LAB_HONEST, 0, last_number_is_enough },
-             { "no_number_is_free", LAB_HONEST, 0, no_number_is_free })
+             { "no_number_is_free", LAB_HONEST, 0, no_number_is_free },
+             { "shutdown_wakes", LAB_HONEST, 0, shutdown_wakes },
+             { "two_threads_accept", LAB_HONEST, 0, two_threads_accept })
