@@ -132,7 +132,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            connecting_io connecting_jumps connecting_limits connecting_options connecting_poll \
            connecting_select connecting_signals connecting_storm connecting_syscall \
            connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec forwarded_names \
-           forwarded_nonblocking forwarded_shared forwarded_unix \
+           forwarded_nonblocking forwarded_races forwarded_shared forwarded_unix \
            half_close inbound_bind inbound_bind_races inbound_bind_sharing inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_bound udp_connected udp_dns udp_errors udp_fork udp_hostile udp_messages \

@@ -22,6 +22,7 @@ struct call {
     struct s5a_attempt *attempt;
     struct s5a_pending *gated; /* whose attempt it is then; NULL: the program's own socket shows */
     int fd;
+    uint64_t cookie;   /* of its socket; the number may lead to another one by the time it stands */
     uint64_t until;    /* ms: the program's own SO_SNDTIMEO */
     bool has_reserved; /* the engine */
     struct s5a_locked shield;
@@ -42,15 +43,22 @@ static uint64_t programs_limit(struct s5a_attempt *a)
 
 /* ---- handing it over ---- */
 
+static bool make_gate(struct call *call, int *failed)
+{
+    *failed = -EBADF;
+    if (s5a_socket_cookie(call->fd) == call->cookie)
+        call->gated = s5a_pending_gate(call->fd, call->attempt, failed);
+    return call->gated != NULL;
+}
+
 /* To the engine. False where that cannot be: then the call goes on. */
 static bool hand_over(struct call *call, bool is_for_good)
 {
     int failed = 0;
-    if (call->gated == NULL)
-        call->gated = s5a_pending_gate(call->fd, call->attempt, &failed);
-    if (failed == -EBADF) /* a handler of another signal has closed it */
+    bool is_gated = call->gated != NULL || make_gate(call, &failed);
+    if (failed == -EBADF) /* a handler of another signal has closed it, or another thread */
         s5a_attempt_drop(call->attempt);
-    if (call->gated == NULL)
+    if (!is_gated)
         return failed == -EBADF;
     call->gated->is_awaited = true; /* until it is left */
     call->attempt = &call->gated->attempt;
@@ -123,7 +131,7 @@ static int drive(struct call *call, bool *is_handed)
 
 /* ---- the end of it ---- */
 
-static int replace(struct s5a_attempt *a)
+static int replace(struct s5a_attempt *a, uint64_t cookie)
 {
     struct s5a_peer peer = { .kind = S5A_PEER_STREAM,
                              .address = a->named.as_given,
@@ -132,20 +140,20 @@ static int replace(struct s5a_attempt *a)
     (void)s5a_outside_of(a, &peer.local);
     s5a_lock_shielded();
     if (failed == 0 && s5a_peers_put_locked(a->standin, &peer) &&
-        s5a_swap_out(a->own, s5a_socket_cookie(a->own), a->standin, true) == 0)
+        s5a_swap_out(a->own, cookie, a->standin, true) == 0)
         failed = -EBADF;
     s5a_unlock_shielded();
     return failed;
 }
 
-static int settle(struct s5a_attempt *a)
+static int settle(struct s5a_attempt *a, uint64_t cookie)
 {
     struct s5a_peer peer = { .kind = S5A_PEER_STREAM, .address = a->named.as_given };
-    int failed = a->standin >= 0 ? replace(a) : 0;
+    int failed = a->standin >= 0 ? replace(a, cookie) : 0;
     if (a->standin < 0) {
         (void)s5a_outside_of(a, &peer.local);
         s5a_lock_shielded();
-        (void)s5a_peers_put_locked(a->own, &peer);
+        (void)s5a_peers_put_cookie(cookie, &peer);
         s5a_unlock_shielded();
     }
     s5a_attempt_drop(a);
@@ -156,8 +164,7 @@ static int settle(struct s5a_attempt *a)
 static int gate(struct call *call)
 {
     int failed;
-    call->gated = s5a_pending_gate(call->fd, call->attempt, &failed);
-    if (call->gated == NULL)
+    if (!make_gate(call, &failed))
         return failed;
     call->gated->is_awaited = true;
     call->attempt = &call->gated->attempt;
@@ -184,7 +191,7 @@ static int end(struct call *call, int result)
     if (call->gated != NULL)
         s5a_pending_conclude(call->gated, result);
     else if (result == 0)
-        result = settle(call->attempt);
+        result = settle(call->attempt, call->cookie);
     else
         s5a_attempt_drop(call->attempt);
     if (call->has_reserved)
@@ -200,6 +207,7 @@ int s5a_connect_blocking(struct s5a_attempt *a)
     pthread_testcancel(); /* nothing has begun */
     a->is_patient = true;
     call.until = programs_limit(a);
+    call.cookie = s5a_socket_cookie(a->own);
     s5a_shield(&call.shield);
     if (!__libc_single_threaded && a->kind.domain != AF_UNIX)
         (void)gate(&call);
