@@ -84,7 +84,7 @@ SHIM := environment load lock real runtime variable \
         datagrams/route datagrams/scatter datagrams/segments datagrams/sending datagrams/slots datagrams/targets datagrams/telling \
         engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
         engine/keeper engine/marks engine/oneshot engine/park engine/pending engine/private engine/sigio \
-        engine/sleepers engine/slots engine/swap engine/watch engine/watches \
+        engine/sleepers engine/slots engine/steps engine/swap engine/watch engine/watches \
         names/async names/dns names/dns_message names/getaddrinfo names/host_name names/hostent names/idn names/nameinfo \
         names/lookup names/lookup_cache names/lookup_lines names/names names/names_answer names/order names/process names/res \
         names/stub names/stub_forward names/stub_later \

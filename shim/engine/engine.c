@@ -7,10 +7,9 @@
 
 #include "shim/datagrams/associate.h"
 #include "shim/engine/carrier.h"
-#include "shim/engine/carry.h"
-#include "shim/engine/conclude.h"
 #include "shim/engine/keeper.h"
 #include "shim/engine/private.h"
+#include "shim/engine/steps.h"
 #include "shim/engine/watch.h"
 #include "shim/inbound/binding.h"
 #include "shim/inbound/binding_engine.h"
@@ -29,100 +28,9 @@ static struct {
     enum { STOPPED, STARTING, RUNNING } state;
     pid_t home; /* of its thread */
     unsigned reserved;
-    bool is_asleep;   /* in epoll_wait() */
-    uint64_t soonest; /* ms: no slot has to be looked at earlier, but for an event */
-    uint64_t others;  /* the same of associations in the making, and of listeners */
+    bool is_asleep;  /* in epoll_wait() */
+    uint64_t others; /* ms: no association in the making or listener is due earlier */
 } engine;
-
-/* ---- steps; the lock is held at both ends, and not in between ---- */
-
-static int attempt_unlocked(struct s5a_pending *p, bool ready)
-{
-    p->is_busy = true;
-    s5a_unlock_shielded();
-    int result = s5a_attempt_step(&p->attempt, ready);
-    if (result != -EINPROGRESS)
-        s5a_attempt_report(&p->attempt, result);
-    s5a_lock_shielded();
-    p->is_busy = false;
-    s5a_lock_wake();
-    return result;
-}
-
-/* The first step of all may ask the system's resolver, so it is due at once. */
-static uint64_t limit_of(const struct s5a_pending *p)
-{
-    if (p->state == S5A_PENDING_CARRIED)
-        return s5a_carry_limit(p);
-    return p->attempt.stage == S5A_ATTEMPT_FIND ? 0 : s5a_attempt_limit(&p->attempt);
-}
-
-static void look_again(uint64_t limit)
-{
-    if (limit < engine.soonest)
-        engine.soonest = limit;
-}
-
-static void go_on(struct s5a_pending *p, int result)
-{
-    if (result != -EINPROGRESS) {
-        if (s5a_conclude(p, result) && p->state == S5A_PENDING_CARRIED)
-            s5a_carrier_begin(p);
-        return;
-    }
-    if (p->attempt.stage != S5A_ATTEMPT_FIND)
-        s5a_watch_attempt(p);
-    look_again(limit_of(p));
-}
-
-static void step(struct s5a_pending *p, bool ready)
-{
-    int result = attempt_unlocked(p, ready);
-    if (p->is_dropped)
-        s5a_pending_end(p);
-    else
-        go_on(p, result);
-}
-
-static void handle(const struct epoll_event *event)
-{
-    struct s5a_pending *p = s5a_watch_subject(event);
-    bool is_inner = s5a_watch_is_inner(event);
-    bool hung_up = is_inner && (event->events & EPOLLHUP) != 0;
-    if (p == NULL || p->is_busy)
-        return;
-    if (p->state == S5A_PENDING_CARRIED)
-        look_again(s5a_carrier_event(p, event));
-    else if (p->state == S5A_PENDING_CONNECTING && !is_inner)
-        step(p, true);
-    else if (hung_up)
-        s5a_conclude_hangup(p);
-}
-
-/* Slots whose time has come. */
-static bool is_live(const struct s5a_pending *p)
-{
-    return p->state == S5A_PENDING_CONNECTING || p->state == S5A_PENDING_CARRIED;
-}
-
-static void expire(void)
-{
-    uint64_t now = s5a_now();
-    if (now < engine.soonest)
-        return;
-    engine.soonest = UINT64_MAX;
-    for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++) {
-        struct s5a_pending *p = s5a_pending_at(slot);
-        if (!is_live(p) || p->is_busy)
-            continue;
-        if (limit_of(p) > now)
-            look_again(limit_of(p));
-        else if (p->state == S5A_PENDING_CARRIED)
-            look_again(s5a_carrier_turn(p));
-        else
-            step(p, false);
-    }
-}
 
 /* ---- turns ---- */
 
@@ -133,9 +41,8 @@ static bool is_idle(void)
 
 static int wait_unlocked(struct epoll_event *events)
 {
-    uint64_t soonest = engine.others;
-    if (engine.soonest < soonest)
-        soonest = engine.soonest;
+    uint64_t steps = s5a_steps_due();
+    uint64_t soonest = steps < engine.others ? steps : engine.others;
     int ms = soonest == UINT64_MAX ? -1 : s5a_left(soonest, s5a_now());
     if (is_idle())
         ms = IDLE_MS;
@@ -162,9 +69,8 @@ static void turn(void)
     int count = wait_unlocked(events);
     for (int i = 0; i < count; i++)
         if (!s5a_associating_handle(&events[i]) && !s5a_binding_handle(&events[i]))
-            handle(&events[i]);
-    look_again(s5a_carrier_more());
-    expire();
+            s5a_steps_handle(&events[i]);
+    s5a_steps_expire();
     engine.others = expire_others();
     if (count == 0 && is_idle() && engine.reserved == 0)
         engine.state = STOPPED;
@@ -208,17 +114,9 @@ void s5a_engine_call(void)
  * woken only where it would sleep too long. */
 void s5a_engine_push(struct s5a_pending *p)
 {
-    uint64_t soonest = engine.soonest;
-    if (p->is_dropped) {
-        s5a_pending_end(p);
-        return;
-    }
-    s5a_watch_gate(p);
-    if (p->state == S5A_PENDING_CARRIED)
-        s5a_carrier_begin(p);
-    else if (p->state == S5A_PENDING_CONNECTING)
-        go_on(p, p->result);
-    if (engine.soonest < soonest || s5a_carrier_has_more())
+    uint64_t due = s5a_steps_due();
+    s5a_steps_take(p);
+    if (s5a_steps_due() < due || s5a_carrier_has_more())
         s5a_watch_ring();
 }
 
@@ -272,7 +170,8 @@ void s5a_engine_expect_forks(void)
  * allocate. */
 static int start(void)
 {
-    engine.soonest = engine.others = UINT64_MAX;
+    engine.others = UINT64_MAX;
+    s5a_steps_init();
     int failed = s5a_watch_open();
     if (failed != 0)
         return failed;
