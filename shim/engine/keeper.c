@@ -93,9 +93,11 @@ static void share_all(void)
 
 /* ---- the process ---- */
 
-/* Nothing of the program's is held any longer than by the program. */
+/* Nothing of the program's is held any longer than by the program; who ends its job, or its terminal,
+ * does not end this. */
 static void let_go(void)
 {
+    (void)setsid();
     (void)s5a_private_close_range(0, ~0u, 0);
     int null = open("/dev/null", O_RDWR);
     if (null == 0 && S5A_REAL(dup)(0) == 1)

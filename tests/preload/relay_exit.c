@@ -2,6 +2,7 @@
  * it. What they do with one connection they do with several. */
 #include "tests/preload/habit.h"
 
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -65,6 +66,29 @@ static void cannot_become_another(void)
     CHECK(fcntl(fd, F_SETFD, FD_CLOEXEC) == 0);
     CHECK(execl("/nonexistent/program", "program", (char *)NULL) == -1 && errno == ENOENT);
     habit_check_connected(fd, AT_OPEN);
+}
+
+/* Who ends a job kills its process group: what has left it goes on writing. */
+static void group_is_killed_behind_it(void)
+{
+    int gone[2];
+    char byte;
+    CHECK(pipe(gone) == 0);
+    if (fork() == 0) {
+        CHECK(setpgid(0, 0) == 0);
+        pid_t group = getpid();
+        int fd = sink();
+        if (fork() == 0) {
+            alarm(CHILD_LIMIT_S);
+            close(gone[1]);
+            CHECK(setsid() > 0 && read(gone[0], &byte, 1) == 0);
+            (void)kill(-group, SIGKILL);
+            lab_write(fd, bytes, SOME);
+        }
+        _exit(0);
+    }
+    close(gone[1]);
+    CHECK(lab_wait_for_taken(SOME));
 }
 
 static void child_writes_and_ends(void)
@@ -147,6 +171,7 @@ static void becomes_a_daemon(void)
 
 LAB(TAKES(quits_quickly, SOME), TAKES(leaves_several_open, CONNECTIONS *SOME),
     TAKES(becomes_another, SOME), TAKES(becomes_another_that_has_it, SOME),
-    CASE(cannot_become_another), TAKES(child_writes_and_ends, SOME),
-    TAKES(child_and_parent_write, 2 * SOME), CASE(child_connects_too),
-    TAKES(grandchild_goes_on, SOME), CASE(spawns_beside), TAKES(becomes_a_daemon, SOME))
+    CASE(cannot_become_another), CASE(group_is_killed_behind_it),
+    TAKES(child_writes_and_ends, SOME), TAKES(child_and_parent_write, 2 * SOME),
+    CASE(child_connects_too), TAKES(grandchild_goes_on, SOME), CASE(spawns_beside),
+    TAKES(becomes_a_daemon, SOME))
