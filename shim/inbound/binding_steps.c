@@ -90,6 +90,13 @@ static int take_connection(struct s5a_binding *x)
     return 0;
 }
 
+/* Of the program's queue, or of this process: that may pass. */
+static bool is_full(int failed)
+{
+    return failed == -EAGAIN || failed == -EMFILE || failed == -ENFILE || failed == -ENOMEM ||
+           failed == -ENOBUFS || failed == -ETOOMANYREFS;
+}
+
 void s5a_binding_hand(struct s5a_binding *x)
 {
     struct s5a_handed handed = { x->peer, x->at, x->is_relayed };
@@ -98,7 +105,7 @@ void s5a_binding_hand(struct s5a_binding *x)
     int knock = s5a_handing_send(&x->name, x->name_len, &handed, x->own);
     s5a_lock_shielded();
     x->is_busy = false;
-    if (knock == -EAGAIN) {
+    if (is_full(knock)) {
         x->state = S5A_BINDING_ARRIVED;
         x->until = s5a_now() + FULL_MS;
     } else if (knock < 0) {

@@ -22,7 +22,7 @@ int s5a_handing_listen(int backlog, struct sockaddr_un *name, socklen_t *len);
 bool s5a_handing_is_heard(const struct sockaddr_un *name, socklen_t len);
 /* Connects and sends it. A private number of our end, which hangs up once the message was taken or
  * thrown away; -EAGAIN where the queue is full, -ECONNREFUSED where nobody listens, or somebody
- * else does. Not under the lock. */
+ * else does; -EMFILE and the like. Not under the lock. */
 int s5a_handing_send(const struct sockaddr_un *name, socklen_t len, const struct s5a_handed *handed,
                      int fd);
 /* What has come with an accepted connection: the descriptor, CLOEXEC; -EMFILE where there is no number for

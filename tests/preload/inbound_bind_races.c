@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+enum { FEW = 128 };
+
 /* ---- while the proxy is asked ---- */
 
 struct listening {
@@ -96,6 +98,25 @@ static void no_number_is_free(void)
     inbound_check_connected(accept(listener, NULL, NULL), caller, port);
 }
 
+/* The shim needs one to hand it over, and waits for that. */
+static void none_is_free_when_it_comes(void)
+{
+    const struct rlimit limit = { FEW, FEW };
+    struct sockaddr_in at;
+    inbound_use_bind();
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    int listener = inbound_listening(SOCK_NONBLOCK), caller = socket(AF_INET, SOCK_STREAM, 0), last;
+    at = inbound_name(listener);
+    for (int fd = last = caller; fd >= 0; fd = dup(caller))
+        last = fd;
+    CHECK(connect(caller, (struct sockaddr *)&at, sizeof at) == 0);
+    CHECK(habit_poll(listener, POLLIN, HABIT_QUIET_MS) == 0);
+    for (int fd = caller + 1; fd <= last; fd++)
+        (void)close(fd);
+    CHECK(habit_poll(listener, POLLIN, HABIT_BOUND_MS) == POLLIN);
+    inbound_check_connected(accept(listener, NULL, NULL), caller, ntohs(at.sin_port));
+}
+
 /* ---- who waits ---- */
 
 static void *accept_there(void *context)
@@ -142,5 +163,7 @@ LAB_BY_RELAY({ "number_becomes_a_file", LAB_HONEST, LAB_BIND_WAITS, number_becom
                number_becomes_another_socket },
              { "last_number_is_enough", LAB_HONEST, 0, last_number_is_enough },
              { "no_number_is_free", LAB_HONEST, 0, no_number_is_free },
+             { "none_is_free_when_it_comes", LAB_HONEST, 0, none_is_free_when_it_comes,
+               .no_relay = true },
              { "shutdown_wakes", LAB_HONEST, 0, shutdown_wakes },
              { "two_threads_accept", LAB_HONEST, 0, two_threads_accept })
