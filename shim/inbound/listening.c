@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <string.h>
 
 #include "client/clock.h"
+#include "client/log.h"
 #include "shim/engine/engine.h"
 #include "shim/engine/private.h"
 #include "shim/engine/swap.h"
@@ -152,6 +154,16 @@ static int exchange(int fd, int with, struct s5a_binding *x, const struct s5a_pe
     return is_done ? 0 : -EBADF;
 }
 
+/* Who waits for callers. */
+static int reserve_engine(void)
+{
+    int failed = s5a_engine_reserve();
+    if (failed != 0)
+        s5a_log(S5A_LOG_WARNING, "listening denied: it needs a thread in this process: %s",
+                strerrordesc_np(-failed));
+    return failed == -EAGAIN ? -ENOBUFS : failed;
+}
+
 /* `x` becomes the engine's. */
 static int put_in_place(int fd, int backlog, struct s5a_binding *x)
 {
@@ -159,7 +171,7 @@ static int put_in_place(int fd, int backlog, struct s5a_binding *x)
     int with = open_listener(fd, backlog, x, &peer);
     if (with < 0)
         return with;
-    int failed = s5a_engine_reserve();
+    int failed = reserve_engine();
     if (failed == 0) {
         s5a_lock_shielded();
         failed = exchange(fd, with, x, &peer);
@@ -191,20 +203,38 @@ static void drop(struct s5a_binding *x)
     s5a_unlock_shielded();
 }
 
+/* Without it the proxy is not asked. Not kept while handlers may run, which may fork. */
+static int check_engine(void)
+{
+    int failed = reserve_engine();
+    if (failed == 0)
+        s5a_engine_unreserve();
+    return failed;
+}
+
+static int listen_there(int fd, int backlog, const struct s5a_config *config,
+                        struct s5a_locked *shield)
+{
+    int failed = check_engine();
+    if (failed != 0)
+        return failed;
+    struct s5a_binding *x = take_prepared(fd);
+    if (x == NULL)
+        x = s5a_binding_make(fd, config, shield, &failed);
+    if (x == NULL)
+        return failed;
+    failed = put_in_place(fd, backlog, x);
+    if (failed != 0 && failed != -EBADF)
+        drop(x);
+    return failed;
+}
+
 int s5a_bound_listen(int fd, int backlog, const struct s5a_config *config)
 {
     struct s5a_locked shield;
-    int failed = 0;
     s5a_shield(&shield);
     s5a_engine_expect_forks();
-    struct s5a_binding *x = take_prepared(fd);
-    if (x == NULL)
-        x = s5a_binding_make(fd, config, &shield, &failed);
-    if (x != NULL) {
-        failed = put_in_place(fd, backlog, x);
-        if (failed != 0 && failed != -EBADF)
-            drop(x);
-    }
+    int failed = listen_there(fd, backlog, config, &shield);
     s5a_unshield(&shield);
     return failed;
 }

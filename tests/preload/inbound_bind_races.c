@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { FEW = 128 };
+enum { FEW = 128, NOBODY = 65534 };
 
 /* ---- while the proxy is asked ---- */
 
@@ -117,6 +117,17 @@ static void none_is_free_when_it_comes(void)
     inbound_check_connected(accept(listener, NULL, NULL), caller, ntohs(at.sin_port));
 }
 
+/* Somebody has to wait for who comes. */
+static void no_thread_can_be_had(void)
+{
+    const struct rlimit none = { 0, 0 };
+    inbound_use_bind();
+    int fd = inbound_bound("0.0.0.0", 0);
+    CHECK(setrlimit(RLIMIT_NPROC, &none) == 0 && (geteuid() != 0 || setuid(NOBODY) == 0));
+    CHECK(listen(fd, 1) == -1 && errno == ENOBUFS);
+    CHECK(lab_wait_for_living(0));
+}
+
 /* ---- who waits ---- */
 
 static void *accept_there(void *context)
@@ -165,5 +176,6 @@ LAB_BY_RELAY({ "number_becomes_a_file", LAB_HONEST, LAB_BIND_WAITS, number_becom
              { "no_number_is_free", LAB_HONEST, 0, no_number_is_free },
              { "none_is_free_when_it_comes", LAB_HONEST, 0, none_is_free_when_it_comes,
                .no_relay = true },
+             { "no_thread_can_be_had", LAB_HONEST, 0, no_thread_can_be_had },
              { "shutdown_wakes", LAB_HONEST, 0, shutdown_wakes },
              { "two_threads_accept", LAB_HONEST, 0, two_threads_accept })
