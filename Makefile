@@ -46,7 +46,7 @@ CLIENT := clock log state word \
           login/private_key login/ticket_file login/tickets \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts names/plausible \
           routes/endpoint routes/forward routes/prefix routes/proxy routes/rule routes/rules routes/tol_policy \
-          session/ask session/chain session/chain_login session/chain_rest session/dial \
+          session/ask session/chain session/chain_login session/chain_rest session/chain_way session/dial \
           session/dial_connect session/io session/outcome session/output session/pipeline \
           session/replies session/resolve session/session \
           session/session_life session/session_login session/session_method session/session_rest session/wire session/wires

@@ -1,20 +1,12 @@
-/* Sessions over sessions, one step at a time, and what they teach about early bytes. */
+/* Sessions over sessions, one step at a time. */
 #include "client/session/chain.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 #include "client/session/chain_login.h"
+#include "client/session/chain_way.h"
 #include "client/session/dial_wait.h"
-#include "client/session/pipeline.h"
-
-/* How the request goes out. */
-enum way {
-    WAIT,     /* behind the selection */
-    PIPELINE, /* with the greeting, because the configuration says so */
-    REMEMBER, /* with the greeting, because the proxy has been seen to take it */
-    TRY,      /* with the greeting, to see */
-};
 
 const struct s5a_proxy *s5a_chain_first(const struct s5a_proxy *proxy)
 {
@@ -30,98 +22,6 @@ static const struct s5a_proxy *next_hop(const struct s5a_proxy *hop, const struc
         proxy = proxy->via;
     return proxy != hop ? proxy : NULL;
 }
-
-/* ---- pipelining ---- */
-
-static enum way choose(const struct s5a_chain *c, const struct s5a_ask *ask)
-{
-    const struct s5a_proxy *hop = c->hop;
-    if (hop->pipeline == S5A_PIPELINE_OFF || !s5a_session_can_pipeline(hop) ||
-        ask->request.command == S5A_CMD_NOTHING)
-        return WAIT;
-    if (hop->pipeline == S5A_PIPELINE_ON)
-        return PIPELINE;
-    if (c->goal.report->trial.proxy == hop)
-        return WAIT;
-    enum s5a_pipeline_memory memory = s5a_pipeline_recall(c->goal.state_dir, hop);
-    if (memory == S5A_PIPELINE_TAKES)
-        return REMEMBER;
-    if (memory == S5A_PIPELINE_UNKNOWN && c->trial &&
-        s5a_pipeline_remember(c->goal.state_dir, hop, S5A_PIPELINE_TRYING))
-        return TRY;
-    return WAIT;
-}
-
-void s5a_chain_recall(const char *state_dir, const struct s5a_proxy *proxy)
-{
-    for (; proxy; proxy = proxy->via)
-        if (proxy->pipeline == S5A_PIPELINE_AUTO && s5a_session_can_pipeline(proxy))
-            (void)s5a_pipeline_recall(state_dir, proxy);
-}
-
-static void remember(const struct s5a_chain *c, enum s5a_pipeline_memory memory)
-{
-    (void)s5a_pipeline_remember(c->goal.state_dir, c->hop, memory);
-}
-
-/* A pipelined session failed for a reason that early bytes may have caused: EAGAIN, so that a
- * second attempt shows. */
-static int suspect(const struct s5a_chain *c, uint64_t waited)
-{
-    struct s5a_chain_report *report = c->goal.report;
-    report->trial.proxy = c->hop;
-    report->trial.rep = s5a_session_rep(&c->session);
-    report->trial.waited = s5a_session_status(&c->session) == S5A_TIMED_OUT ? waited : UINT64_MAX;
-    return -EAGAIN;
-}
-
-static int after_trial(const struct s5a_chain *c, uint64_t waited)
-{
-    if (s5a_session_errno(&c->session) == 0) {
-        remember(c, S5A_PIPELINE_TAKES);
-        return 0;
-    }
-    bool too_late = s5a_now() >= c->deadline;
-    return too_late ? -s5a_session_errno(&c->session) : suspect(c, waited);
-}
-
-/* A whole answer, were it a refusal, shows that the proxy still takes early bytes. */
-static int after_memory(const struct s5a_chain *c, uint64_t waited)
-{
-    enum s5a_status status = s5a_session_status(&c->session);
-    if (s5a_session_rep(&c->session) >= 0 || status == S5A_LOGIN_REFUSED)
-        return -s5a_session_errno(&c->session);
-    remember(c, S5A_PIPELINE_UNKNOWN);
-    return c->trial && status != S5A_TIMED_OUT ? suspect(c, waited)
-                                               : -s5a_session_errno(&c->session);
-}
-
-/* The second attempt, without early bytes: the same refusal as before says that they were taken;
- * another answer, sooner than the first attempt gave up, that they were not. */
-static void compare(const struct s5a_chain *c, uint64_t waited)
-{
-    const struct s5a_chain_report *report = c->goal.report;
-    int rep = s5a_session_rep(&c->session);
-    if (rep < 0 || report->trial.proxy != c->hop)
-        return;
-    if (rep == report->trial.rep)
-        remember(c, S5A_PIPELINE_TAKES);
-    else if (waited < report->trial.waited)
-        remember(c, S5A_PIPELINE_DROPS);
-}
-
-static int learn(const struct s5a_chain *c)
-{
-    uint64_t waited = s5a_now() - c->start;
-    if (c->way == TRY)
-        return after_trial(c, waited);
-    if (c->way == REMEMBER)
-        return after_memory(c, waited);
-    compare(c, waited);
-    return -s5a_session_errno(&c->session);
-}
-
-/* ---- hops ---- */
 
 static void say(const struct s5a_chain *c, bool is_last)
 {
@@ -156,12 +56,12 @@ static void begin_hop(struct s5a_chain *c, const struct s5a_proxy *hop, int fd)
     struct s5a_ask on = ask_of(c, hop);
     c->hop = hop;
     c->start = s5a_now();
-    c->way = choose(c, &on);
+    c->way = s5a_chain_choose_way(c, &on);
     if (s5a_proxy_eaf_method(hop) >= 0)
         s5a_chain_begin_login(c, &on);
     else
-        s5a_session_init_ask(&c->session, hop, &on, NULL, c->way != WAIT, c->deadline);
-    s5a_dial_begin(&c->dial, c->goal.io, fd, c->wire, &c->session, c->way == TRY);
+        s5a_session_init_ask(&c->session, hop, &on, NULL, c->way != S5A_CHAIN_WAIT, c->deadline);
+    s5a_dial_begin(&c->dial, c->goal.io, fd, c->wire, &c->session, c->way == S5A_CHAIN_TRY);
 }
 
 void s5a_chain_begin(struct s5a_chain *c, const struct s5a_chain_goal *goal, int fd,
@@ -190,7 +90,8 @@ static void keep_wire(struct s5a_chain *c)
 static int end_hop(struct s5a_chain *c, bool is_last)
 {
     say(c, is_last);
-    int result = c->is_resumed ? -s5a_session_errno(&c->session) : s5a_chain_end_login(c, learn(c));
+    int result = c->is_resumed ? -s5a_session_errno(&c->session)
+                               : s5a_chain_end_login(c, s5a_chain_learn(c));
     if (s5a_chain_rests(c))
         return result;
     keep_wire(c);
