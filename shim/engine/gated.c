@@ -181,12 +181,20 @@ static void share(int fd)
     s5a_unlock(&locked);
 }
 
+static bool is_whole(const struct msghdr *message, const struct cmsghdr *c)
+{
+    size_t before = (size_t)((const char *)c - (const char *)message->msg_control);
+    return c->cmsg_len >= CMSG_LEN(0) && c->cmsg_len <= message->msg_controllen - before;
+}
+
 void s5a_gated_passed(const struct msghdr *message)
 {
     struct msghdr *in = (struct msghdr *)(uintptr_t)message; /* CMSG_NXTHDR takes no const one */
     for (struct cmsghdr *c = CMSG_FIRSTHDR(in); c != NULL; c = CMSG_NXTHDR(in, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
             continue;
+        if (!is_whole(in, c)) /* the kernel says so */
+            return;
         for (size_t at = 0; at + sizeof(int) <= c->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
             int fd;
             memcpy(&fd, CMSG_DATA(c) + at, sizeof fd);

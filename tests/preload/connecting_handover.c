@@ -96,5 +96,34 @@ static void handed_over_to_itself(void)
     finish(got);
 }
 
+/* Of a length that cannot be, which is the kernel's to refuse. */
+static void malformed(size_t len)
+{
+    union {
+        char room[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr head;
+    } control = { .head = { len, SOL_SOCKET, SCM_RIGHTS } };
+    int pair[2], fd = habit_begin(AT_SLOW);
+    struct iovec byte = { (char[]){ "x" }, 1 };
+    struct msghdr message = { .msg_iov = &byte,
+                              .msg_iovlen = 1,
+                              .msg_control = control.room,
+                              .msg_controllen = sizeof control.room };
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    CHECK(sendmsg(pair[0], &message, 0) == -1 && errno == EINVAL);
+    finish(fd);
+}
+
+static void malformed_too_short(void)
+{
+    malformed(sizeof(struct cmsghdr) - 1);
+}
+
+static void malformed_too_long(void)
+{
+    malformed((size_t)1 << 40);
+}
+
 LAB(CASE(handed_over_and_kept), CASE(handed_over_and_closed), CASE(handed_over_and_refused),
-    CASE(handed_over_to_itself), AT_UNIX(handed_over_and_kept))
+    CASE(handed_over_to_itself), CASE(malformed_too_short), CASE(malformed_too_long),
+    AT_UNIX(handed_over_and_kept))
