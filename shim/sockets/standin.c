@@ -86,6 +86,13 @@ static void carry_bytes(int from, int to, int name)
         (void)S5A_REAL(setsockopt)(to, SOL_SOCKET, name, value, len);
 }
 
+/* A forwarded Unix socket has no options of TCP to give; the one that waited in a pool has had one. */
+static void be_patient(int standin)
+{
+    int for_ever = 0;
+    (void)S5A_REAL(setsockopt)(standin, IPPROTO_TCP, TCP_USER_TIMEOUT, &for_ever, sizeof for_ever);
+}
+
 static int carry_flags(int from, int to)
 {
     int status = S5A_REAL(fcntl)(from, F_GETFL);
@@ -100,6 +107,8 @@ static int carry_flags(int from, int to)
 int s5a_standin_dress(int fd, int standin, struct s5a_peer *peer)
 {
     peer->facade = (uint8_t)s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET);
+    if (peer->facade == AF_UNIX)
+        be_patient(standin);
     carry_integers(fd, standin, peer);
     carry_bytes(fd, standin, SO_LINGER);
     carry_bytes(fd, standin, SO_RCVTIMEO);

@@ -2,6 +2,7 @@
 """Sessions that wait (pool = N) at proxies that do as they like: waiting.py BUILD-DIR [CHECK...]
 
 Programs with the shim over loopback; the proxies of most checks are played here. Prints as socks5ad.py."""
+import ctypes
 import os
 import socket
 import struct
@@ -127,6 +128,16 @@ def home(proxy, *lines):
 
 def at(proxy):
     return "192.0.2.1", str(proxy.port), "80"
+
+
+def taken_from(pid, number):
+    """Another process's socket, as the kernel has it."""
+    pidfd_getfd = 438  # of all architectures
+    process = os.pidfd_open(pid)
+    fd = ctypes.CDLL(None, use_errno=True).syscall(pidfd_getfd, process, number, 0)
+    os.close(process)
+    expect(fd >= 0, f"no socket of the program: {os.strerror(ctypes.get_errno())}")
+    return socket.socket(fileno=fd)
 
 
 # ---- proxies that are not logged in to by EAF ---------------------------------------------------
@@ -292,6 +303,25 @@ s = socket.create_connection((host, port), 15)
 assert s.getsockname()[1] in before and timeout(s) == 0
 """, *at(proxy)):
         pass
+
+
+@check
+def forwarded_unix_socket_is_not_impatient_either():
+    """Its own end has no such option, so that it is not there to be taken over."""
+    proxy = Proxy()
+    with home(proxy, "[forward]", "/nowhere/forwarded = 192.0.2.1:80") as env, Program(env, """
+until(lambda: len(waiting()) == 2)
+s = socket.socket(socket.AF_UNIX)
+s.connect("/nowhere/forwarded")
+s.sendall(b"hello")
+assert s.recv(100) == b"hello"
+say(s.fileno())
+hear()
+""", *at(proxy)) as program:
+        number = int(program.stdout.readline())
+        expect_equal(taken_from(program.pid, number).getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT), 0,
+                     "TCP_USER_TIMEOUT")
+        program.tell()
 
 
 # ---- socks5ad ----------------------------------------------------------------------------------
