@@ -33,32 +33,27 @@ static struct listening *begin_to_listen(void)
     return &l;
 }
 
-static void end_badly(struct listening *l)
+/* The number leads to something else by the time the proxy listens; that is left alone. */
+static void end_badly(struct listening *l, int other)
 {
+    struct stat before, after;
+    CHECK(dup2(other, l->fd) == l->fd && fstat(l->fd, &before) == 0);
     lab_answer(AT_SLOW, 0);
     CHECK(pthread_join(l->thread, NULL) == 0);
     CHECK(l->result == -1 && l->error == EBADF);
+    CHECK(fstat(l->fd, &after) == 0 && after.st_dev == before.st_dev);
+    CHECK(after.st_ino == before.st_ino);
     CHECK(lab_wait_for_living(0));
 }
 
 static void number_becomes_a_file(void)
 {
-    struct stat before, after;
-    struct listening *l = begin_to_listen();
-    CHECK(close(l->fd) == 0);
-    CHECK(open("/dev/null", O_RDONLY) == l->fd && fstat(l->fd, &before) == 0);
-    end_badly(l);
-    CHECK(fstat(l->fd, &after) == 0 && after.st_ino == before.st_ino);
+    end_badly(begin_to_listen(), open("/dev/null", O_RDONLY));
 }
 
 static void number_becomes_another_socket(void)
 {
-    struct stat before, after;
-    struct listening *l = begin_to_listen();
-    CHECK(close(l->fd) == 0);
-    CHECK(socket(AF_INET, SOCK_STREAM, 0) == l->fd && fstat(l->fd, &before) == 0);
-    end_badly(l);
-    CHECK(fstat(l->fd, &after) == 0 && after.st_ino == before.st_ino);
+    end_badly(begin_to_listen(), socket(AF_INET, SOCK_STREAM, 0));
 }
 
 /* ---- while a connection is taken ---- */
