@@ -23,13 +23,28 @@ static void on_bound(struct s5ad_bind *bind)
     s5ad_opening_proceed(opening);
 }
 
+static bool is_zero(const struct s5a_address *address)
+{
+    static const uint8_t zeros[16];
+    return address->type != S5A_ATYP_NAME && memcmp(address->ip, zeros, sizeof zeros) == 0;
+}
+
+/* Where to listen for anybody: in the family of the zeros that have asked for it, if that is set. */
+static struct s5ad_sockaddr local_for(const struct s5ad_opening *opening)
+{
+    struct s5a_address address = opening->hs.request.address;
+    s5a_address_resolve_literal(&address);
+    const struct s5ad_sockaddr *set =
+        &opening->server->settings->bind_at[address.type == S5A_ATYP_IPV6];
+    return set->any.sa_family != AF_UNSPEC ? *set : s5ad_opening_local(opening);
+}
+
 /* True where it was refused. */
 static bool listen_for(struct s5ad_opening *opening)
 {
     const struct s5ad_settings *settings = opening->server->settings;
-    struct s5ad_bind_setup setup = { s5ad_opening_local(opening), settings->ports.low,
-                                     settings->ports.high, &opening->target.found,
-                                     settings->bind_ms };
+    struct s5ad_bind_setup setup = { local_for(opening), settings->ports.low, settings->ports.high,
+                                     &opening->target.found, settings->bind_ms };
     int error = s5ad_bind_open(&opening->bind, &setup);
     if (error < 0)
         return s5ad_opening_refuse(opening, s5ad_rep_of_errno(-error), strerror(-error));
@@ -67,12 +82,6 @@ static bool look_up(struct s5ad_opening *opening, struct s5a_span name)
     struct s5ad_question question = { name, 0, AF_UNSPEC, false };
     return s5ad_opening_begin_look_up(
         opening, s5ad_names_find(opening->server->names, &question, on_found, opening));
-}
-
-static bool is_zero(const struct s5a_address *address)
-{
-    static const uint8_t zeros[16];
-    return address->type != S5A_ATYP_NAME && memcmp(address->ip, zeros, sizeof zeros) == 0;
 }
 
 bool s5ad_opening_start_bind(struct s5ad_opening *opening)

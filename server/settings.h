@@ -44,6 +44,7 @@ struct s5ad_settings {
     struct s5ad_ports ports; /* of sockets that clients or targets come to */
     struct s5ad_sockaddr
         told[2]; /* the IPv4, the IPv6 address that clients are told; AF_UNSPEC: none */
+    struct s5ad_sockaddr bind_at[2]; /* the same, where BIND listens for anybody */
     unsigned udp_idle, udp_idle_max; /* s: of who does not wish, the most that may be wished for */
     unsigned udp_largest;            /* bytes */
     struct s5ad_quota_limit max_waiting, max_udp, max_pool, max_bind;

@@ -27,8 +27,8 @@ static bool add_key(struct s5ad_settings *settings, const char *value, struct s5
     return s5ad_problem_set(problem, "at most %d server keys", S5A_EAF_STATICS_MAX);
 }
 
-static bool add_told(struct s5ad_settings *settings, const char *value,
-                     struct s5ad_problem *problem)
+static bool set_address(struct s5ad_sockaddr both[2], const char *value,
+                        struct s5ad_problem *problem)
 {
     struct s5a_address address;
     struct s5a_span text = { (const uint8_t *)value, strlen(value) };
@@ -36,7 +36,7 @@ static bool add_told(struct s5ad_settings *settings, const char *value,
                  (address.type == S5A_ATYP_IPV4 || address.type == S5A_ATYP_IPV6);
     if (!is_ip)
         return s5ad_value_wrong(problem, value, "an IPv4 or IPv6 address");
-    settings->told[address.type == S5A_ATYP_IPV6] = s5ad_sockaddr_of(&address, 0);
+    both[address.type == S5A_ATYP_IPV6] = s5ad_sockaddr_of(&address, 0);
     return true;
 }
 
@@ -71,8 +71,8 @@ bool s5ad_setting_set(const struct s5ad_setting *setting, struct s5ad_settings *
         return s5ad_value_ports(&settings->ports.low, &settings->ports.high, value, problem);
     case S5AD_SETTING_SOCKET:
         return s5ad_unix_list_add(&settings->sockets, value, problem);
-    case S5AD_SETTING_TOLD:
-        return add_told(settings, value, problem);
+    case S5AD_SETTING_ADDRESSES:
+        return set_address(at, value, problem);
     case S5AD_SETTING_TOL:
         return s5ad_tol_config_set(&settings->tol, setting->key, value, problem);
     }

@@ -18,7 +18,7 @@ enum s5ad_setting_kind {
     S5AD_SETTING_DESCRIPTOR,
     S5AD_SETTING_LEVEL,
     S5AD_SETTING_PORTS,
-    S5AD_SETTING_TOLD,
+    S5AD_SETTING_ADDRESSES, /* two, the IPv4 and the IPv6 one */
     S5AD_SETTING_SOCKET,
     S5AD_SETTING_TOL,
 };

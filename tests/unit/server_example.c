@@ -112,6 +112,8 @@ Test(server_example, loads_with_all_its_settings)
     cr_expect_eq(settings.ports.high, 40999);
     cr_expect_eq(settings.told[0].any.sa_family, AF_INET);
     cr_expect_eq(settings.told[1].any.sa_family, AF_INET6);
+    cr_expect_eq(settings.bind_at[0].any.sa_family, AF_INET);
+    cr_expect_eq(settings.bind_at[1].any.sa_family, AF_INET6);
     cr_expect_not_null(settings.users);
     cr_expect_eq(settings.methods, S5AD_OFFER_TOL | S5AD_OFFER_EAF | S5AD_OFFER_CHAIN);
     cr_expect_not_null(settings.server_keys[1]);

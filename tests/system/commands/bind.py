@@ -18,7 +18,7 @@ def call(at, source="127.0.0.1"):
 def served(s, at, source="127.0.0.1"):
     """A peer that is let in: what it says arrives, and the other way round."""
     with call(at, source) as peer:
-        expect_equal(read_reply(s), (0, *peer.getsockname()), "second reply")
+        expect_equal(read_reply(s), (0, *peer.getsockname()[:2]), "second reply")
         peer.sendall(b"from the peer")
         expect_equal(lab.read_exactly(s, 13), b"from the peer", "what arrives")
         s.sendall(b"to the peer")
@@ -143,6 +143,26 @@ def listeners_have_limits():
                 expect_equal(read_reply(s)[0], 0, "second reply")
                 with anonymous(server) as other:
                     expect_refusal(other, BIND, ANY, 0, 1)
+
+
+@check
+def listener_for_anybody_is_at_the_address_of_the_settings():
+    settings = ("--bind", "--bind-address", "127.0.0.5", "--bind-address", "::1")
+    with house(*settings) as (h, server):
+        for zeros, told, source in (("0.0.0.0", "127.0.0.5", "127.0.0.1"), ("::", "::1", "::1")):
+            with anonymous(server) as s:
+                rep, host, port = ask(s, BIND, lab.address(zeros))
+                expect_equal((rep, host), (0, told), "first reply")
+                served(s, (host, port), source)
+        with anonymous(server) as s:  # who is expected is faced
+            expect_equal(ask(s, BIND, LOCAL)[:2], (0, "127.0.0.1"), "first reply")
+
+
+@check
+def address_that_is_not_the_servers_is_refused():
+    with house("--bind", "--bind-address", "192.0.2.77") as (h, server), anonymous(server) as s:
+        expect_refusal(s, BIND, ANY, 0, 3)
+        server.wait_for_log("refused", "command=bind", "rep=03", "assign")
 
 
 @check
