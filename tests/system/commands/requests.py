@@ -106,6 +106,7 @@ def sessions_of_one_have_a_limit():
             server.wait_for_log("relayed", "user=-")
             with anonymous(server) as s:
                 expect_equal(ask(s, CONNECT, local, target.port)[0], 0, "after an end")
+        lab.wait_until(lambda: target.accepted >= 4, "four connections")
         expect_equal(target.accepted, 4, "connections")
 
 
