@@ -154,3 +154,15 @@ int s5a_tol_layers_payload(struct s5a_tol_layer *top, struct iovec *iov, int max
     while (count == 0 && top->below && raise(top));
     return count;
 }
+
+/* What comes for one that is bad has nowhere to go, and the one above it, having ended, does not tell. */
+enum s5a_tol_inlet_state s5a_tol_layers_state(const struct s5a_tol_layer *top)
+{
+    enum s5a_tol_inlet_state state = s5a_tol_inlet_state(&top->in);
+    if (state != S5A_TOL_INLET_ENDED)
+        return state;
+    for (const struct s5a_tol_layer *l = top->below; l; l = l->below)
+        if (s5a_tol_inlet_state(&l->in) == S5A_TOL_INLET_BAD)
+            return S5A_TOL_INLET_BAD;
+    return state;
+}

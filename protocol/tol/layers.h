@@ -10,7 +10,7 @@
  *   read plain bytes into the top's outlet (room, took, eof of outlet.h)
  *   write what s5a_tol_layers_output gives and tell s5a_tol_layers_sent
  *   read records into the lowest's inlet (room, took, fin of inlet.h)
- *   write what s5a_tol_layers_payload gives, tell `gave` of the top's inlet, and ask its state
+ *   write what s5a_tol_layers_payload gives, tell `gave` of the top's inlet, and ask s5a_tol_layers_state
  *
  * Each layer has shapes and times of its own: what one holds back or makes up is payload to those below
  * it. A full layer stops the one above it. */
@@ -45,3 +45,5 @@ bool s5a_tol_layers_failed(const struct s5a_tol_layer *top);
 /* As s5a_tol_inlet_payload of the top, after those below have given it what they have. An end of any
  * kind of one below is an end of file to the one above it. */
 int s5a_tol_layers_payload(struct s5a_tol_layer *top, struct iovec *iov, int max);
+/* As s5a_tol_inlet_state of the top; and BAD where it has ended, and one below it has no records. */
+enum s5a_tol_inlet_state s5a_tol_layers_state(const struct s5a_tol_layer *top);

@@ -179,5 +179,5 @@ bool s5a_relay_flow_in(struct s5a_pending *p)
     }
     p->has_more |= flow_in(p) == FLOW_MORE;
     s5a_record_layers_reclaim_in(top);
-    return is_good(s5a_tol_inlet_state(&top->in));
+    return is_good(s5a_tol_layers_state(top));
 }
