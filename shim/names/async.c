@@ -179,19 +179,16 @@ static int count_under_way(const struct gaicb *const requests[], int count)
 }
 
 /* By the monotonic clock, as futex() takes one with a bitset: other answers do not put it off. False:
- * there is none. */
+ * there is none, or none that the clock will show. */
 static bool deadline_of(const struct timespec *timeout, struct timespec *out)
 {
     if (timeout == NULL)
         return false;
     clock_gettime(CLOCK_MONOTONIC, out);
-    out->tv_sec += timeout->tv_sec;
-    out->tv_nsec += timeout->tv_nsec;
-    if (out->tv_nsec >= NANOSECONDS) {
-        out->tv_sec++;
-        out->tv_nsec -= NANOSECONDS;
-    }
-    return true;
+    bool carries = out->tv_nsec >= NANOSECONDS - timeout->tv_nsec;
+    out->tv_nsec += timeout->tv_nsec - (carries ? NANOSECONDS : 0);
+    return !__builtin_add_overflow(out->tv_sec, timeout->tv_sec, &out->tv_sec) &&
+           !__builtin_add_overflow(out->tv_sec, (time_t)carries, &out->tv_sec);
 }
 
 int s5a_names_gai_suspend(const struct gaicb *const requests[], int count,

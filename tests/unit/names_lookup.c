@@ -224,6 +224,18 @@ Test(names_lookup, the_answers_of_others_do_not_put_off_a_time_out, .timeout = 1
     freeaddrinfo(one.ar_result);
 }
 
+Test(names_lookup, time_out_beyond_the_clock_is_none, .timeout = 10)
+{
+    struct gaicb one = { .ar_name = "host.example" };
+    struct gaicb *list[] = { &one };
+    struct timespec never = { INT64_MAX, 999999999 };
+    cr_assert_eq(s5a_names_getaddrinfo_a(&names, GAI_NOWAIT, list, 1, NULL), 0);
+    int result = s5a_names_gai_suspend((const struct gaicb *const *)list, 1, &never);
+    cr_assert(result == 0 || result == EAI_ALLDONE);
+    cr_assert_eq(gai_error(&one), 0);
+    freeaddrinfo(one.ar_result);
+}
+
 /* ---- the name for an address ---- */
 
 static void keep(const char *name, const uint8_t ip[static 4])
