@@ -74,7 +74,7 @@ LAUNCHER := variable \
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
         datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associating_new \
-        datagrams/associating_legs datagrams/associations datagrams/associations_direct datagrams/connected \
+        datagrams/associating_legs datagrams/associations datagrams/associations_direct datagrams/associations_targets datagrams/connected \
         datagrams/direct_names datagrams/errors datagrams/filter \
         datagrams/gathered datagrams/layers datagrams/letting_in datagrams/local_relay \
         datagrams/local_relay_clear datagrams/local_relay_datagrams datagrams/local_relay_messages \
