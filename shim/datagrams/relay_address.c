@@ -118,6 +118,14 @@ static void settle_name(const struct s5a_config *config, const struct s5a_proxy 
 
 /* ---- the relay ---- */
 
+/* To all, or to a group: what is sent there is everybody's who listens. */
+static bool is_of_many(const struct s5a_address *address)
+{
+    if (address->type == S5A_ATYP_IPV6)
+        return address->ip[0] == 0xff;
+    return address->type == S5A_ATYP_IPV4 && address->ip[0] >= 224;
+}
+
 /* One of the link that the proxy is reached by is on that link. */
 static bool put(const struct s5a_target *relay, const union s5a_inet *proxy, union s5a_inet *out)
 {
@@ -144,7 +152,7 @@ int s5a_relay_find(const struct s5a_config *config, const struct s5a_proxy *prox
         settle_name(config, proxy, own.type == S5A_ATYP_IPV6 ? AF_INET6 : AF_INET, &relay);
     if (own.type != S5A_ATYP_NONE && is_proxys_own(config, &relay.address, &own))
         relay.address = own;
-    return put(&relay, &at, out) ? 0 : refuse(proxy, &relay);
+    return !is_of_many(&relay.address) && put(&relay, &at, out) ? 0 : refuse(proxy, &relay);
 }
 
 int s5a_relay_name(const struct s5a_config *config, const struct s5a_proxy *proxy,
@@ -157,7 +165,7 @@ int s5a_relay_name(const struct s5a_config *config, const struct s5a_proxy *prox
     if (is_name ? config->udp_relay == S5A_RELAY_OF_PROXY
                 : is_proxys_own(config, &out->address, &proxy->at.address))
         out->address = s5a_address_canonical(&proxy->at.address);
-    return 0;
+    return is_of_many(&out->address) ? refuse(proxy, out) : 0;
 }
 
 /* Not where it is bound to a device: there is no loopback for what cannot be reached. */

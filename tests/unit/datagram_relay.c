@@ -50,6 +50,14 @@ Test(datagram_relay, is_where_the_proxy_is_if_the_reply_cannot_be_true)
     cr_expect_str_eq(relay("proxy.example", "0.0.0.0"), "proxy.example");
 }
 
+Test(datagram_relay, is_nowhere_if_many_would_hear_it)
+{
+    static const char *const wrong[] = { "224.0.0.1", "239.255.255.250",  "255.255.255.255",
+                                         "240.0.0.1", "::ffff:224.0.0.1", "ff02::1" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_expect_str_eq(relay("192.0.2.7", wrong[i]), "", "%s", wrong[i]);
+}
+
 Test(datagram_relay, is_where_the_proxy_is_if_that_is_configured)
 {
     config.udp_relay = S5A_RELAY_OF_PROXY;
