@@ -4,7 +4,7 @@
 
 #include "shim/sockets/peers.h"
 
-/* A private one, bound to an address of loopback, which it tells. -errno. Not under the lock. */
+/* A private one, bound to an address of loopback, which it tells. -errno. */
 int s5a_loopback_open(union s5a_inet *at);
 /* Where `fd`, a UDP socket of the program, can be reached from this machine, in the family that it is
  * reached by; binds it as its first datagram would. 0 or -errno. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shim/datagrams/loopback.h"
+#include "shim/engine/private.h"
 #include "shim/programs/vfork.h"
 #include "shim/real.h"
 
@@ -14,27 +15,24 @@ enum { WAIT_MS = 20 }; /* at most, for what the kernel does at once unless it is
 /* ---- a port that nobody has ---- */
 
 struct hole {
-    int fd; /* has it, and takes nothing from anybody: it is connected to itself */
+    int fd; /* private: has it, and takes nothing from anybody: it is connected to itself */
     union s5a_inet at;
 };
 
 static bool dig(sa_family_t family, struct hole *out)
 {
-    socklen_t len = sizeof out->at;
     memset(&out->at, 0, sizeof out->at);
     out->at.family = family;
     if (family == AF_INET)
         out->at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     else
         out->at.v6.sin6_addr = in6addr_loopback;
-    out->fd = S5A_REAL(socket)(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    out->fd = s5a_loopback_open(&out->at);
     if (out->fd < 0)
         return false;
-    if (bind(out->fd, &out->at.plain, s5a_inet_len(&out->at)) == 0 &&
-        S5A_REAL(getsockname)(out->fd, &out->at.plain, &len) == 0 &&
-        S5A_REAL(connect)(out->fd, &out->at.plain, len) == 0)
+    if (S5A_REAL(connect)(out->fd, &out->at.plain, s5a_inet_len(&out->at)) == 0)
         return true;
-    S5A_REAL(close)(out->fd);
+    s5a_private_close(out->fd);
     return false;
 }
 
@@ -134,7 +132,7 @@ void s5a_tell(int fd, const struct s5a_association *known, int error, const stru
         lose(fd, known->domain, &hole, lost);
     else if (known->is_connected)
         provoke(fd, known->domain, &hole);
-    S5A_REAL(close)(hole.fd);
+    s5a_private_close(hole.fd);
 }
 
 /* ---- the program's ---- */
