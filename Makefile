@@ -73,7 +73,7 @@ LAUNCHER := variable \
 
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
-        datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associating_new \
+        datagrams/again datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associating_new \
         datagrams/associating_legs datagrams/associations datagrams/associations_direct datagrams/associations_targets datagrams/connected \
         datagrams/direct_names datagrams/errors datagrams/filter \
         datagrams/gathered datagrams/layers datagrams/letting_in datagrams/local_relay \
@@ -136,7 +136,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            half_close inbound_bind inbound_bind_races inbound_bind_sharing inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_bound udp_connected udp_dns udp_errors udp_fork udp_hostile udp_messages \
-           udp_readiness udp_relays udp_segments udp_threads udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
+           udp_readiness udp_relays udp_segments udp_threads udp_lost udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
 PRELOAD += relay_calls relay_exit relay_limits relay_names relay_reset
 FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \
            fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \

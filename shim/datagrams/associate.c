@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "client/clock.h"
+#include "shim/datagrams/again.h"
 #include "shim/datagrams/associating.h"
 #include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/minding.h"
@@ -116,12 +117,14 @@ static bool still_stands(int fd, struct s5a_association *a)
         return !is_lost;
     own->looked = now;
     if (is_lost && own->state == S5A_ASSOCIATION_STANDING && own->control == a->control)
-        own->state = S5A_ASSOCIATION_NONE;
+        s5a_again_after_loss(own);
     s5a_association_end(own, &locked);
+    if (is_lost)
+        s5a_log(S5A_LOG_INFO, "proxy %s: the connection of an association is lost", a->proxy->name);
     if (!is_lost)
         s5a_mind(a);
     else
-        s5a_log(S5A_LOG_INFO, "proxy %s: the connection of an association is lost", a->proxy->name);
+        s5a_association_refresh(a);
     return !is_lost;
 }
 

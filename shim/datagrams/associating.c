@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/clock.h"
+#include "shim/datagrams/again.h"
 #include "shim/datagrams/associate.h"
 #include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/loopback.h"
@@ -16,9 +17,6 @@
 #include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/result.h"
-
-/* After a failure: the longer the more there were in a row. */
-enum { AGAIN_MIN_MS = 200, AGAIN_MAX_MS = 5000, DOUBLINGS_MAX = 5 };
 
 static struct s5a_associating *under_way[S5A_ASSOCIATING_MAX];
 static unsigned count_of_them;
@@ -146,6 +144,7 @@ static int settle(struct s5a_associating *x, struct s5a_association *own)
     own->looked = x->is_renewal && x->queued == 0 ? 0 : s5a_now();
     own->state = S5A_ASSOCIATION_STANDING;
     own->failures = 0;
+    own->stood = s5a_now();
     if (!own->has_local_relay)
         s5a_private_keep(own->control);
     s5a_minding_begin(own);
@@ -159,20 +158,11 @@ static int programs_errno(const struct s5a_associating *x, int failed)
     return x->attempt.is_dialled && x->attempt.report.rep > 0 ? EACCES : -failed;
 }
 
-/* What a proxy has refused it will refuse again; what could not be reached may be back in a moment. */
-static uint64_t pause_after(const struct s5a_association *failed)
-{
-    uint64_t pause = (uint64_t)AGAIN_MIN_MS << failed->failures;
-    return failed->error == EACCES || pause > AGAIN_MAX_MS ? AGAIN_MAX_MS : pause;
-}
-
 static void fail(struct s5a_associating *x, struct s5a_association *own, int failed)
 {
-    own->state = x->is_renewal ? S5A_ASSOCIATION_NONE : S5A_ASSOCIATION_FAILED;
-    own->error = programs_errno(x, failed);
-    own->until = s5a_now() + pause_after(own);
-    if (own->failures < DOUBLINGS_MAX)
-        own->failures++;
+    s5a_again_after_failure(own, programs_errno(x, failed));
+    if (x->is_renewal)
+        own->state = S5A_ASSOCIATION_NONE;
 }
 
 /* Who waits for an answer is to know that there is none. */

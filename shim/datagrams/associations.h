@@ -47,6 +47,8 @@ struct s5a_association {
     uint64_t until;    /* ms: end of FAILED */
     int error;         /* errno */
     unsigned failures; /* in a row */
+    unsigned losses;   /* in a row, each soon after it stood */
+    uint64_t stood;    /* ms: since when it stands */
     bool is_minded;    /* by the engine of this process (minding.h) */
     int told;          /* errno that stands behind an error of the kernel's socket (telling.h); 0 */
     in_port_t hole;    /* where the datagrams that it tells of were sent */

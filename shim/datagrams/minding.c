@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "shim/datagrams/again.h"
 #include "shim/datagrams/associating.h"
 #include "shim/datagrams/slots.h"
 #include "shim/datagrams/telling.h"
@@ -100,16 +101,16 @@ static void begin(struct s5a_associating *x)
         s5a_associating_drop(x);
 }
 
-/* One that nothing has been sent by is not made again: a proxy that ends them all, or those that are
- * idle, would be asked for ever. */
+/* One that nothing has been sent by is not made again: a proxy that ends those that are idle would be
+ * asked for ever. Neither is one of many that were lost (again.h). */
 static void replace(const struct s5a_association *lost)
 {
     const struct s5a_lost nothing = { { NULL, 0 }, 0 };
-    bool is_used = lost->looked != 0;
+    bool is_again = lost->looked != 0 && lost->state != S5A_ASSOCIATION_FAILED;
     s5a_unlock_shielded();
     s5a_log(S5A_LOG_INFO, "proxy %s: the connection of an association is lost", lost->proxy->name);
     int fd = s5a_slot_socket(lost);
-    struct s5a_associating *x = is_used ? anew(fd, lost) : NULL;
+    struct s5a_associating *x = is_again ? anew(fd, lost) : NULL;
     s5a_lock_shielded();
     if (x != NULL)
         begin(x);
@@ -126,7 +127,7 @@ void s5a_minding_lost(const struct s5a_association *known)
     bool is_lost = own->state == S5A_ASSOCIATION_STANDING && own->control == known->control;
     if (is_lost) {
         s5a_minding_end(own);
-        own->state = S5A_ASSOCIATION_NONE;
+        s5a_again_after_loss(own);
     }
     const struct s5a_association lost = *own;
     s5a_association_end_locked(own);

@@ -140,6 +140,11 @@ bool lab_wait_for_taken(long bytes)
     return false;
 }
 
+int lab_begun(void)
+{
+    return page->begun;
+}
+
 bool lab_wait_for_begun(int count)
 {
     for (long until = now_ms() + BOUND_MS; now_ms() < until; lab_pause_ms(2))

@@ -39,6 +39,7 @@ void lab_hold(enum lab_place place);
 bool lab_wait_for_living(int count);
 /* The same of how many there ever were. */
 bool lab_wait_for_begun(int count);
+int lab_begun(void);
 /* … and until places have taken so many bytes. */
 bool lab_wait_for_taken(long bytes);
 /* This run is the kernel's, without the shim. For what has no counterpart there. */
