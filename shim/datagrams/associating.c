@@ -49,6 +49,18 @@ static void end(struct s5a_associating *x)
     s5a_associating_drop(x);
 }
 
+void s5a_associating_release(const struct s5a_association *a)
+{
+    struct s5a_associating *x = s5a_associating_find(a);
+    if (x == NULL)
+        return;
+    int another = S5A_REAL(socket)(a->domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (another >= 0) /* at once, since who is busy with it may use it meanwhile */
+        (void)S5A_REAL(dup3)(another, x->socket, O_CLOEXEC);
+    if (another >= 0)
+        S5A_REAL(close)(another);
+}
+
 bool s5a_associating_enlist(struct s5a_associating *x)
 {
     struct s5a_association *own;
@@ -177,7 +189,9 @@ int s5a_associating_conclude(struct s5a_associating *x, int result)
 {
     s5a_associating_unwatch(x); /* first: the connection may be watched for what goes over it */
     struct s5a_association *own = s5a_association_begin_locked(&x->association);
-    if (own == NULL) { /* the program has closed the socket */
+    if (own == NULL) { /* the program has closed the socket: what it sent before goes out */
+        if (result == 0 && !s5a_associating_is_local(x))
+            flush(x, &x->relay);
         end(x);
         return -EBADF;
     }

@@ -64,5 +64,7 @@ bool s5a_associating_queue(struct s5a_associating *x, const struct iovec *parts,
 int s5a_associating_conclude(struct s5a_associating *x, int result);
 /* Leaves it to the engine, which is reserved. */
 void s5a_associating_hand_over(struct s5a_associating *x);
+/* The program has closed the socket: its port and all else are free, what waits is sent from another. */
+void s5a_associating_release(const struct s5a_association *a);
 /* Before it is gone. */
 void s5a_associating_unwatch(struct s5a_associating *x);

@@ -5,8 +5,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "shim/datagrams/minding.h"
+#include "shim/datagrams/associating.h"
 #include "shim/datagrams/local_relay.h"
+#include "shim/datagrams/minding.h"
 #include "shim/engine/private.h"
 #include "shim/sockets/descriptors.h"
 
@@ -68,6 +69,7 @@ static void give_back(struct s5a_slot *slot)
     s5a_minding_end(&slot->value);
     if (slot->value.has_local_relay)
         s5a_local_relay_end(slot->value.cookie);
+    s5a_associating_release(&slot->value);
     slot->value = (struct s5a_association){ .slot = slot->value.slot, .control = -1 };
     s5a_slot_shut(slot);
     s5a_private_close(control);
@@ -144,10 +146,17 @@ uint32_t s5a_slot_new(uint64_t cookie, const struct s5a_socket_kind *kind)
     return number;
 }
 
+/* What else a number may lead to by now is not duplicated: to close a duplicate of a file gives up the
+ * locks (fcntl) that the program has on it. */
+static bool leads_to(int fd, const struct s5a_association *known)
+{
+    return s5a_slot_hinted(fd) == known->slot && s5a_socket_cookie(fd) == known->cookie;
+}
+
 int s5a_slot_socket(const struct s5a_association *known)
 {
     for (int fd = 0; fd <= s5a_slot_highest(); fd++) {
-        int copy = s5a_slot_hinted(fd) == known->slot ? s5a_private_copy(fd) : -EBADF;
+        int copy = leads_to(fd, known) ? s5a_private_copy(fd) : -EBADF;
         if (copy >= 0 && s5a_socket_cookie(copy) == known->cookie)
             return copy;
         s5a_private_close(copy);
