@@ -87,7 +87,7 @@ SHIM := environment load lock real runtime variable \
         engine/sleepers engine/slots engine/steps engine/swap engine/watch engine/watches \
         names/async names/dns names/dns_message names/getaddrinfo names/host_name names/hostent names/idn names/nameinfo \
         names/lookup names/lookup_cache names/lookup_lines names/names names/names_answer names/order names/process names/res \
-        names/stub names/stub_forward names/stub_later \
+        names/crew names/stub names/stub_forward names/stub_later \
         programs/elf programs/exec programs/exec_environment programs/exec_policy \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \

@@ -2,14 +2,12 @@
 #include "shim/names/stub.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/lock.h"
+#include "shim/names/crew.h"
 
-enum { AT_ONCE = 32, STACK = 256 * 1024 };
+enum { AT_ONCE = 32 };
 
 /* With the query's bytes behind it. */
 struct job {
@@ -21,7 +19,7 @@ struct job {
     uint8_t bytes[];
 };
 
-static atomic_uint at_it;
+static struct s5a_crew crew;
 
 static void *work(void *given)
 {
@@ -31,7 +29,7 @@ static void *work(void *given)
     if (len > 0)
         job->deliver(job->context, (struct s5a_span){ answer, len });
     free(job);
-    atomic_fetch_sub(&at_it, 1);
+    s5a_crew_leave(&crew);
     return NULL;
 }
 
@@ -53,36 +51,14 @@ static struct job *job_of(const struct s5a_names *names, const struct s5a_stub_q
     return job;
 }
 
-static int start(struct job *job)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    struct s5a_locked shield;
-    if (pthread_attr_init(&attributes) != 0)
-        return -EAGAIN;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, STACK);
-    s5a_shield(&shield); /* the thread begins with its signals blocked */
-    int failed = pthread_create(&thread, &attributes, work, job);
-    s5a_unshield(&shield);
-    pthread_attr_destroy(&attributes);
-    return failed == 0 ? 0 : -EAGAIN;
-}
-
 int s5a_stub_later(const struct s5a_names *names, const struct s5a_stub_query *query,
                    s5a_stub_deliver *deliver, const void *context, size_t len)
 {
     if (len > S5A_STUB_CONTEXT_MAX || query->server.address.text.len > S5A_NAME_MAX)
         return -EINVAL;
-    if (atomic_fetch_add(&at_it, 1) >= AT_ONCE) {
-        atomic_fetch_sub(&at_it, 1);
-        return -EAGAIN;
-    }
     struct job *job = job_of(names, query, deliver, context, len);
-    int failed = job != NULL ? start(job) : -ENOMEM;
-    if (failed != 0) {
+    int failed = job != NULL ? s5a_crew_start(&crew, AT_ONCE, work, job) : -ENOMEM;
+    if (failed != 0)
         free(job);
-        atomic_fetch_sub(&at_it, 1);
-    }
     return failed;
 }

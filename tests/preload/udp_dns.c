@@ -145,6 +145,33 @@ static void of_other_types_it_says_that_it_failed(void)
     CHECK((got[2] & 0x80) != 0 && (got[3] & 15) == 2);
 }
 
+static void ask_for_text(int fd, enum lab_place place)
+{
+    struct sockaddr_in to = lab_at(place);
+    unsigned char bytes[64];
+    size_t len = question(16, bytes);
+    to.sin_port = htons(53);
+    CHECK(sendto(fd, bytes, len, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)len);
+}
+
+/* As many as are asked at once. */
+static void what_a_parent_waits_for_does_not_keep_a_child_from_asking(void)
+{
+    unsigned char got[512];
+    int fd = udp_socket(AF_INET);
+    for (int i = 0; i < 32; i++)
+        ask_for_text(fd, AT_SILENT);
+    pid_t child = fork();
+    if (child == 0) {
+        fd = udp_socket(AF_INET);
+        ask_for_text(fd, AT_OPEN);
+        udp_wait(fd);
+        CHECK(recv(fd, got, sizeof got, 0) >= 12 && (got[3] & 15) == 2);
+        _exit(0);
+    }
+    lab_check_child(child);
+}
+
 /* At the limit that most programs have, private numbers lie above it. */
 static void at_the_usual_limit(void)
 {
@@ -192,6 +219,8 @@ LAB(ANSWERED(unconnected), ANSWERED(connected), ANSWERED(by_ipv6), ANSWERED(of_a
     { "a_rule_makes_it_direct", LAB_REFUSES, 7, a_rule_makes_it_direct, "", "SOCKS5A_CONF=@/conf" },
     { "of_other_types_it_says_that_it_failed", LAB_PLACES_SHIM, 0,
       of_other_types_it_says_that_it_failed, "198.51.100.1:53" },
+    { "what_a_parent_waits_for_does_not_keep_a_child_from_asking", LAB_PLACES_SHIM, 0,
+      what_a_parent_waits_for_does_not_keep_a_child_from_asking },
     { "where_udp_is_blocked", LAB_REFUSES, 7, unconnected, "", "SOCKS5A_UDP=block" },
     { "where_names_are_local_it_is_as_any", LAB_PLACES_SHIM, 0, where_names_are_local_it_is_as_any,
       NULL, "SOCKS5A_DNS=local" })

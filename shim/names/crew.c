@@ -1,0 +1,50 @@
+/* Threads of the shim's own, so many and no more. */
+#include "shim/names/crew.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "shim/lock.h"
+
+enum { STACK = 256 * 1024 };
+
+static int start(void *(*work)(void *), void *context)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    struct s5a_locked shield;
+    if (pthread_attr_init(&attributes) != 0)
+        return -EAGAIN;
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, STACK);
+    s5a_shield(&shield); /* the thread begins with its signals blocked */
+    int failed = pthread_create(&thread, &attributes, work, context);
+    s5a_unshield(&shield);
+    pthread_attr_destroy(&attributes);
+    return failed == 0 ? 0 : -EAGAIN;
+}
+
+/* Those that a parent's count is about are not here. */
+static void come_home(struct s5a_crew *crew)
+{
+    pid_t here = getpid();
+    if (atomic_exchange(&crew->home, here) != here)
+        atomic_store(&crew->at_it, 0);
+}
+
+int s5a_crew_start(struct s5a_crew *crew, unsigned most, void *(*work)(void *), void *context)
+{
+    come_home(crew);
+    bool is_full = atomic_fetch_add(&crew->at_it, 1) >= most;
+    int failed = is_full ? -EAGAIN : start(work, context);
+    if (failed != 0)
+        s5a_crew_leave(crew);
+    return failed;
+}
+
+void s5a_crew_leave(struct s5a_crew *crew)
+{
+    atomic_fetch_sub(&crew->at_it, 1);
+}

@@ -1,0 +1,16 @@
+/* Crews: threads of the shim's own that wait for others on the program's behalf, a bounded number of them at once.
+ * The child of a fork has none of its parent's. */
+#pragma once
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+struct s5a_crew {
+    atomic_uint at_it;
+    _Atomic pid_t home; /* 0: nobody was ever at it */
+};
+
+/* `work(context)` in another thread, with all signals blocked; it calls s5a_crew_leave at its end. 0; or
+ * -EAGAIN where there are no threads to be had, or `most` at it already. */
+int s5a_crew_start(struct s5a_crew *crew, unsigned most, void *(*work)(void *), void *context);
+void s5a_crew_leave(struct s5a_crew *crew);
