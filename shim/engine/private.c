@@ -16,6 +16,7 @@ enum {
 
 static struct s5a_marks ours;
 static struct s5a_marks kept; /* of ours, over a fork */
+static struct s5a_marks left; /* … not in a keeper */
 
 bool s5a_is_private(int fd)
 {
@@ -110,6 +111,7 @@ void s5a_private_close(int fd)
     if (fd < 0)
         return;
     s5a_marks_clear(&kept, fd);
+    s5a_marks_clear(&left, fd);
     s5a_marks_clear(&ours, fd); /* first: the number may be the program's the moment it is closed */
     S5A_REAL(close)(fd);
 }
@@ -131,6 +133,17 @@ int s5a_private_close_range(unsigned first, unsigned last, int flags)
         first = next + 1;
     }
     return S5A_REAL(close_range)(first, last, flags) == 0 ? 0 : -errno; /* EINVAL */
+}
+
+void s5a_private_leave(int fd)
+{
+    (void)s5a_marks_set(&left, fd);
+}
+
+void s5a_private_close_left(void)
+{
+    for (unsigned fd = 0; (fd = s5a_marks_next(&left, fd)) != ~0u; fd++)
+        s5a_private_close((int)fd);
 }
 
 void s5a_private_keep(int fd)

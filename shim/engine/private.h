@@ -17,6 +17,10 @@ void s5a_private_close_at(void *fd); /* of an int: for pthread_cleanup_push */
 bool s5a_is_private(int fd);
 /* close_range() of the program around what is private: 0 or -errno. */
 int s5a_private_close_range(unsigned first, unsigned last, int flags);
+/* A keeper (keeper.h) does not have this one, which is of no use without a thread of this process. */
+void s5a_private_leave(int fd);
+/* In a keeper: closes those. */
+void s5a_private_close_left(void);
 /* The child of a fork keeps this one, too. */
 void s5a_private_keep(int fd);
 /* In the child of a fork: closes all others. */
