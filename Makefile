@@ -87,13 +87,13 @@ SHIM := environment load lock real runtime variable \
         engine/sleepers engine/slots engine/steps engine/swap engine/watch engine/watches \
         names/async names/dns names/dns_message names/getaddrinfo names/host_name names/hostent names/idn names/nameinfo \
         names/lookup names/lookup_cache names/lookup_lines names/names names/names_answer names/order names/process names/res \
-        names/crew names/stub names/stub_forward names/stub_later \
+        names/crew names/stub names/stub_carry names/stub_connect names/stub_forward names/stub_later names/stub_stream \
         programs/elf programs/exec programs/exec_environment programs/exec_policy \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \
         sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect \
         sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade sockets/forward sockets/forward_name \
-        sockets/handlers sockets/io_real sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_slots sockets/pool_thread sockets/pool_time \
+        sockets/handlers sockets/io_real sockets/joined sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_slots sockets/pool_thread sockets/pool_time sockets/pump \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
 SHIM  += inbound/accepting inbound/asking inbound/binding inbound/binding_engine inbound/binding_relay inbound/binding_steps inbound/expected \
@@ -113,7 +113,7 @@ UNIT    := address associations attempt blocking buffer bytes carry chain chain_
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
            faketable forward gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
-           names names_async names_dns names_getaddrinfo names_hostent names_lookup names_nameinfo names_stub \
+           names names_async names_dns names_getaddrinfo names_hostent names_lookup names_nameinfo names_stream names_stub \
            names_oracle park path_search patience peers pipeline pool_time prefix private private_key \
            program program_privileges proxy random reply request resolve rules scram script secret \
            server_acl server_attacks server_example server_handshake server_keyring server_log \
@@ -133,7 +133,7 @@ PRELOAD := allocators blocking_connect connecting_again connecting_close connect
            connecting_select connecting_signals connecting_storm connecting_syscall \
            connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec forwarded_names \
            forwarded_nonblocking forwarded_races forwarded_shared forwarded_unix \
-           half_close inbound_bind inbound_bind_races inbound_bind_sharing inbound_policy loaded_libraries names_getaddrinfo names_older_calls nonblocking_connect \
+           half_close inbound_bind inbound_bind_races inbound_bind_sharing inbound_policy loaded_libraries names_getaddrinfo names_older_calls names_over_tcp_53 nonblocking_connect \
            pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
            syscall_function threads udp udp_bound udp_connected udp_dns udp_errors udp_fork udp_hostile udp_messages \
            udp_readiness udp_relays udp_segments udp_threads udp_lost udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit

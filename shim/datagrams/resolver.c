@@ -134,7 +134,8 @@ static void bring_later(const void *context, struct s5a_span answer)
 {
     struct bearer bearer;
     memcpy(&bearer, context, sizeof bearer);
-    (void)bring(&bearer, answer);
+    if (answer.len > 0)
+        (void)bring(&bearer, answer);
 }
 
 static int answer_now(const struct bearer *bearer, const struct s5a_stub_query *query)

@@ -58,11 +58,21 @@ static bool is_forwarded(const struct s5a_names *names, const struct view *v)
     }
 }
 
+/* What no cache would answer either: more messages than one, or of another kind. */
+static bool is_beyond(const struct s5a_dns_question *question)
+{
+    bool is_internet = question->class == ns_c_in || question->class == ns_c_any;
+    return (question->flags & OPCODE) != 0 || !is_internet || question->type == ns_t_axfr ||
+           question->type == ns_t_ixfr;
+}
+
 enum s5a_stub_way s5a_stub_look(const struct s5a_names *names, const struct s5a_stub_query *query)
 {
     struct view v;
     if (!see(names, query->bytes, &v))
-        return S5A_STUB_SILENT;
+        return query->is_stream ? S5A_STUB_BEYOND : S5A_STUB_SILENT;
+    if (query->is_stream && is_beyond(&v.question))
+        return S5A_STUB_BEYOND;
     bool is_look_up =
         v.question.type == ns_t_a || v.question.type == ns_t_aaaa || v.question.type == ns_t_ptr;
     if (v.is_asked && is_plain(&v.question) && is_look_up)
@@ -106,7 +116,8 @@ size_t s5a_stub_answer(const struct s5a_names *names, const struct s5a_stub_quer
     if (!see(names, query->bytes, &v))
         return 0;
     size_t room = query->is_stream || v.question.udp_size > cap ? cap : v.question.udp_size;
-    if (is_forwarded(names, &v))
+    bool is_refused = query->is_stream && is_beyond(&v.question);
+    if (!is_refused && is_forwarded(names, &v))
         len = forward(names, query, &v.question, out, room);
     return len > 0 ? len : s5a_dns_answer_question(names, &v.question, out, room);
 }

@@ -13,6 +13,8 @@ enum s5a_stub_way {
     S5A_STUB_SILENT, /* no query: it gets no answer */
     S5A_STUB_NOW,    /* s5a_stub_answer needs nobody else */
     S5A_STUB_LATER,  /* it waits for a proxy */
+    S5A_STUB_BEYOND, /* of a stream: no look-up (a zone transfer, an update), so the stream is for the server
+                        itself from here on (stub_carry.h); s5a_stub_answer refuses it */
 };
 
 struct s5a_stub_query {
@@ -35,7 +37,7 @@ enum s5a_stub_way s5a_stub_look(const struct s5a_names *names, const struct s5a_
 size_t s5a_stub_answer(const struct s5a_names *names, const struct s5a_stub_query *query,
                        uint8_t *out, size_t cap);
 
-/* Gets the answer, in a thread of the shim's own with its signals blocked. */
+/* Gets the answer, empty where there is none, in a thread of the shim's own with its signals blocked. */
 typedef void s5a_stub_deliver(const void *context, struct s5a_span answer);
 /* LATER without waiting: `deliver` is called once, in another thread, with a copy of the context (at
  * most S5A_STUB_CONTEXT_MAX bytes). 0; or -EAGAIN where there are no threads to be had or too many at

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "shim/sockets/line.h"
 #include "shim/sockets/target.h"
 
 enum { PATIENCE_MS = 10000, LENGTH_LEN = 2, PORT = 53 };
@@ -40,7 +39,7 @@ static size_t exchange(struct s5a_line *line, struct s5a_span query, uint8_t *ou
 
 /* A server on this machine is another one beyond the proxy, and one that is direct would be asked past
  * it: then the configuration's, if it has one. */
-static const struct s5a_proxy *proxy_for(const struct s5a_config *config, struct s5a_target *server)
+const struct s5a_proxy *s5a_stub_proxy(const struct s5a_config *config, struct s5a_target *server)
 {
     struct s5a_route route = s5a_config_route(config, server, S5A_TCP);
     char text[S5A_ADDRESS_TEXT_CAP];
@@ -57,7 +56,7 @@ static const struct s5a_proxy *proxy_for(const struct s5a_config *config, struct
     return NULL;
 }
 
-static void say(const struct s5a_target *server, const struct s5a_line *line, int failed)
+void s5a_stub_say_failed(const struct s5a_target *server, const struct s5a_line *line, int failed)
 {
     char text[S5A_ADDRESS_TEXT_CAP];
     s5a_target_format(server, text, sizeof text);
@@ -70,7 +69,7 @@ int s5a_stub_forward(const struct s5a_config *config, const struct s5a_stub_quer
 {
     struct s5a_line line;
     struct s5a_target server = query->server;
-    const struct s5a_proxy *proxy = proxy_for(config, &server);
+    const struct s5a_proxy *proxy = s5a_stub_proxy(config, &server);
     struct s5a_ask ask = s5a_ask_connect(&server);
     uint32_t patience =
         config->connect_timeout < PATIENCE_MS ? config->connect_timeout : PATIENCE_MS;
@@ -79,7 +78,7 @@ int s5a_stub_forward(const struct s5a_config *config, const struct s5a_stub_quer
         return -EACCES;
     int failed = s5a_line_open(&line, config, proxy, &ask, deadline);
     if (failed != 0)
-        say(&server, &line, failed);
+        s5a_stub_say_failed(&server, &line, failed);
     size_t len = failed == 0 ? exchange(&line, query->bytes, out, cap, deadline) : 0;
     s5a_line_close(&line);
     return len > 0 ? (int)len : -EIO;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shim/names/stub.h"
+#include "shim/sockets/line.h"
 
 /* Room for an answer of any length: mapped, since threads of the shim's own have small stacks. */
 struct s5a_stub_room {
@@ -16,3 +17,8 @@ void s5a_stub_room_free(struct s5a_stub_room *room);
  * -EIO where a proxy or the server does not answer; both logged. Blocks. */
 S5A_MUST_USE int s5a_stub_forward(const struct s5a_config *config,
                                   const struct s5a_stub_query *query, uint8_t *out, size_t cap);
+
+/* The proxy that leads to the server, which may become the configuration's; NULL: none does, by the rules, and
+ * that is logged. */
+const struct s5a_proxy *s5a_stub_proxy(const struct s5a_config *config, struct s5a_target *server);
+void s5a_stub_say_failed(const struct s5a_target *server, const struct s5a_line *line, int failed);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shim/names/crew.h"
+#include "shim/names/stub_forward.h"
 
 enum { AT_ONCE = 32 };
 
@@ -21,13 +22,30 @@ struct job {
 
 static struct s5a_crew crew;
 
+static void answer_datagram(const struct job *job)
+{
+    uint8_t answer[S5A_DNS_UDP_MOST];
+    size_t len = s5a_stub_answer(job->names, &job->query, answer, sizeof answer);
+    job->deliver(job->context, (struct s5a_span){ answer, len });
+}
+
+static void answer_stream(const struct job *job)
+{
+    struct s5a_stub_room *room = s5a_stub_room_new();
+    size_t len = 0;
+    if (room != NULL)
+        len = s5a_stub_answer(job->names, &job->query, room->bytes, sizeof room->bytes);
+    job->deliver(job->context, (struct s5a_span){ len > 0 ? room->bytes : NULL, len });
+    s5a_stub_room_free(room);
+}
+
 static void *work(void *given)
 {
     struct job *job = given;
-    uint8_t answer[S5A_DNS_UDP_MOST];
-    size_t len = s5a_stub_answer(job->names, &job->query, answer, sizeof answer);
-    if (len > 0)
-        job->deliver(job->context, (struct s5a_span){ answer, len });
+    if (job->query.is_stream)
+        answer_stream(job);
+    else
+        answer_datagram(job);
     free(job);
     s5a_crew_leave(&crew);
     return NULL;

@@ -5,10 +5,12 @@
 #include <netinet/tcp.h>
 
 #include "client/word.h"
+#include "shim/datagrams/resolver.h"
 #include "shim/datagrams/route.h"
 #include "shim/sockets/direct.h"
 #include "shim/engine/gated.h"
 #include "shim/names/lookup_cache.h"
+#include "shim/names/stub_connect.h"
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/runtime.h"
@@ -75,16 +77,39 @@ static bool is_unreachable(int fd, const struct s5a_named_target *named)
            s5a_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0;
 }
 
-/* Datagrams to such a one are answered here (shim/datagrams/resolver.h); a rule that names it opens it. */
+/* As datagrams, also where the name server is this machine's, unless a rule names it. */
+static bool is_for_stub(const struct s5a_config *config, const struct s5a_target *target,
+                        const struct s5a_route *route)
+{
+    return (route->verdict == S5A_ROUTE_PROXY || route->is_implied) &&
+           s5a_resolver_is_for(config, target);
+}
+
+/* … where the stub could not be had. */
 static bool is_leak(const struct s5a_config *config, const struct s5a_target *target,
                     const struct s5a_route *route)
 {
     return target->port == PORT_DOMAIN && route->is_implied && config->dns_mode != S5A_DNS_LOCAL;
 }
 
+static int connect_by(int fd, const struct s5a_socket_kind *kind, const struct s5a_config *config,
+                      const struct s5a_route *route, const struct s5a_named_target *named)
+{
+    if (is_leak(config, &named->target, route))
+        return deny(&named->target, "a name server of this machine would ask others", ECONNREFUSED);
+    if (route->verdict == S5A_ROUTE_DIRECT)
+        return s5a_direct_connect(fd, kind, named);
+    if (route->verdict == S5A_ROUTE_DENY)
+        return deny(&named->target, route->rule, EACCES);
+    if (s5a_target_is_link_scoped(&named->target))
+        return deny(&named->target, "an address of this host's links", ENETUNREACH);
+    return s5a_stream_connect(fd, kind, config, route->proxy, named);
+}
+
 static int connect_stream(int fd, const struct s5a_socket_kind *kind,
                           const struct s5a_config *config, const struct s5a_named_target *named)
 {
+    int result = S5A_STUB_UNSERVED;
     if (is_unreachable(fd, named))
         return -ENETUNREACH;
     char name[S5A_NAME_MAX + 1] = "";
@@ -92,15 +117,9 @@ static int connect_stream(int fd, const struct s5a_socket_kind *kind,
         (void)s5a_lookup_name_of(&named->target.address, name);
     struct s5a_route route =
         s5a_config_route_named(config, &named->target, s5a_word(name), S5A_TCP);
-    if (is_leak(config, &named->target, &route))
-        return deny(&named->target, "a name server of this machine would ask others", ECONNREFUSED);
-    if (route.verdict == S5A_ROUTE_DIRECT)
-        return s5a_direct_connect(fd, kind, named);
-    if (route.verdict == S5A_ROUTE_DENY)
-        return deny(&named->target, route.rule, EACCES);
-    if (s5a_target_is_link_scoped(&named->target))
-        return deny(&named->target, "an address of this host's links", ENETUNREACH);
-    return s5a_stream_connect(fd, kind, config, route.proxy, named);
+    if (is_for_stub(config, &named->target, &route))
+        result = s5a_stub_connect(fd, kind, named);
+    return result == S5A_STUB_UNSERVED ? connect_by(fd, kind, config, &route, named) : result;
 }
 
 static int connect_inet(int fd, const struct s5a_socket_kind *kind, const struct sockaddr *address,

@@ -231,3 +231,26 @@ Test(names_stub, res_query_passes_other_types_on)
     cr_assert_eq(answer[7], 1);
     cr_assert_eq(lab_accepted, 1);
 }
+
+static void expect_beyond(uint16_t type, unsigned operation, unsigned code)
+{
+    struct s5a_stub_query q = ask("host.example", type, 0);
+    q.is_stream = true;
+    query[2] |= (uint8_t)(operation << 3);
+    expect(&q, S5A_STUB_BEYOND, code, 0);
+}
+
+Test(names_stub, of_a_stream_what_is_no_look_up_is_for_the_server)
+{
+    expect_beyond(ns_t_axfr, ns_o_query, ns_r_refused);
+    expect_beyond(ns_t_ixfr, ns_o_query, ns_r_refused);
+    expect_beyond(ns_t_soa, ns_o_update, ns_r_notimpl);
+    expect_beyond(ns_t_soa, ns_o_notify, ns_r_notimpl);
+    struct s5a_stub_query q = ask("version.bind", ns_t_txt, 0);
+    q.is_stream = true;
+    query[q.bytes.len - 1] = ns_c_chaos;
+    expect(&q, S5A_STUB_BEYOND, ns_r_refused, 0);
+    q.bytes.len -= 1;
+    cr_assert_eq(s5a_stub_look(&names, &q), S5A_STUB_BEYOND);
+    cr_assert_eq(lab_accepted, 0);
+}

@@ -86,6 +86,10 @@ class Services:
         words = [f"echo:{at.PORT_ECHO}", f"sum:{at.PORT_SUM}"]
         self.start([PYTHON, f"{SERVERS}/streams.py", *words], at.PORT_SUM)
 
+    def start_zone(self):
+        """A name server over TCP."""
+        self.start([PYTHON, f"{SERVERS}/zone.py", "53"], 53)
+
     def start_datagrams(self):
         """Echo and TFTP over UDP."""
         words = [str(at.PORT_DATAGRAMS), "69"]

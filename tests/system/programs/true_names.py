@@ -110,9 +110,19 @@ def dig_gets_true_addresses(client):
 
 
 @test(proxies=EAF)
-def name_servers_of_this_machine_are_not_asked_over_tcp(client):
+def dig_gets_true_addresses_over_tcp(client):
+    """Of a name server of this machine, which is not there."""
     client.need("dig")
-    chosen = options(client)
+    chosen = options(client, *RESOLVE)
+    argv = ["dig", "+tcp", "+short", "+tries=1", "+time=10", "@127.0.0.53", at.WEB]
+    client.run(*argv, **chosen).ok().prints(at.TARGET4)
+
+
+@test(proxies=EAF)
+def name_servers_of_this_machine_are_not_asked_over_tcp(client):
+    """Where names are denied the shim has no answer, either."""
+    client.need("dig")
+    chosen = options(client, "[dns]", "mode = deny")
     argv = ["dig", "+tcp", "+short", "+tries=1", "+time=5", "@127.0.0.53", at.WEB]
     client.run(*argv, **chosen).failed()
 
