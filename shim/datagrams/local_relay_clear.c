@@ -8,8 +8,10 @@
 
 static bool in(struct s5a_local_relay *x)
 {
-    for (int i = 0; i < S5A_LOCAL_RELAY_ROUNDS; i++) {
-        size_t room = sizeof x->incoming - x->filled;
+    x->delivered = 0;
+    for (int i = 0; i < S5A_LOCAL_RELAY_ROUNDS && x->delivered < S5A_LOCAL_RELAY_DELIVERED; i++) {
+        size_t left = sizeof x->incoming - x->filled;
+        size_t room = left < S5A_LOCAL_RELAY_READ ? left : S5A_LOCAL_RELAY_READ;
         ssize_t got =
             S5A_REAL(recv)(x->way.controls[0], x->incoming + x->filled, room, MSG_DONTWAIT);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))

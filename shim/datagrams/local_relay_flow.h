@@ -8,7 +8,10 @@ enum {
     S5A_LOCAL_RELAY_DATAGRAM_MAX = 65535,
     S5A_LOCAL_RELAY_LEN = 2, /* before each message in stream */
     S5A_LOCAL_RELAY_MESSAGE_MAX = S5A_LOCAL_RELAY_LEN + S5A_LOCAL_RELAY_DATAGRAM_MAX,
-    S5A_LOCAL_RELAY_ROUNDS = 16, /* of one direction, before others have their turn */
+    /* of one direction, before others have their turn, and the program the lock */
+    S5A_LOCAL_RELAY_ROUNDS = 16,
+    S5A_LOCAL_RELAY_DELIVERED = 512, /* … datagrams, or a few more */
+    S5A_LOCAL_RELAY_READ = 16384,    /* bytes at once: of the smallest datagrams these hold 1,365 */
 };
 
 struct s5a_local_relay;
@@ -40,6 +43,7 @@ struct s5a_local_relay {
     struct s5a_tol_layer *low; /* … and next to the connection: the same where there is one */
     size_t unsent_at, unsent;  /* in clear: of `outgoing` */
     uint8_t outgoing[2 * S5A_LOCAL_RELAY_MESSAGE_MAX];   /* whole messages */
+    unsigned delivered;                                  /* to the program, at this turn */
     size_t filled;                                       /* of `incoming` */
     uint8_t incoming[2 * S5A_LOCAL_RELAY_MESSAGE_MAX];   /* the last message not whole yet */
     uint8_t datagram[S5A_LOCAL_RELAY_MESSAGE_MAX + 256]; /* one on its way */

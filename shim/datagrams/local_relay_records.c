@@ -43,7 +43,9 @@ static bool open_records(struct s5a_local_relay *x)
 static bool in(struct s5a_local_relay *x)
 {
     bool is_good = x->top != NULL && s5a_record_layers_lend_in(x->top);
-    for (int i = 0; i < S5A_LOCAL_RELAY_ROUNDS && is_good; i++) {
+    x->delivered = 0;
+    for (int i = 0;
+         i < S5A_LOCAL_RELAY_ROUNDS && is_good && x->delivered < S5A_LOCAL_RELAY_DELIVERED; i++) {
         size_t room;
         uint8_t *to = s5a_tol_inlet_room(&x->low->in, &room);
         ssize_t got = to == NULL ? -1 : S5A_REAL(recv)(x->way.controls[0], to, room, MSG_DONTWAIT);
