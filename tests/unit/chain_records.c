@@ -343,6 +343,27 @@ Test(chain_records, an_end_ends_the_rest)
     finish();
 }
 
+/* Before each look there is another dummy. */
+static ssize_t receive_in_a_flood(int fd, void *bytes, size_t len, int flags)
+{
+    first_says((struct s5a_span){ NULL, 0 }, S5A_TOL_PADDING);
+    return recv(fd, bytes, len, flags);
+}
+
+Test(chain_records, dummies_without_end_do_not_put_off_the_deadline, .timeout = 20)
+{
+    struct s5a_io io = s5a_io_libc;
+    int result;
+    rest(two);
+    io.recv = receive_in_a_flood;
+    chain->goal.io = &io;
+    cr_assert_eq(s5a_chain_connect(chain, s5a_now() + 20), 0);
+    while ((result = s5a_chain_step(chain, true)) == -EINPROGRESS)
+        ;
+    cr_assert_eq(result, -ETIMEDOUT, "%s", report.reason);
+    finish();
+}
+
 /* ---- failures ---- */
 
 static void fails_with(int error, const char *reason)
