@@ -10,10 +10,18 @@ from lab import addresses as at
 from lab import keys, services
 from lab.suite import socks5a_only, test
 
+from .chains import CHAINS, chained
 from .logins import client_key, proxy
 
 BINDING = ("socks5ad", "danted", "tol")
 KNOWN = b"0123456789abcdef" * 40960
+CHAINS_THAT_BIND = (
+    CHAINS["records over records"],
+    CHAINS["clear over records"],
+    CHAINS["log-in in clear over records"],
+    CHAINS["records over clear"],
+    (("middle", "tol = off"), ("danted", "")),
+)
 BIND = {"SOCKS5A_INBOUND": "bind"}
 
 ACTIVE_FTP = """
@@ -74,26 +82,59 @@ def active_ftp_behind_a_log_in(client):
     assert done.out == KNOWN
 
 
+@test(proxies=("middle",))
+def active_ftp_through_chains(client):
+    """The last proxy listens; the others, and records of any, are on the way to it."""
+    client.need("curl")
+    client.services("ftp")
+    for hops in CHAINS_THAT_BIND:
+        how = chained(client, hops, more="[inbound]\nmode = bind\n")
+        client.python(ACTIVE_FTP, at.WEB4, **how).ok()
+        url = f"ftp://user:secret@{at.TARGET4}/known"
+        done = client.run("curl", "-sS", "-v", "-m", "15", "-P", "-", url, **how).ok()
+        assert done.out == KNOWN
+        assert f"EPRT |1|{at.PROXY_OUT4}|" in done.errors, done.errors
+
+
+@test(proxies=("middle",))
+def http_server_behind_a_chain(client):
+    client.file("page", b"from here")
+    words = [services.PYTHON, "-u", "-m", "http.server", "0"]
+    more = f"[inbound]\nmode = bind\npeer = {at.TARGET4}\n"
+    how = chained(client, CHAINS["records over records"], more=more)
+    with Listener(client, *words, how=how) as listener:
+        for _ in range(2):
+            with listener.call() as caller:
+                caller.sendall(b"GET /page HTTP/1.0\r\n\r\n")
+                assert read_all(caller).endswith(b"\r\n\r\nfrom here")
+
+
 # ---- servers, whom the far side calls ------------------------------------------------------------
 
 
 class Listener:
     """A program that listens at the proxy, of whose place its log tells. A context."""
 
-    def __init__(self, client, *words):
+    def __init__(self, client, *words, how=None):
         socks5a_only()
-        client.where()
-        tol = client.lab.proxies.configuration(client.proxy)
-        text = open(tol).read() if tol else f"[proxy home]\naddress = {client.where()}\n"
-        text += f"[inbound]\nmode = bind\npeer = {at.TARGET4}\n"
-        path = keys.private(client.path("bind.conf"), text)
-        env = {"SOCKS5A_CONF": path, "SOCKS5A_LOG": "info"}
-        argv, _, environment = client.command("timeout", "20", *words, through="", env=env)
+        environment = self.environment(client) if how is None else how["env"]
+        environment["SOCKS5A_LOG"] = "info"
+        words = ("timeout", "20", *words)
+        argv, _, environment = client.command(*words, through="", env=environment)
         self.target = client.lab.target
         self.process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=environment, cwd=client.directory,
         )  # fmt: skip
+
+    @staticmethod
+    def environment(client):
+        client.where()
+        tol = client.lab.proxies.configuration(client.proxy)
+        text = open(tol).read() if tol else f"[proxy home]\naddress = {client.where()}\n"
+        text += f"[inbound]\nmode = bind\npeer = {at.TARGET4}\n"
+        path = keys.private(client.path("bind.conf"), text)
+        return {"SOCKS5A_CONF": path}
 
     def where(self):
         """Where it listens next; some listen for IPv6 as well, for which no peer is named here."""
