@@ -26,13 +26,23 @@ static int drive(struct s5a_binding *x, struct s5a_locked *shield)
     }
 }
 
-static int ask(struct s5a_binding *x, struct s5a_locked *shield)
+static int ask_once(struct s5a_binding *x, struct s5a_locked *shield)
 {
     int result = s5a_binding_ask(x);
     if (result == 0)
         result = drive(x, shield);
     if (result == 0)
         result = s5a_binding_await(x);
+    return result;
+}
+
+static int ask(struct s5a_binding *x, struct s5a_locked *shield)
+{
+    int result = ask_once(x, shield);
+    if (result == -EAGAIN && x->is_for_anybody) {
+        s5a_binding_let_go(x);
+        result = ask_once(x, shield);
+    }
     s5a_binding_report(x, result);
     return result;
 }

@@ -129,7 +129,10 @@ int s5a_binding_ask(struct s5a_binding *x)
         return own;
     x->own = own;
     s5a_attempt_init(&x->attempt, own, &kind, config, proxy);
-    s5a_expected_find(config, proxy, x->wanted, &x->attempt.named);
+    if (x->is_for_anybody)
+        s5a_expected_anybody(x->wanted, &x->attempt.named);
+    else
+        s5a_expected_find(config, proxy, x->wanted, &x->attempt.named);
     x->ask = (struct s5a_ask){ .answers = &x->answers };
     x->ask.request.command = S5A_CMD_BIND;
     x->ask.request.address = x->attempt.named.target.address;
@@ -140,13 +143,27 @@ int s5a_binding_ask(struct s5a_binding *x)
     return 0;
 }
 
+/* The proxy has met a name with both families by the program's one, and listens for it in the other. (Had it met
+ * it by the other, an IPv4 program could not tell it where to come to.) */
+static int try_anybody(struct s5a_binding *x)
+{
+    const struct s5a_attempt *a = &x->attempt;
+    if (x->is_for_anybody || x->wanted != AF_INET || x->ask.request.address.type != S5A_ATYP_NAME ||
+        !s5a_expected_is_by_ipv4(a->config, a->proxy))
+        return -EAFNOSUPPORT;
+    s5a_log(S5A_LOG_INFO, "proxy %s: it listens on IPv6 for %s; asked by IPv4, for anybody",
+            a->proxy->name, a->named.name);
+    x->is_for_anybody = true;
+    return -EAGAIN;
+}
+
 int s5a_binding_await(struct s5a_binding *x)
 {
     struct s5a_target bound = { x->answers.list[0], x->answers.port };
     if (x->answers.count == 0 || bound.port == 0)
         return -EPROTO;
     if (!s5a_outside(&bound, s5a_attempt_socket(&x->attempt), x->domain, &x->at))
-        return -EAFNOSUPPORT;
+        return try_anybody(x);
     s5a_chain_await(&x->attempt.chain, UINT64_MAX);
     return 0;
 }

@@ -45,8 +45,10 @@ struct s5a_binding {
     uint64_t until;      /* ms: ARRIVED, RESTING */
     uint64_t look;       /* ms: when to see whether the program still listens */
     uint64_t since;      /* ms: when the proxy was asked */
-    unsigned failures;   /* in a row */
-    int watched;         /* by the engine; -1: nothing */
+    bool
+        is_for_anybody; /* from now on: for whom was expected the proxy listens in another family */
+    unsigned failures;  /* in a row */
+    int watched;        /* by the engine; -1: nothing */
     unsigned watched_dial;
     uint32_t events;
     struct s5a_ask ask;
@@ -62,7 +64,8 @@ struct s5a_binding *s5a_binding_new(int fd, const struct s5a_config *config,
 void s5a_binding_free(struct s5a_binding *x); /* not enlisted */
 /* Begins to ask, with a fresh attempt. 0 or -errno. */
 int s5a_binding_ask(struct s5a_binding *x);
-/* The proxy listens: where, in `at`, and the second reply is awaited. 0 or -errno. */
+/* The proxy listens: where, in `at`, and the second reply is awaited. 0 or -errno; EAFNOSUPPORT: not in the
+ * program's family. Then -EAGAIN once, where the next asking is for anybody, by that family. */
 int s5a_binding_await(struct s5a_binding *x);
 /* Lets go of the attempt and what it holds. */
 void s5a_binding_let_go(struct s5a_binding *x);

@@ -10,7 +10,14 @@
 static struct {
     const struct s5a_proxy *proxy; /* NULL: none yet */
     struct s5a_named_target named;
+    bool is_by_ipv4; /* the proxy has told that it went there by IPv4 */
 } last;
+
+static bool is_told_ipv4(const struct s5a_address *address)
+{
+    static const uint8_t zeros[4];
+    return address->type == S5A_ATYP_IPV4 && memcmp(address->ip, zeros, sizeof zeros) != 0;
+}
 
 void s5a_expected_note(const struct s5a_attempt *a)
 {
@@ -19,6 +26,7 @@ void s5a_expected_note(const struct s5a_attempt *a)
     s5a_lock_shielded();
     last.proxy = a->proxy;
     s5a_named_copy(&last.named, &a->named);
+    last.is_by_ipv4 = is_told_ipv4(&a->report.bound.address);
     s5a_unlock_shielded();
 }
 
@@ -31,6 +39,16 @@ static bool find_last(const struct s5a_proxy *proxy, struct s5a_named_target *ou
         s5a_named_copy(out, &last.named);
     s5a_unlock(&locked);
     return is_known;
+}
+
+bool s5a_expected_is_by_ipv4(const struct s5a_config *config, const struct s5a_proxy *proxy)
+{
+    struct s5a_locked locked;
+    s5a_lock(&locked);
+    bool is_last = config->inbound_peer == NULL && config->inbound_expects_last;
+    bool is_by_ipv4 = is_last && last.proxy == proxy && last.is_by_ipv4;
+    s5a_unlock(&locked);
+    return is_by_ipv4;
 }
 
 static void find_configured(const char *peer, struct s5a_named_target *out)
@@ -51,10 +69,16 @@ static bool is_of_use(const struct s5a_address *address, int family)
            address->type == (family == AF_INET6 ? S5A_ATYP_IPV6 : S5A_ATYP_IPV4);
 }
 
+void s5a_expected_anybody(int family, struct s5a_named_target *out)
+{
+    static const uint8_t zeros[16];
+    memset(out, 0, sizeof *out);
+    out->target.address = family == AF_INET6 ? s5a_address_ipv6(zeros) : s5a_address_ipv4(zeros);
+}
+
 void s5a_expected_find(const struct s5a_config *config, const struct s5a_proxy *proxy, int family,
                        struct s5a_named_target *out)
 {
-    static const uint8_t zeros[16];
     bool is_found = config->inbound_peer != NULL;
     memset(out, 0, sizeof *out);
     if (is_found)
@@ -62,7 +86,6 @@ void s5a_expected_find(const struct s5a_config *config, const struct s5a_proxy *
     else if (config->inbound_expects_last)
         is_found = find_last(proxy, out);
     if (!is_found || !is_of_use(&out->target.address, family))
-        out->target.address =
-            family == AF_INET6 ? s5a_address_ipv6(zeros) : s5a_address_ipv4(zeros);
+        s5a_expected_anybody(family, out);
     out->target.port = 0;
 }

@@ -10,3 +10,8 @@ void s5a_expected_note(const struct s5a_attempt *a);
  * `family`: of the listener; AF_UNSPEC: either. Without the lock. */
 void s5a_expected_find(const struct s5a_config *config, const struct s5a_proxy *proxy, int family,
                        struct s5a_named_target *out);
+/* It is the last, to which the proxy has gone by IPv4, as it has told: not by IPv6, though its name may have
+ * both. Without the lock. */
+bool s5a_expected_is_by_ipv4(const struct s5a_config *config, const struct s5a_proxy *proxy);
+/* Anybody, whatever was set. */
+void s5a_expected_anybody(int family, struct s5a_named_target *out);

@@ -2,6 +2,7 @@
 #include "tests/preload/habit_inbound.h"
 #include "tests/preload/lab_bind.h"
 
+#include <netdb.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 
@@ -75,6 +76,37 @@ static void ipv6_program(void)
     CHECK(from.sin6_port == inbound_name(caller).sin_port);
     lab_write(caller, "hello", 5);
     CHECK(recv(fd, &from, 5, MSG_WAITALL) == 5);
+}
+
+/* ---- whose peer has a name with both families ---- */
+
+static int connected_to_name(void)
+{
+    struct addrinfo *list, hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+    CHECK(getaddrinfo("host.example", "21", &hints, &list) == 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(connect(fd, list->ai_addr, list->ai_addrlen) == 0);
+    freeaddrinfo(list);
+    return fd;
+}
+
+static void peer_met_by_ipv4(void)
+{
+    inbound_use_bind();
+    CHECK(connected_to_name() >= 0);
+    int listener = inbound_listening(0);
+    unsigned port = inbound_port(listener);
+    int caller = lab_connect("127.0.0.1", port);
+    inbound_check_connected(accept(listener, NULL, NULL), caller, port);
+}
+
+/* It may have been met by IPv6: then it cannot be told an address of IPv4. */
+static void peer_met_by_neither(void)
+{
+    inbound_use_bind();
+    CHECK(connected_to_name() >= 0);
+    int fd = inbound_bound("0.0.0.0", 0);
+    CHECK(listen(fd, 1) == -1 && errno == EAFNOSUPPORT);
 }
 
 /* ---- readiness ---- */
@@ -164,4 +196,8 @@ LAB_BY_RELAY({ "accepts", LAB_HONEST, 0, accepts, "0.0.0.0:0" },
              { "epoll_tells", LAB_HONEST, 0, epoll_tells },
              { "several_callers", LAB_HONEST, 0, several_callers },
              { "proxy_gives_up_waiting", LAB_HONEST, LAB_BIND_GIVES_UP, proxy_gives_up_waiting },
+             { "peer_met_by_ipv4", LAB_HONEST, LAB_BIND_ON_IPV6, peer_met_by_ipv4,
+               "host.example:21;host.example:0;0.0.0.0:0" },
+             { "peer_met_by_neither", LAB_HONEST, LAB_BIND_ON_IPV6_UNTOLD, peer_met_by_neither,
+               "host.example:21;host.example:0" },
              { "close_ends_it", LAB_HONEST, 0, close_ends_it })

@@ -5,8 +5,10 @@
 
 /* `arg` of LAB_HONEST. */
 enum {
-    LAB_BIND_GIVES_UP = 1, /* the first time nobody comes */
-    LAB_BIND_WAITS,        /* it listens once lab_answer() has been called for AT_SLOW */
+    LAB_BIND_GIVES_UP = 1,   /* the first time nobody comes */
+    LAB_BIND_WAITS,          /* it listens once lab_answer() has been called for AT_SLOW */
+    LAB_BIND_ON_IPV6,        /* unless for anybody by IPv4; a CONNECT goes by IPv4 */
+    LAB_BIND_ON_IPV6_UNTOLD, /* the same, and a CONNECT's reply tells nothing */
 };
 
 /* Answers a BIND, and once more when a caller has come; then what one side says is the other's to hear,

@@ -88,6 +88,7 @@ static bool take_request(struct lab_connection *c)
         host = (const char *)address;
     else
         inet_ntop(head[3] == 1 ? AF_INET : AF_INET6, address, text, sizeof text);
+    c->is_for_anybody = head[3] == 1 && memcmp(address, "\0\0\0", 4) == 0;
     c->port = (unsigned)port[0] << 8 | port[1];
     c->place = lab_place_of(host);
     lab_server_note(c->server, host, c->port);
@@ -133,6 +134,8 @@ static bool reply(struct lab_connection *c)
 {
     unsigned char out[300] = { 5, 0, 0, 1 };
     size_t len = 10;
+    if (c->proxy == LAB_HONEST && c->arg == LAB_BIND_ON_IPV6)
+        memcpy(out + 4, "\177\0\0\1", 4);
     switch (c->proxy) {
     case LAB_REFUSES:
         out[1] = (unsigned char)(c->arg != 0 ? (unsigned)c->arg : c->port);

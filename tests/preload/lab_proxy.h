@@ -14,6 +14,7 @@ struct lab_connection {
     int budget;    /* bytes that may still be answered; LAB_CLOSES */
     unsigned port; /* asked for */
     bool is_bind;
+    bool is_for_anybody; /* zeros of IPv4 */
     bool is_associate;
     bool is_in_stream; /* … UDP_ASSOCIATE_EXT, transport 1 */
     enum lab_place place;
