@@ -50,21 +50,31 @@ static bool is_late(struct timespec *timeout, uint64_t until)
     return left == 0;
 }
 
+enum { FOR_EVER_S = 1 << 30 };
+
 static uint64_t end_of(const struct timespec *timeout)
 {
     if (timeout == NULL)
         return UINT64_MAX;
-    return s5a_now() + (uint64_t)timeout->tv_sec * 1000 + (uint64_t)timeout->tv_nsec / 1000000;
+    uint64_t s = timeout->tv_sec < FOR_EVER_S ? (uint64_t)timeout->tv_sec : FOR_EVER_S;
+    return s5a_now() + s * 1000 + (uint64_t)timeout->tv_nsec / 1000000;
+}
+
+static bool is_time(const struct timespec *timeout)
+{
+    return timeout->tv_sec >= 0 && timeout->tv_nsec >= 0 && timeout->tv_nsec < 1000000000;
 }
 
 int s5a_receive_several(int fd, struct mmsghdr *messages, unsigned count, int flags,
                         struct timespec *timeout)
 {
     struct s5a_association a;
-    uint64_t until = end_of(timeout);
     int each = flags & ~MSG_WAITFORONE;
     if (messages == NULL || !s5a_association_find(fd, &a) || a.is_direct)
         return (int)s5a_from_libc(S5A_REAL(recvmmsg)(fd, messages, count, flags, timeout));
+    if (timeout != NULL && !is_time(timeout))
+        return -EINVAL;
+    uint64_t until = end_of(timeout);
     for (unsigned i = 0; i < count; i++) {
         ssize_t len = s5a_receive_of(fd, &messages[i].msg_hdr, each, &a);
         if (len < 0)

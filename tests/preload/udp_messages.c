@@ -127,6 +127,22 @@ static void a_time_out_of_several(void)
     udp_check(fd, "2*");
 }
 
+/* Any value will do, if it is one. */
+static void odd_time_outs_of_several(void)
+{
+    char in[2][8];
+    struct iovec parts[2] = { { in[0], 8 }, { in[1], 8 } };
+    struct mmsghdr all[2] = { { { .msg_iov = &parts[0], .msg_iovlen = 1 }, 0 },
+                              { { .msg_iov = &parts[1], .msg_iovlen = 1 }, 0 } };
+    struct timespec for_ever = { INT64_MAX, 0 }, none = { 0, 1000000000 }, past = { -1, 0 };
+    int fd = udp_connected(AT_OPEN);
+    udp_send(fd, "2*");
+    udp_wait(fd);
+    CHECK(recvmmsg(fd, all, 2, 0, &none) == -1 && errno == EINVAL);
+    CHECK(recvmmsg(fd, all, 2, 0, &past) == -1 && errno == EINVAL);
+    CHECK(recvmmsg(fd, all, 2, 0, &for_ever) == 2);
+}
+
 /* ---- control messages ---- */
 
 static bool has_control(struct msghdr *message, int level, int type)
@@ -201,6 +217,6 @@ static void bad_calls_fail_as_in_the_kernel(void)
 
 LAB(CASE(peeking_takes_nothing), CASE(what_is_cut_is_told), CASE(bytes_behind_stay_as_they_were),
     CASE(nothing_is_waited_for), CASE(a_time_out_ends_it), CASE(scattered_to_many_buffers),
-    CASE(several_by_one_call), CASE(a_time_out_of_several), CASE(control_messages_are_handed_over),
-    CASE(control_messages_are_sent), CASE(waiting_bytes_are_counted),
-    CASE(bad_calls_fail_as_in_the_kernel))
+    CASE(several_by_one_call), CASE(a_time_out_of_several), CASE(odd_time_outs_of_several),
+    CASE(control_messages_are_handed_over), CASE(control_messages_are_sent),
+    CASE(waiting_bytes_are_counted), CASE(bad_calls_fail_as_in_the_kernel))
