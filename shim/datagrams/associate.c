@@ -10,6 +10,7 @@
 #include "shim/datagrams/minding.h"
 #include "shim/engine/engine.h"
 #include "shim/lock.h"
+#include "shim/programs/vfork.h"
 #include "shim/real.h"
 #include "shim/sockets/patience.h"
 
@@ -82,6 +83,8 @@ static int make(int fd, struct s5a_datagram_route *route, bool waits_not)
 {
     struct s5a_locked shield;
     int result;
+    if (s5a_lock_is_mine() || s5a_in_vfork_child())
+        return -EACCES;
     s5a_shield(&shield);
     s5a_engine_expect_forks();
     struct s5a_associating *x = s5a_associating_new(fd, route, &result);

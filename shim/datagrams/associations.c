@@ -64,7 +64,7 @@ bool s5a_association_take(int fd, const struct s5a_socket_kind *kind, struct s5a
     uint64_t cookie = s5a_socket_cookie(fd);
     if (s5a_association_find(fd, out))
         return true;
-    if (cookie == 0 || fd >= S5A_MARKS_MAX)
+    if (cookie == 0 || fd >= S5A_MARKS_MAX || is_to_look_only())
         return false;
     s5a_lock(&locked);
     uint32_t number = s5a_slot_known(cookie);

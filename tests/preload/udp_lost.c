@@ -45,6 +45,26 @@ static void a_file_with_its_number_keeps_its_lock(void)
     lab_check_child(child);
 }
 
+/* A child of vfork() is on its parent's memory and has descriptors of its own: an association that it
+ * made would be the parent's, whose number for it leads to nothing. */
+static void a_child_of_vfork_makes_none(void)
+{
+    int fd = udp_connected(AT_OPEN);
+    pid_t child = vfork();
+    if (child == 0)
+        _exit(send(fd, "x", 1, 0) == -1 && errno == EACCES ? 0 : LAB_FAILED);
+    lab_check_child(child);
+    CHECK(lab_begun() == 0);
+    udp_send(fd, "one");
+    udp_check(fd, "one");
+    child = vfork();
+    if (child == 0)
+        _exit(send(fd, "two", 3, 0) == 3 ? 0 : LAB_FAILED);
+    lab_check_child(child);
+    udp_check(fd, "two");
+    CHECK(lab_begun() == 1);
+}
+
 /* While the association is being made. */
 static void who_closes_a_socket_has_its_port_again(void)
 {
@@ -59,7 +79,9 @@ static void who_closes_a_socket_has_its_port_again(void)
     CHECK(bind(fd, (struct sockaddr *)&own, sizeof own) == 0);
 }
 
-LAB({ "lost_again_and_again_it_is_made_later", LAB_PLACES_SHIM, LAB_RELAY_SINKS,
+LAB({ "a_child_of_vfork_makes_none", LAB_PLACES_SHIM, LAB_RELAY_HONEST,
+      a_child_of_vfork_makes_none },
+    { "lost_again_and_again_it_is_made_later", LAB_PLACES_SHIM, LAB_RELAY_SINKS,
       lost_again_and_again_it_is_made_later },
     { "a_file_with_its_number_keeps_its_lock", LAB_PLACES_SHIM, LAB_RELAY_SINKS,
       a_file_with_its_number_keeps_its_lock },
