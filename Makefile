@@ -122,7 +122,7 @@ UNIT    := address associations attempt blocking buffer bytes carry chain chain_
            session_login session_output session_rest session_tol session_tol_terms session_tol_attacks session_vectors session_ways sigio \
            sleepers small_file state storm target text tickets tlv \
            totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
-UNIT    += inbound_binding inbound_expected inbound_handing relay relay_layers relay_threads tail told tol_draw tol_layers tol_link tol_pace tol_pump tol_record tol_schedule
+UNIT    += inbound_binding inbound_expected inbound_handing line_records relay relay_layers relay_threads tail told tol_draw tol_layers tol_link tol_pace tol_pump tol_record tol_schedule
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := blocking engine lock patience relay_threads sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
