@@ -97,7 +97,7 @@ SHIM := environment load lock real runtime variable \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
         sockets/target sockets/upstream
 SHIM  += inbound/accepting inbound/asking inbound/binding inbound/binding_engine inbound/binding_relay inbound/binding_steps inbound/expected \
-         inbound/handing inbound/inbound inbound/listening inbound/outside
+         inbound/handing inbound/inbound inbound/inherited inbound/listening inbound/outside
 SHIM  += engine/apart engine/carrier engine/lent engine/record_layers engine/record_slots engine/relay engine/relay_flow engine/relay_slots engine/tail \
          engine/told sockets/facade_answer sockets/foreign sockets/sent sockets/unnamed
 HOOKS := hooks_descriptor hooks_load hooks_syscall \

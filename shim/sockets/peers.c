@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "shim/inbound/inherited.h"
 #include "shim/sockets/descriptors.h"
 #include "shim/lock.h"
 #include "shim/sockets/peers_private.h"
@@ -121,6 +122,8 @@ static void import(void)
     import_locked();
     s5a_unlock(&locked);
     atomic_store(&imported, true);
+    if ((atomic_load(&imported_kinds) & 1u << S5A_PEER_LISTENER) != 0)
+        s5a_inherited_end();
 }
 
 bool s5a_peers_any(enum s5a_peer_kind kind)

@@ -72,6 +72,23 @@ static void inner_accepts(void)
     CHECK(fd >= 0 && send(fd, "z", 1, 0) == 1);
 }
 
+/* Its session has gone with the program that listened: nobody waits at it for ever. */
+static void replaced_program_is_told(void)
+{
+    char fd[16];
+    inbound_use_bind();
+    snprintf(fd, sizeof fd, "%d", inbound_listening(0));
+    execl(lab_self(), lab_self(), "--case", "inner_is_told", fd, (char *)NULL);
+    CHECK(false);
+}
+
+static void inner_is_told(void)
+{
+    int listener = atoi(lab_argument());
+    CHECK((habit_poll(listener, POLLIN, HABIT_BOUND_MS) & POLLHUP) != 0);
+    CHECK(accept(listener, NULL, NULL) == -1 && errno == EINVAL);
+}
+
 /* ---- addresses ---- */
 
 static void address_is_known_before_it_listens(void)
@@ -227,6 +244,7 @@ static void proxy_has_ipv6_alone(void)
 
 LAB_BY_RELAY(BY_BOTH(forked_child_accepts), BY_BOTH(thread_accepts),
              BY_BOTH(executed_program_knows_the_address), INNER(inner_accepts),
+             BY_BOTH(replaced_program_is_told), INNER(inner_is_told),
              BY_BOTH(address_is_known_before_it_listens),
              BY_BOTH(prepared_one_goes_with_its_socket), BY_BOTH(prepared_one_connects),
              BY_BOTH(foreign_address_is_any), BY_BOTH(loopback_stays_here),
