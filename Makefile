@@ -112,7 +112,7 @@ UNIT    := address associations attempt blocking buffer bytes carry chain chain_
            config_proxies config_route config_tol datagram_filter datagram_layers datagram_local_relay datagram_mtu datagram_path datagram_relay datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec \
            eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
            endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
-           faketable forward gate hash hosts keytext known_servers lock log login login_lab login_records login_wiped \
+           faketable forward gate hash hosts inbound_outside keytext known_servers lock log login login_lab login_records login_wiped \
            names names_async names_dns names_getaddrinfo names_hostent names_lookup names_nameinfo names_stream names_stub \
            names_oracle park path_search patience peers pipeline pool_time prefix private private_key \
            program program_privileges proxy random reply request resolve rules scram script secret \

@@ -162,7 +162,7 @@ int s5a_binding_await(struct s5a_binding *x)
     struct s5a_target bound = { x->answers.list[0], x->answers.port };
     if (x->answers.count == 0 || bound.port == 0)
         return -EPROTO;
-    if (!s5a_outside(&bound, s5a_attempt_socket(&x->attempt), x->domain, &x->at))
+    if (!s5a_outside(&bound, &x->attempt, x->domain, &x->at))
         return try_anybody(x);
     s5a_chain_await(&x->attempt.chain, UINT64_MAX);
     return 0;

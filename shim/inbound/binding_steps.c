@@ -122,7 +122,7 @@ static void arrive(struct s5a_binding *x)
 {
     unsigned last = x->answers.count > 1 ? 1 : 0;
     struct s5a_target peer = { x->answers.list[last], x->answers.port };
-    bool is_shown = s5a_outside(&peer, s5a_attempt_socket(&x->attempt), x->domain, &x->peer);
+    bool is_shown = s5a_outside(&peer, &x->attempt, x->domain, &x->peer);
     int failed = is_shown ? take_connection(x) : -EAFNOSUPPORT;
     if (failed == 0) {
         s5a_log(S5A_LOG_DEBUG, "proxy %s: a connection has come to a listener there",

@@ -13,7 +13,7 @@ static bool is_told(const struct s5a_address *address)
            memcmp(address->ip, zeros, sizeof zeros) != 0;
 }
 
-static struct s5a_address proxys_own(int control)
+static struct s5a_address reached_at(int control)
 {
     union s5a_inet at;
     socklen_t len = sizeof at;
@@ -29,10 +29,17 @@ static struct s5a_address proxys_own(int control)
     return s5a_address_canonical(&address);
 }
 
-bool s5a_outside(const struct s5a_target *bound, int control, int domain, union s5a_inet *out)
+static struct s5a_address proxys_own(const struct s5a_attempt *a)
+{
+    return a->proxy->via != NULL ? s5a_address_canonical(&a->proxy->at.address)
+                                 : reached_at(s5a_attempt_socket(a));
+}
+
+bool s5a_outside(const struct s5a_target *bound, const struct s5a_attempt *a, int domain,
+                 union s5a_inet *out)
 {
     struct s5a_address address =
-        is_told(&bound->address) ? s5a_address_canonical(&bound->address) : proxys_own(control);
+        is_told(&bound->address) ? s5a_address_canonical(&bound->address) : proxys_own(a);
     memset(out, 0, sizeof *out);
     return s5a_inet_from_address(out, (sa_family_t)domain, &address, bound->port);
 }
@@ -41,5 +48,5 @@ bool s5a_outside_of(const struct s5a_attempt *a, union s5a_inet *out)
 {
     const struct s5a_target *bound = &a->report.bound;
     return a->config->inbound_mode == S5A_INBOUND_BIND && is_told(&bound->address) &&
-           s5a_outside(bound, -1, a->kind.domain, out);
+           s5a_outside(bound, a, a->kind.domain, out);
 }
