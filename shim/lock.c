@@ -8,8 +8,8 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic pthread_t owner; /* 0: nobody */
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static void (*at_fork_in_parent)(void); /* under the lock */
-static void (*at_fork_in_child)(void);
+static void (*_Atomic at_fork_in_parent)(void);
+static void (*_Atomic at_fork_in_child)(void);
 
 static void take(void)
 {
@@ -30,8 +30,9 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
-    if (at_fork_in_parent != NULL)
-        at_fork_in_parent();
+    void (*then)(void) = atomic_load_explicit(&at_fork_in_parent, memory_order_relaxed);
+    if (then != NULL)
+        then();
     release();
 }
 
@@ -43,8 +44,9 @@ void s5a_lock_forget_waiters(void)
 static void after_fork_in_child(void)
 {
     s5a_lock_forget_waiters();
-    if (at_fork_in_child != NULL)
-        at_fork_in_child();
+    void (*then)(void) = atomic_load_explicit(&at_fork_in_child, memory_order_relaxed);
+    if (then != NULL)
+        then();
     release();
 }
 
@@ -115,6 +117,6 @@ void s5a_lock_wake(void)
 
 void s5a_lock_at_fork(void (*parent)(void), void (*child)(void))
 {
-    at_fork_in_parent = parent;
-    at_fork_in_child = child;
+    atomic_store_explicit(&at_fork_in_parent, parent, memory_order_relaxed);
+    atomic_store_explicit(&at_fork_in_child, child, memory_order_relaxed);
 }

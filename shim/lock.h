@@ -35,5 +35,6 @@ void s5a_lock_wake(void);
 /* In a child that libc does not know of: who waited is in the parent alone. Under the lock. */
 void s5a_lock_forget_waiters(void);
 
-/* Are called under the lock around each fork of this process, in the parent and in the child. */
+/* Are called under the lock around each fork of this process, in the parent and in the child. Always the same ones;
+ * with the lock or without. */
 void s5a_lock_at_fork(void (*parent)(void), void (*child)(void));

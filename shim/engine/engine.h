@@ -23,5 +23,5 @@ void s5a_engine_push(struct s5a_pending *p);
 void s5a_engine_rest(void);
 /* Asks for a turn, at the end of which s5a_keeper_serve is called. */
 void s5a_engine_call(void);
-/* Sees to it that a fork leaves gates to the parent. Cheap; before the first one is made. */
+/* Sees to it that a fork leaves gates to the parent. Cheap; before the first one is made. Without the lock, too. */
 void s5a_engine_expect_forks(void);
