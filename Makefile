@@ -124,7 +124,7 @@ UNIT    := address associations attempt blocking buffer bytes carry chain chain_
            totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
 UNIT    += inbound_binding inbound_expected inbound_handing line_records relay relay_layers relay_threads tail told tol_draw tol_layers tol_link tol_pace tol_pump tol_record tol_schedule
 # those with threads, run under the thread sanitizer as well
-UNIT_THREADS := blocking engine lock patience relay_threads sleepers storm
+UNIT_THREADS := blocking engine lock names_stream patience relay_threads sleepers storm
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
            connecting_duplicates connecting_epoll connecting_epoll_changes connecting_epoll_sets \
            connecting_errors connecting_exec connecting_failed connecting_families \

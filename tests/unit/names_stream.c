@@ -37,13 +37,19 @@ static void start_at(uint8_t last)
 static void start(void)
 {
     lab_start_resolver();
+    lab_rule((struct s5a_route){ .verdict = S5A_ROUTE_DENY, .rule = "deny" }, "192.0.2.54");
     start_at(53);
+}
+
+static void finish(void)
+{
+    close(asker);
+    pthread_join(server, NULL);
 }
 
 static void stop(void)
 {
-    close(asker);
-    pthread_join(server, NULL);
+    finish();
     lab_stop_resolver();
 }
 
@@ -153,7 +159,8 @@ Test(names_stream, a_transfer_is_the_servers_after_what_was_asked_before)
 
 Test(names_stream, where_no_proxy_leads_a_transfer_is_refused_and_noise_ends_it)
 {
-    lab_rule((struct s5a_route){ .verdict = S5A_ROUTE_DENY, .rule = "deny" }, "192.0.2.53");
+    finish();
+    start_at(54);
     ask(1, "host.example", ns_t_axfr);
     hear(ns_r_refused, 0);
     ask(2, "host.example", ns_t_a);

@@ -52,4 +52,5 @@ _Noreturn void lab_fail(const char *file, int line, const char *what);
 #define cr_assert_null(a) lab_check((a) == NULL)
 #define cr_assert_not_null(a) lab_check((a) != NULL)
 #define cr_assert_arr_eq(a, b, len) lab_check(memcmp(a, b, len) == 0)
-#define cr_assert_str_eq(a, b) lab_check(strcmp(a, b) == 0)
+#define cr_assert_str_eq(a, ...) lab_check_text(a, __VA_ARGS__, "")
+#define lab_check_text(a, b, ...) lab_check(strcmp(a, b) == 0)
