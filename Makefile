@@ -91,7 +91,7 @@ SHIM := environment load lock real runtime variable \
         programs/elf programs/exec programs/exec_environment programs/exec_policy \
         programs/path_exec programs/path_search programs/program programs/program_text \
         programs/script programs/vfork \
-        sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect \
+        sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect sockets/connect_inet \
         sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade sockets/forward sockets/forward_name \
         sockets/handlers sockets/io_real sockets/joined sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_slots sockets/pool_thread sockets/pool_time sockets/pump \
         sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
