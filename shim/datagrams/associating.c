@@ -164,10 +164,13 @@ static int settle(struct s5a_associating *x, struct s5a_association *own)
     return s5a_let_in(x->socket, own);
 }
 
-/* What the program is told: a refusal by the proxy is a permission that it lacks. */
+/* What the program is told: a refusal by the proxy is a permission that it lacks; of connections, which
+ * may be reset, datagrams know nothing. */
 static int programs_errno(const struct s5a_associating *x, int failed)
 {
-    return x->attempt.is_dialled && x->attempt.report.rep > 0 ? EACCES : -failed;
+    if (x->attempt.is_dialled && x->attempt.report.rep > 0)
+        return EACCES;
+    return failed == -ECONNRESET || failed == -EPIPE ? ECONNREFUSED : -failed;
 }
 
 static void fail(struct s5a_associating *x, struct s5a_association *own, int failed)

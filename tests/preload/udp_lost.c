@@ -65,6 +65,13 @@ static void a_child_of_vfork_makes_none(void)
     CHECK(lab_begun() == 1);
 }
 
+/* No datagram was ever told that a connection was reset. */
+static void a_proxy_that_hangs_up_refuses(void)
+{
+    int fd = udp_connected(AT_OPEN);
+    CHECK(send(fd, "x", 1, 0) == -1 && errno == ECONNREFUSED);
+}
+
 /* While the association is being made. */
 static void who_closes_a_socket_has_its_port_again(void)
 {
@@ -81,6 +88,7 @@ static void who_closes_a_socket_has_its_port_again(void)
 
 LAB({ "a_child_of_vfork_makes_none", LAB_PLACES_SHIM, LAB_RELAY_HONEST,
       a_child_of_vfork_makes_none },
+    { "a_proxy_that_hangs_up_refuses", LAB_CLOSES, 0, a_proxy_that_hangs_up_refuses },
     { "lost_again_and_again_it_is_made_later", LAB_PLACES_SHIM, LAB_RELAY_SINKS,
       lost_again_and_again_it_is_made_later },
     { "a_file_with_its_number_keeps_its_lock", LAB_PLACES_SHIM, LAB_RELAY_SINKS,
