@@ -135,7 +135,7 @@ static void on_time(struct s5ad_timer *timer)
     if (target->is_queued)
         s5ad_target_try_unix(target);
     if (target->is_queued) {
-        s5ad_loop_after(target->loop, timer, S5AD_TARGET_PAUSE);
+        s5ad_loop_after(target->loop, timer, s5ad_target_pause(target));
         return;
     }
     if (target->is_settled) {
@@ -190,7 +190,7 @@ void s5ad_target_open(struct s5ad_target *target, const struct s5a_address *addr
     uint64_t wait = 0; /* on_time goes on with the addresses that are known then */
     if (to.type == S5A_ATYP_UNIX || to.type == S5A_ATYP_ABSTRACT) {
         s5ad_target_open_unix(target, &to);
-        wait = target->is_queued ? S5AD_TARGET_PAUSE : 0;
+        wait = target->is_queued ? s5ad_target_pause(target) : 0;
     } else if (to.type == S5A_ATYP_NAME) {
         struct s5ad_question question = { to.text, port, AF_UNSPEC, false };
         target->lookup = s5ad_names_find(target->names, &question, on_found, target);

@@ -3,8 +3,8 @@
 
 #include "server/target.h"
 
-/* A Unix socket: settles `rep` and `why` at once, but where it is queued. Then, ms to wait until it is
- * tried again. */
+/* A Unix socket: settles `rep` and `why` at once, but where it is queued. */
 void s5ad_target_open_unix(struct s5ad_target *target, const struct s5a_address *address);
 void s5ad_target_try_unix(struct s5ad_target *target);
-enum { S5AD_TARGET_PAUSE = 5 };
+/* ms to wait then until it is tried again: longer each time. */
+uint64_t s5ad_target_pause(struct s5ad_target *target);

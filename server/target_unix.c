@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+enum { PAUSE_MIN = 5, PAUSE_MAX = 250 }; /* ms */
+
 static uint8_t rep_of(int error)
 {
     switch (error) {
@@ -67,8 +69,16 @@ void s5ad_target_try_unix(struct s5ad_target *target)
         settle(target, error);
 }
 
+uint64_t s5ad_target_pause(struct s5ad_target *target)
+{
+    uint64_t pause = target->pause < PAUSE_MIN ? PAUSE_MIN : target->pause * 2;
+    target->pause = pause < PAUSE_MAX ? pause : PAUSE_MAX;
+    return target->pause;
+}
+
 void s5ad_target_open_unix(struct s5ad_target *target, const struct s5a_address *address)
 {
+    target->pause = 0;
     target->peer = (struct s5ad_sockaddr){ .any = { .sa_family = AF_UNSPEC } };
     if (!s5ad_unix_list_has(target->sockets, address) &&
         !s5ad_unix_list_has(target->own_sockets, address)) {

@@ -1,5 +1,5 @@
 /* server/target: REP codes, and which of several failures is told. */
-#include "server/target.h"
+#include "server/target_steps.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -114,4 +114,16 @@ Test(server_target, address_that_the_list_closes_is_not_connected_to)
     cr_expect_eq(accept(listener, NULL, NULL), -1);
     leave(&lab);
     close(listener);
+}
+
+Test(server_target, pauses_before_a_full_backlog_grow)
+{
+    struct s5ad_target target = { 0 };
+    uint64_t last = 0;
+    for (int i = 0; i < 10; i++) {
+        uint64_t pause = s5ad_target_pause(&target);
+        cr_expect(pause > last || pause == 250, "%d ms after %d", (int)pause, (int)last);
+        last = pause;
+    }
+    cr_expect_eq(last, 250);
 }
