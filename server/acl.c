@@ -24,6 +24,7 @@ static const struct range closed[] = {
     { V6(10, { 0xfe, 0x80 }), false, "link-local address" },
     { V4(224, 0, 4), false, "multicast address" },
     { V6(8, { 0xff }), false, "multicast address" },
+    { V6(48, { 0, 0x64, 0xff, 0x9b, 0, 1 }), false, "address of a translator here" }, /* RFC 8215 */
     { .rule = { false, 4, 32, { 255, 255, 255, 255 } }, false, "broadcast address" },
 };
 #undef V4

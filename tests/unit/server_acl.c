@@ -23,11 +23,22 @@ static bool allows(const struct s5ad_acl *acl, const char *ip)
 
 Test(server_acl, closed_ranges_are_refused_without_rules)
 {
-    static const char *const closed[] = { "127.0.0.1", "127.255.0.1",      "0.0.0.0",
-                                          "0.1.2.3",   "169.254.9.9",      "224.0.0.1",
-                                          "239.1.1.1", "255.255.255.255",  "::1",
-                                          "::",        "fe80::1",          "febf::1",
-                                          "ff02::1",   "::ffff:127.0.0.1", "::ffff:169.254.1.1" };
+    static const char *const closed[] = { "127.0.0.1",
+                                          "127.255.0.1",
+                                          "0.0.0.0",
+                                          "0.1.2.3",
+                                          "169.254.9.9",
+                                          "224.0.0.1",
+                                          "239.1.1.1",
+                                          "255.255.255.255",
+                                          "::1",
+                                          "::",
+                                          "fe80::1",
+                                          "febf::1",
+                                          "ff02::1",
+                                          "::ffff:127.0.0.1",
+                                          "::ffff:169.254.1.1",
+                                          "64:ff9b:1::a9fe:a9fe" };
     struct s5ad_acl acl = { 0 };
     for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
         cr_expect_not(allows(&acl, closed[i]), "%s", closed[i]);
