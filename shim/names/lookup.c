@@ -53,7 +53,7 @@ static enum s5a_names_outcome outcome_of(int rep)
 /* The proxy's word on it (profile, section 5). */
 static enum s5a_names_outcome ask_proxy(struct inquiry *q, const struct s5a_proxy *proxy)
 {
-    struct s5a_chain_report report;
+    struct s5a_chain_report report = { .proxy = proxy, .rep = -1 };
     bool is_reverse = q->subject.type != S5A_ATYP_NAME;
     struct s5a_ask ask = s5a_ask_nothing();
     ask.answers = &q->answers;
