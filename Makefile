@@ -27,38 +27,42 @@ LAZY := -pthread -Wl,-z,relro,-z,lazy,-z,noseparate-code $(SANF)
 
 # ---- what there is: one word an object --------------------------------------------------------
 
-PROTOCOL := address address_text buffer bytes greeting rep reply request secret status text tlv \
-            udp udp_options url userpass \
-            crypto/aead crypto/base32 crypto/hash crypto/hmac_key crypto/keytext crypto/random crypto/sha1 \
-            crypto/totp crypto/x25519 \
-            eaf/answer eaf/auth eaf/auth_anonymous eaf/auth_multi eaf/auth_publickey \
-            eaf/auth_response eaf/auth_token eaf/auth_totp eaf/client eaf/client_receive \
-            eaf/client_send eaf/compose eaf/keys eaf/message eaf/metadata eaf/metadata_encode \
-            eaf/open eaf/params eaf/scram eaf/server eaf/server_answer eaf/server_order \
-            eaf/server_receive \
+PROTOCOL := address address_text buffer bytes greeting rep reply request secret status text tlv udp \
+            udp_options url userpass \
+            crypto/aead crypto/base32 crypto/hash crypto/hmac_key crypto/keytext crypto/random \
+            crypto/sha1 crypto/totp crypto/x25519 \
+            eaf/answer eaf/auth eaf/auth_anonymous eaf/auth_multi eaf/auth_publickey eaf/auth_response \
+            eaf/auth_token eaf/auth_totp eaf/client eaf/client_receive eaf/client_send eaf/compose \
+            eaf/keys eaf/message eaf/metadata eaf/metadata_encode eaf/open eaf/params eaf/scram \
+            eaf/server eaf/server_answer eaf/server_order eaf/server_receive \
             tol/burst tol/draw tol/inlet tol/keys tol/layers tol/link tol/mask tol/open tol/outlet \
             tol/outlet_output tol/outlet_slots tol/pace tol/record tol/shape
 
 CLIENT := clock log state word \
-          config/config config/draft config/environment config/file config/file_lines config/finish config/forward_keys config/inbound_keys \
-          config/login_keys config/proxy_keys config/setters config/small_file config/tol_keys config/udp_keys \
-          login/derive login/exchange login/known_servers login/login login/means \
-          login/private_key login/ticket_file login/tickets \
+          config/config config/draft config/environment config/file config/file_lines config/finish \
+          config/forward_keys config/inbound_keys config/login_keys config/proxy_keys config/setters \
+          config/small_file config/tol_keys config/udp_keys \
+          login/derive login/exchange login/known_servers login/login login/means login/private_key \
+          login/ticket_file login/tickets \
           names/fakefile names/fakemap names/fakeslot names/faketable names/hosts names/plausible \
-          routes/endpoint routes/forward routes/prefix routes/proxy routes/rule routes/rules routes/tol_policy \
-          session/ask session/chain session/chain_login session/chain_rest session/chain_way session/dial \
-          session/dial_connect session/io session/outcome session/output session/pipeline \
-          session/replies session/resolve session/session \
-          session/session_life session/session_login session/session_method session/session_rest session/wire session/wires
+          routes/endpoint routes/forward routes/prefix routes/proxy routes/rule routes/rules \
+          routes/tol_policy \
+          session/ask session/chain session/chain_login session/chain_rest session/chain_way \
+          session/dial session/dial_connect session/io session/outcome session/output session/pipeline \
+          session/replies session/resolve session/session session/session_life session/session_login \
+          session/session_method session/session_rest session/wire session/wires
 
-SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request handshake_wire \
-          inifile listener log logins loop metrics names names_find names_reverse opening opening_asks \
-          opening_commands opening_bind opening_pool opening_resolve opening_udp options policy pool private_file quota rate record relay server server_signals \
-          session session_relay settings settings_set settings_sum settings_table sockaddr source table target target_unix tcp timers unix_list user users users_password value \
-          udp/association udp/association_down udp/association_stream udp/association_up udp/batch udp/batch_out \
-          udp/names udp/targets \
-          eaf/admission eaf/exchange eaf/judge eaf/judge_challenge eaf/judge_ticket eaf/keyring eaf/realm eaf/slow \
-          eaf/ticket
+SERVER := acl bind credential flow_clear handshake handshake_eaf handshake_password handshake_request \
+          handshake_wire inifile listener log logins loop metrics names names_find names_reverse \
+          opening opening_asks opening_bind opening_commands opening_pool opening_resolve opening_udp \
+          options policy pool private_file quota rate record relay server server_signals session \
+          session_relay settings settings_set settings_sum settings_table sockaddr source table target \
+          target_unix tcp timers unix_list user users users_password value \
+          udp/association udp/association_down udp/association_stream udp/association_up udp/batch \
+          udp/batch_out udp/names udp/targets \
+          eaf/admission eaf/exchange eaf/judge eaf/judge_challenge eaf/judge_ticket eaf/keyring \
+          eaf/realm eaf/slow eaf/ticket \
+          tol/config tol/flow_in tol/flow_out tol/flows tol/least tol/pool tol/records
 
 # what socks5a-keygen has beside the server's objects
 KEYGEN := keygen/keys keygen/main keygen/output keygen/prompt keygen/qr keygen/secrets
@@ -73,33 +77,39 @@ LAUNCHER := variable \
 
 # the shim without its exports (unit tests link these), and the files that define exports
 SHIM := environment load lock real runtime variable \
-        datagrams/again datagrams/associate datagrams/associating datagrams/associating_engine datagrams/associating_new \
-        datagrams/associating_legs datagrams/associations datagrams/associations_direct datagrams/associations_targets datagrams/connected \
-        datagrams/direct_names datagrams/errors datagrams/filter \
-        datagrams/gathered datagrams/layers datagrams/letting_in datagrams/local_relay \
-        datagrams/local_relay_clear datagrams/local_relay_datagrams datagrams/local_relay_messages \
-        datagrams/local_relay_records datagrams/local_way datagrams/loopback datagrams/minding datagrams/mtu \
-        datagrams/options datagrams/path \
-        datagrams/receiving datagrams/receiving_calls datagrams/relay_address datagrams/resolver \
-        datagrams/route datagrams/scatter datagrams/segments datagrams/sending datagrams/slots datagrams/targets datagrams/telling \
-        engine/carry engine/conclude engine/doubles engine/engine engine/gate engine/gated engine/gated_options \
-        engine/keeper engine/marks engine/oneshot engine/park engine/pending engine/private engine/sigio \
-        engine/sleepers engine/slots engine/steps engine/swap engine/watch engine/watches \
-        names/async names/dns names/dns_message names/getaddrinfo names/host_name names/hostent names/idn names/nameinfo \
-        names/lookup names/lookup_cache names/lookup_lines names/names names/names_answer names/order names/process names/res \
-        names/crew names/stub names/stub_carry names/stub_connect names/stub_forward names/stub_later names/stub_stream \
-        programs/elf programs/exec programs/exec_environment programs/exec_policy \
-        programs/path_exec programs/path_search programs/program programs/program_text \
-        programs/script programs/vfork \
-        sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking sockets/connect sockets/connect_inet \
-        sockets/descriptor_calls sockets/descriptors sockets/direct sockets/facade sockets/forward sockets/forward_name \
-        sockets/handlers sockets/io_real sockets/joined sockets/line sockets/line_stream sockets/patience sockets/peers sockets/pool sockets/pool_slots sockets/pool_thread sockets/pool_time sockets/pump \
-        sockets/peers_environment sockets/send sockets/sockets sockets/standin sockets/stream \
-        sockets/target sockets/upstream
-SHIM  += inbound/accepting inbound/asking inbound/binding inbound/binding_engine inbound/binding_relay inbound/binding_steps inbound/expected \
-         inbound/handing inbound/inbound inbound/inherited inbound/listening inbound/outside
-SHIM  += engine/apart engine/carrier engine/lent engine/record_layers engine/record_slots engine/relay engine/relay_flow engine/relay_slots engine/tail \
-         engine/told sockets/facade_answer sockets/foreign sockets/sent sockets/unnamed
+        datagrams/again datagrams/associate datagrams/associating datagrams/associating_engine \
+        datagrams/associating_legs datagrams/associating_new datagrams/associations \
+        datagrams/associations_direct datagrams/associations_targets datagrams/connected \
+        datagrams/direct_names datagrams/errors datagrams/filter datagrams/gathered datagrams/layers \
+        datagrams/letting_in datagrams/local_relay datagrams/local_relay_clear \
+        datagrams/local_relay_datagrams datagrams/local_relay_messages datagrams/local_relay_records \
+        datagrams/local_way datagrams/loopback datagrams/minding datagrams/mtu datagrams/options \
+        datagrams/path datagrams/receiving datagrams/receiving_calls datagrams/relay_address \
+        datagrams/resolver datagrams/route datagrams/scatter datagrams/segments datagrams/sending \
+        datagrams/slots datagrams/targets datagrams/telling \
+        engine/apart engine/carrier engine/carry engine/conclude engine/doubles engine/engine \
+        engine/gate engine/gated engine/gated_options engine/keeper engine/lent engine/marks \
+        engine/oneshot engine/park engine/pending engine/private engine/record_layers \
+        engine/record_slots engine/relay engine/relay_flow engine/relay_slots engine/sigio \
+        engine/sleepers engine/slots engine/steps engine/swap engine/tail engine/told engine/watch \
+        engine/watches \
+        names/async names/crew names/dns names/dns_message names/getaddrinfo names/host_name \
+        names/hostent names/idn names/lookup names/lookup_cache names/lookup_lines names/nameinfo \
+        names/names names/names_answer names/order names/process names/res names/stub names/stub_carry \
+        names/stub_connect names/stub_forward names/stub_later names/stub_stream \
+        programs/elf programs/exec programs/exec_environment programs/exec_policy programs/path_exec \
+        programs/path_search programs/program programs/program_text programs/script programs/vfork \
+        sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking \
+        sockets/connect sockets/connect_inet sockets/descriptor_calls sockets/descriptors \
+        sockets/direct sockets/facade sockets/facade_answer sockets/foreign sockets/forward \
+        sockets/forward_name sockets/handlers sockets/io_real sockets/joined sockets/line \
+        sockets/line_stream sockets/patience sockets/peers sockets/peers_environment sockets/pool \
+        sockets/pool_slots sockets/pool_thread sockets/pool_time sockets/pump sockets/send \
+        sockets/sent sockets/sockets sockets/standin sockets/stream sockets/target sockets/unnamed \
+        sockets/upstream \
+        inbound/accepting inbound/asking inbound/binding inbound/binding_engine inbound/binding_relay \
+        inbound/binding_steps inbound/expected inbound/handing inbound/inbound inbound/inherited \
+        inbound/listening inbound/outside
 HOOKS := hooks_descriptor hooks_load hooks_syscall \
          datagrams/hooks_datagram \
          inbound/hooks_inbound \
@@ -107,49 +117,51 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
          programs/hooks_exec \
          sockets/hooks_socket
 
-UNIT    := address associations attempt blocking buffer bytes carry chain chain_commands chain_login chain_move chain_records chain_tol chain_trial \
-           codes config config_environment config_example config_file config_login \
-           config_proxies config_route config_tol datagram_filter datagram_layers datagram_local_relay datagram_mtu datagram_path datagram_relay datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec \
-           eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf \
-           endpoint engine environment exec exec_environment fakemap fakemap_file fakemap_shared \
-           faketable forward gate hash hosts inbound_outside keytext known_servers lock log login login_lab login_records login_wiped \
-           names names_async names_dns names_getaddrinfo names_hostent names_lookup names_nameinfo names_stream names_stub \
-           names_oracle park path_search patience peers pipeline pool_time prefix private private_key \
-           program program_privileges proxy random reply request resolve rules scram script secret \
-           server_acl server_attacks server_example server_handshake server_keyring server_log \
-           server_login server_policy server_settings server_slow server_target server_ticket \
-           server_timers server_users server_visit session session_attacks session_commands session_end \
-           session_login session_output session_rest session_tol session_tol_terms session_tol_attacks session_vectors session_ways sigio \
-           sleepers small_file state storm target text tickets tlv \
-           totp udp url vectors vectors_decode vectors_eaf watches word # tests/unit/NAME.c
-UNIT    += inbound_binding inbound_expected inbound_handing line_records relay relay_layers relay_threads tail told tol_draw tol_layers tol_link tol_pace tol_pump tol_record tol_schedule
+# tests/unit/NAME.c
+UNIT := address associations attempt blocking buffer bytes carry chain chain_commands chain_login \
+        chain_move chain_records chain_tol chain_trial codes config config_environment config_example \
+        config_file config_login config_proxies config_route config_tol datagram_filter \
+        datagram_layers datagram_local_relay datagram_mtu datagram_path datagram_relay \
+        datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec eaf_exchange \
+        eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint engine \
+        environment exec exec_environment fakemap fakemap_file fakemap_shared faketable forward gate \
+        hash hosts inbound_binding inbound_expected inbound_handing inbound_outside keytext \
+        known_servers line_records lock log login login_lab login_records login_wiped names \
+        names_async names_dns names_getaddrinfo names_hostent names_lookup names_nameinfo names_oracle \
+        names_stream names_stub park path_search patience peers pipeline pool_time prefix private \
+        private_key program program_privileges proxy random relay relay_layers relay_threads reply \
+        request resolve rules scram script secret server_acl server_attacks server_example \
+        server_handshake server_keyring server_log server_login server_policy server_rate \
+        server_requests server_settings server_slow server_target server_ticket server_timers \
+        server_tol server_tol_attacks server_tol_vectors server_udp_batch server_udp_targets \
+        server_users server_vectors server_visit session session_attacks session_commands session_end \
+        session_login session_output session_rest session_tol session_tol_attacks session_tol_terms \
+        session_vectors session_ways sigio sleepers small_file state storm tail target text tickets \
+        tlv tol_draw tol_layers tol_link tol_pace tol_pump tol_record tol_schedule told totp udp url \
+        vectors vectors_decode vectors_eaf watches word
 # those with threads, run under the thread sanitizer as well
 UNIT_THREADS := blocking engine lock names_stream patience relay_threads sleepers storm
+# tests/preload/NAME.c, a program a habit
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
            connecting_duplicates connecting_epoll connecting_epoll_changes connecting_epoll_sets \
            connecting_errors connecting_exec connecting_failed connecting_families \
-           connecting_fast_open connecting_flags connecting_fork connecting_handover \
-           connecting_io connecting_jumps connecting_limits connecting_options connecting_poll \
-           connecting_select connecting_signals connecting_storm connecting_syscall \
-           connecting_threads connecting_timeouts descriptor_reuse fast_open fork_and_exec forwarded_names \
-           forwarded_nonblocking forwarded_races forwarded_shared forwarded_unix \
-           half_close inbound_bind inbound_bind_races inbound_bind_sharing inbound_policy loaded_libraries names_getaddrinfo names_older_calls names_over_tcp_53 nonblocking_connect \
-           pipelining raw_sockets refused_connect refused_programs relay_tampered rules signals \
-           syscall_function threads udp udp_bound udp_connected udp_dns udp_errors udp_fork udp_hostile udp_messages \
-           udp_readiness udp_relays udp_segments udp_threads udp_lost udp_told udp_unconnected unix_proxy unused # tests/preload/NAME.c, a program a habit
-PRELOAD += relay_calls relay_exit relay_limits relay_names relay_reset
-FUZZ    := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \
-           fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program \
-           fuzz_reply fuzz_request fuzz_rules fuzz_server_login fuzz_session fuzz_session_login \
-           fuzz_tlv fuzz_tol_layers fuzz_tol_pump fuzz_tol_record fuzz_udp fuzz_userpass # tests/fuzz/NAME.c
-
-# tests of the server's commands
-UNIT   += server_rate server_requests server_udp_batch server_udp_targets server_vectors
-FUZZ   += fuzz_server_requests fuzz_server_udp
-
-# the server's part of method 81, and its tests
-SERVER += tol/config tol/flow_in tol/flow_out tol/flows tol/least tol/pool tol/records
-UNIT   += server_tol server_tol_attacks server_tol_vectors
+           connecting_fast_open connecting_flags connecting_fork connecting_handover connecting_io \
+           connecting_jumps connecting_limits connecting_options connecting_poll connecting_select \
+           connecting_signals connecting_storm connecting_syscall connecting_threads \
+           connecting_timeouts descriptor_reuse fast_open fork_and_exec forwarded_names \
+           forwarded_nonblocking forwarded_races forwarded_shared forwarded_unix half_close \
+           inbound_bind inbound_bind_races inbound_bind_sharing inbound_policy loaded_libraries \
+           names_getaddrinfo names_older_calls names_over_tcp_53 nonblocking_connect pipelining \
+           raw_sockets refused_connect refused_programs relay_calls relay_exit relay_limits \
+           relay_names relay_reset relay_tampered rules signals syscall_function threads udp udp_bound \
+           udp_connected udp_dns udp_errors udp_fork udp_hostile udp_lost udp_messages udp_readiness \
+           udp_relays udp_segments udp_threads udp_told udp_unconnected unix_proxy unused
+# tests/fuzz/NAME.c
+FUZZ := fuzz_address fuzz_auth fuzz_config fuzz_datagram fuzz_dns fuzz_eaf_client fuzz_eaf_message \
+        fuzz_eaf_server fuzz_fakemap fuzz_greeting fuzz_hosts fuzz_metadata fuzz_program fuzz_reply \
+        fuzz_request fuzz_rules fuzz_server_login fuzz_server_requests fuzz_server_udp fuzz_session \
+        fuzz_session_login fuzz_tlv fuzz_tol_layers fuzz_tol_pump fuzz_tol_record fuzz_udp \
+        fuzz_userpass
 
 # ---- derived ----------------------------------------------------------------------------------
 
