@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+enum { PORT_DOMAIN = 53 };
+
 static int try(int fd, const char *ip, unsigned port)
 {
     struct sockaddr_in to = lab_v4(ip, port);
@@ -26,12 +28,13 @@ static int errno_of(unsigned rep)
     return rep < sizeof known / sizeof *known ? known[rep] : ECONNABORTED;
 }
 
-/* One socket for all of them, and it connects in the end. */
+/* One socket for all of them, and it connects in the end. Their ports are the proxy's answers, but for
+ * the one that is answered here (names_over_tcp_53). */
 static void every_reply(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     for (unsigned rep = 1; rep <= 0xff; rep++)
-        if (try(fd, "192.0.2.1", rep) != errno_of(rep)) {
+        if (rep != PORT_DOMAIN && try(fd, "192.0.2.1", rep) != errno_of(rep)) {
             fprintf(stderr, "# REP %02x\n", rep);
             CHECK(!"its errno");
         }
