@@ -11,6 +11,7 @@
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/answer.h"
+#include "shim/sockets/detour.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -165,7 +166,8 @@ bool s5a_datagram_controls(const struct s5a_association *a, const struct msghdr 
         return true;
     memcpy(CMSG_DATA(&segment.header), &(uint16_t){ (uint16_t)size }, sizeof(uint16_t));
     for (struct cmsghdr *c = next(from, NULL); c != NULL; c = next(from, c))
-        if (!is_segment(c) && !append(storage, cap, &len, c))
+        if (s5a_is_detour(c->cmsg_level, c->cmsg_type, c->cmsg_len) ||
+            (!is_segment(c) && !append(storage, cap, &len, c)))
             return false;
     if (is_said && !append(storage, cap, &len, &segment.header))
         return false;

@@ -15,6 +15,7 @@
 #include "shim/real.h"
 #include "shim/result.h"
 #include "shim/sockets/answer.h"
+#include "shim/sockets/detour.h"
 #include "shim/sockets/foreign.h"
 #include "shim/sockets/forward.h"
 #include "shim/sockets/sockets.h"
@@ -230,6 +231,10 @@ int s5a_setsockopt(int fd, int level, int name, const void *value, socklen_t len
 {
     struct s5a_peer peer;
     int answered;
+    if (s5a_is_detour(level, name, len)) {
+        s5a_log(S5A_LOG_INFO, "IP options and routing headers are denied");
+        return -EACCES;
+    }
     if (s5a_datagram_setsockopt(fd, level, name, value, len, &answered))
         return answered;
     if (level == IPPROTO_TCP && name == TCP_FASTOPEN_CONNECT)

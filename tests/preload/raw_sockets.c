@@ -102,8 +102,23 @@ static void inherited_raw_is_not_connected(void)
     CHECK(sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof to) == -1 && errno == EACCES);
 }
 
+/* Packets would go by way of an address of the program's choice. */
+static void source_routes(void)
+{
+    static const uint8_t loose[8] = { 131, 7, 4, 192, 0, 2, 9, 0 };
+    uint8_t by[24] = { 0, 2, 0, 1 }, none;
+    int types[] = { SOCK_STREAM, SOCK_DGRAM };
+    for (int i = 0; i < 2; i++) {
+        int fd = socket(AF_INET, types[i], 0), six = socket(AF_INET6, types[i], 0);
+        CHECK(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, loose, sizeof loose) == -1 && errno == EACCES);
+        CHECK(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, &none, 0) == 0);
+        CHECK(setsockopt(six, IPPROTO_IPV6, IPV6_RTHDR, by, sizeof by) == -1 && errno == EACCES);
+    }
+}
+
 LAB({ "raw", LAB_HONEST, 0, raw, "" }, { "ping", LAB_HONEST, 0, ping, "" },
     { "packets", LAB_HONEST, 0, packets, "" },
+    { "source_routes", LAB_HONEST, 0, source_routes, "" },
     { "other_transports", LAB_HONEST, 0, other_transports, "" },
     { "other_domains", LAB_HONEST, 0, other_domains, "" },
     { "local_sockets_work", LAB_HONEST, 0, local_sockets_work, "" },
