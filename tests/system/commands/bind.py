@@ -166,7 +166,7 @@ def address_that_is_not_the_servers_is_refused():
 
 
 @check
-def ports_and_address_are_those_of_the_settings():
+def listener_has_ports_and_address_of_the_settings():
     settings = ("--bind", "--relay-ports", "47100-47199", "--relay-address", "203.0.113.7")
     with house(*settings) as (h, server), anonymous(server) as s:
         rep, host, port = ask(s, BIND, ANY)
