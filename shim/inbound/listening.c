@@ -137,21 +137,21 @@ static int open_listener(int fd, int backlog, struct s5a_binding *x, struct s5a_
     return failed != 0 ? failed : with;
 }
 
-/* The number may lead to something else by now, which is left alone. */
+/* The number may lead to something else by now, which is left alone; then `x` is the caller's still. */
 static int exchange(int fd, int with, struct s5a_binding *x, const struct s5a_peer *peer)
 {
-    uint64_t from = x->cookie;
-    bool is_new = s5a_binding_at(x->number) != x;
-    if (is_new && !s5a_binding_enlist(x))
+    x->is_busy = true;
+    if (s5a_binding_at(x->number) != x && !s5a_binding_enlist(x))
         return -ENOBUFS;
+    if (x->cookie == 0 || !s5a_peers_put_locked(with, peer) ||
+        s5a_swap_out(fd, x->cookie, with, true) == 0)
+        return -EBADF;
     x->cookie = s5a_socket_cookie(with);
     x->is_busy = false;
     x->state = S5A_BINDING_WAITING;
     x->look = 0;
-    bool is_done =
-        from != 0 && s5a_peers_put_locked(with, peer) && s5a_swap_out(fd, from, with, true) != 0;
-    s5a_engine_call(); /* where it is not done, nobody listens, and the engine sees that */
-    return is_done ? 0 : -EBADF;
+    s5a_engine_call();
+    return 0;
 }
 
 /* Who waits for callers. */
@@ -164,7 +164,7 @@ static int reserve_engine(void)
     return failed == -EAGAIN ? -ENOBUFS : failed;
 }
 
-/* `x` becomes the engine's. */
+/* 0: `x` is the engine's. */
 static int put_in_place(int fd, int backlog, struct s5a_binding *x)
 {
     struct s5a_peer peer;
@@ -224,7 +224,7 @@ static int listen_there(int fd, int backlog, const struct s5a_config *config,
     if (x == NULL)
         return failed;
     failed = put_in_place(fd, backlog, x);
-    if (failed != 0 && failed != -EBADF)
+    if (failed != 0)
         drop(x);
     return failed;
 }

@@ -56,6 +56,17 @@ static void number_becomes_another_socket(void)
     end_badly(begin_to_listen(), socket(AF_INET, SOCK_STREAM, 0));
 }
 
+/* … or to nothing: then the proxy does not go on listening either. */
+static void number_is_closed(void)
+{
+    struct listening *l = begin_to_listen();
+    CHECK(close(l->fd) == 0);
+    lab_answer(AT_SLOW, 0);
+    CHECK(pthread_join(l->thread, NULL) == 0);
+    CHECK(l->result == -1 && l->error == EBADF);
+    CHECK(lab_wait_for_living(0));
+}
+
 /* ---- while a connection is taken ---- */
 
 /* One number is free, as many as accept() needs. */
@@ -167,6 +178,7 @@ static void two_threads_accept(void)
 LAB_BY_RELAY({ "number_becomes_a_file", LAB_HONEST, LAB_BIND_WAITS, number_becomes_a_file },
              { "number_becomes_another_socket", LAB_HONEST, LAB_BIND_WAITS,
                number_becomes_another_socket },
+             { "number_is_closed", LAB_HONEST, LAB_BIND_WAITS, number_is_closed },
              { "last_number_is_enough", LAB_HONEST, 0, last_number_is_enough },
              { "no_number_is_free", LAB_HONEST, 0, no_number_is_free },
              { "none_is_free_when_it_comes", LAB_HONEST, 0, none_is_free_when_it_comes,
