@@ -6,9 +6,11 @@
 
 #include "shim/engine/carry.h"
 #include "shim/engine/engine.h"
+#include "shim/engine/gate.h"
 #include "shim/engine/private.h"
+#include "shim/lock.h"
 
-int s5a_apart_make_gate(struct s5a_gate *gate)
+static int make_gate(struct s5a_gate *gate)
 {
     int failed = s5a_gate_make(gate);
     if (failed != 0)
@@ -60,8 +62,9 @@ static void begin(struct s5a_pending *p, int session, const struct s5a_gate *gat
     s5a_engine_push(p);
 }
 
-int s5a_apart_begin(const struct s5a_apart *what, int session, struct s5a_wire *wire,
-                    const struct s5a_gate *gate)
+/* The wire is taken. */
+static int relay_locked(const struct s5a_apart *what, int session, struct s5a_wire *wire,
+                        const struct s5a_gate *gate)
 {
     struct s5a_pending *p = s5a_pending_take();
     struct s5a_relay *relay = p != NULL ? s5a_relay_new(wire) : NULL;
@@ -78,4 +81,31 @@ int s5a_apart_begin(const struct s5a_apart *what, int session, struct s5a_wire *
     }
     begin(p, session, gate);
     return 0;
+}
+
+/* The pair's end, or -errno with the session as before. */
+static int relay(const struct s5a_apart *what, int session, struct s5a_wire *wire)
+{
+    struct s5a_gate gate;
+    int failed = make_gate(&gate);
+    if (failed != 0) {
+        s5a_wire_free(wire);
+        return failed;
+    }
+    s5a_lock_shielded();
+    failed = relay_locked(what, session, wire, &gate);
+    s5a_unlock_shielded();
+    if (failed == 0)
+        return gate.outer;
+    s5a_private_close(gate.inner);
+    s5a_private_close(gate.outer);
+    return failed;
+}
+
+int s5a_apart_relay(const struct s5a_apart *what, int session, struct s5a_wire *wire)
+{
+    int outer = relay(what, session, wire);
+    if (outer < 0)
+        s5a_private_close(session);
+    return outer;
 }

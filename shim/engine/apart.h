@@ -2,7 +2,6 @@
  * is handed to whoever is to have the stream (relay.h). */
 #pragma once
 
-#include "shim/engine/gate.h"
 #include "shim/engine/relay.h"
 
 /* What stands behind it; all copied. */
@@ -13,9 +12,7 @@ struct s5a_apart {
     union s5a_inet peer, local;
 };
 
-/* Both ends under private numbers. 0 or -errno with nothing left open. Not under the lock. */
-S5A_MUST_USE int s5a_apart_make_gate(struct s5a_gate *gate);
-/* The engine serves `session`, a private number, behind the gate from now on, whose outer end is the
- * caller's; the engine is reserved. 0; -ENOMEM: nothing was taken but the wire, which is freed. Under the lock. */
-S5A_MUST_USE int s5a_apart_begin(const struct s5a_apart *what, int session, struct s5a_wire *wire,
-                                 const struct s5a_gate *gate);
+/* The engine, which is reserved, serves `session`, a private number, from now on. The private number of the pair's
+ * end, which is the caller's; or -errno. Session and wire are taken in any case. Within a shield, without the
+ * lock. */
+S5A_MUST_USE int s5a_apart_relay(const struct s5a_apart *what, int session, struct s5a_wire *wire);

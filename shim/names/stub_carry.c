@@ -4,7 +4,6 @@
 #include "shim/engine/apart.h"
 #include "shim/engine/engine.h"
 #include "shim/engine/private.h"
-#include "shim/lock.h"
 #include "shim/names/stub_forward.h"
 #include "shim/sockets/pump.h"
 #include "shim/sockets/target.h"
@@ -17,39 +16,17 @@ bool s5a_stub_leads(const struct s5a_config *config, const struct s5a_target *se
 
 /* ---- records are the engine's to make ---- */
 
-static int relay_locked(struct s5a_line *line, const struct s5a_gate *gate)
-{
-    struct s5a_apart what = {
-        .config = line->config, .proxy = line->proxy, .domain = AF_INET, .peer.family = AF_INET
-    };
-    int failed = s5a_apart_begin(&what, line->fd, s5a_chain_take_wire(&line->chain), gate);
-    if (failed == 0)
-        line->fd = -1;
-    return failed;
-}
-
-static int relay_reserved(struct s5a_line *line)
-{
-    struct s5a_gate gate;
-    int failed = s5a_apart_make_gate(&gate);
-    if (failed != 0)
-        return failed;
-    s5a_lock_shielded();
-    failed = relay_locked(line, &gate);
-    s5a_unlock_shielded();
-    if (failed == 0)
-        return gate.outer;
-    s5a_private_close(gate.inner);
-    s5a_private_close(gate.outer);
-    return failed;
-}
-
 static int relay(struct s5a_line *line)
 {
+    const struct s5a_apart what = {
+        .config = line->config, .proxy = line->proxy, .domain = AF_INET, .peer.family = AF_INET
+    };
     int failed = s5a_engine_reserve();
     if (failed != 0)
         return failed;
-    int outer = relay_reserved(line);
+    int session = line->fd;
+    line->fd = -1;
+    int outer = s5a_apart_relay(&what, session, s5a_chain_take_wire(&line->chain));
     s5a_engine_unreserve();
     return outer;
 }
