@@ -26,7 +26,7 @@ static int stay_unconnected(int fd, const struct s5a_socket_kind *kind)
     if (is_connected && S5A_REAL(connect)(fd, &nobody, sizeof nobody) != 0)
         return -errno;
     if (is_connected || own.v4.sin_port == 0)
-        (void)bind(fd, &any.plain, s5a_inet_len(&any)); /* EINVAL: it has kept its port */
+        (void)S5A_REAL(bind)(fd, &any.plain, s5a_inet_len(&any)); /* EINVAL: it has kept its port */
     return 0;
 }
 
