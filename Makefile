@@ -120,7 +120,7 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
 # tests/unit/NAME.c
 UNIT := address associations attempt blocking buffer bytes carry chain chain_commands chain_login \
         chain_move chain_records chain_tol chain_trial codes config config_environment config_example \
-        config_file config_login config_proxies config_route config_tol datagram_filter \
+        config_file config_login config_proxies config_route config_tol datagram_again datagram_filter \
         datagram_layers datagram_local_relay datagram_mtu datagram_path datagram_relay \
         datagram_scatter datagram_targets derive dial dial_connect eaf_client eaf_codec eaf_exchange \
         eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order eaf_server elf endpoint engine \

@@ -26,7 +26,7 @@ static void pause_for(struct s5a_association *own, unsigned doublings, int error
 
 static void count(unsigned *in_a_row)
 {
-    if (*in_a_row < LOSSES_AT_ONCE + DOUBLINGS_MAX)
+    if (*in_a_row <= LOSSES_AT_ONCE + DOUBLINGS_MAX)
         ++*in_a_row;
 }
 
