@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/clock.h"
+#include "shim/datagrams/targets.h"
 #include "shim/lock.h"
 #include "shim/real.h"
 
@@ -23,10 +24,16 @@ static struct kept {
 } list[KEPT_MAX];      /* under the lock */
 static unsigned next;
 
+static bool is_same(const struct key *a, const struct key *b)
+{
+    return s5a_inet_equal(&a->given, &b->given) && a->domain == b->domain &&
+           a->is_v6only == b->is_v6only;
+}
+
 static struct kept *find(const struct key *key, uint64_t now)
 {
     for (size_t i = 0; i < KEPT_MAX; i++)
-        if (memcmp(&list[i].key, key, sizeof *key) == 0 && now < list[i].until)
+        if (is_same(&list[i].key, key) && now < list[i].until)
             return &list[i];
     return NULL;
 }
@@ -73,16 +80,13 @@ static void look_up(const struct key *key, const char *name, union s5a_inet *out
 int s5a_direct_name_find(int fd, const struct s5a_socket_kind *kind,
                          const struct s5a_named_target *named, union s5a_inet *out)
 {
-    struct key key;
-    memset(&key, 0, sizeof key);
-    key.given = named->as_given;
-    key.given.v4.sin_port = 0;
-    key.domain = (sa_family_t)kind->domain;
+    struct key key = { .given = named->as_given, .domain = (sa_family_t)kind->domain };
+    key.given.v4.sin_port = 0; /* at the same place in both families */
     key.is_v6only = s5a_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0;
     if (!recall(&key, out)) {
         look_up(&key, named->name, out);
         keep(&key, out);
     }
-    out->v4.sin_port = named->as_given.v4.sin_port; /* at the same place in both */
+    out->v4.sin_port = named->as_given.v4.sin_port;
     return out->family == 0 ? -EHOSTUNREACH : 0;
 }
