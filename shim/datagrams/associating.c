@@ -9,11 +9,11 @@
 #include "shim/datagrams/associate.h"
 #include "shim/datagrams/letting_in.h"
 #include "shim/datagrams/loopback.h"
-#include "shim/datagrams/mtu.h"
 #include "shim/datagrams/minding.h"
+#include "shim/datagrams/mtu.h"
 #include "shim/datagrams/options.h"
-#include "shim/engine/engine.h"
 #include "shim/datagrams/telling.h"
+#include "shim/engine/engine.h"
 #include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -61,39 +61,49 @@ void s5a_associating_release(const struct s5a_association *a)
         S5A_REAL(close)(another);
 }
 
-bool s5a_associating_enlist(struct s5a_associating *x)
+void s5a_associating_undo(struct s5a_association *own)
 {
-    struct s5a_association *own;
-    for (uint32_t i = 0; i < S5A_ASSOCIATING_MAX && s5a_associating_find(&x->association) == NULL;
-         i++) {
-        if (under_way[i] != NULL)
-            continue;
-        own = s5a_association_begin_locked(&x->association);
-        if (own == NULL)
-            return false;
-        const struct s5a_proxy *proxy = x->path.hops[x->path.count - 1];
-        if (own->state == S5A_ASSOCIATION_STANDING && own->proxy == proxy) {
-            s5a_association_end_locked(own); /* made since the caller has looked */
-            return false;
-        }
-        int control = own->control;
-        s5a_minding_end(own);
+    int control = own->control;
+    s5a_minding_end(own);
+    if (own->has_local_relay)
+        s5a_local_relay_end(own->cookie);
+    own->has_local_relay = false;
+    own->control = -1;
+    s5a_private_close(control);
+}
+
+/* False: the socket is gone, or it has been made since the caller has looked. */
+static bool become_pending(const struct s5a_associating *x)
+{
+    const struct s5a_proxy *proxy = x->path.hops[x->path.count - 1];
+    struct s5a_association *own = s5a_association_begin_locked(&x->association);
+    if (own == NULL)
+        return false;
+    bool is_made = own->state == S5A_ASSOCIATION_STANDING && own->proxy == proxy;
+    if (!is_made) {
+        s5a_associating_undo(own);
         own->state = S5A_ASSOCIATION_PENDING;
-        own->has_local_relay = false;
         own->overhead = 0;
         own->is_engaged = true;
-        own->control = -1;
         own->proxy = proxy;
         s5a_datagram_no_gro(x->socket, own);
-        s5a_association_end_locked(own);
-        s5a_local_relay_end(own->cookie);
-        s5a_private_close(control);
-        x->number = i;
-        under_way[i] = x;
-        count_of_them++;
-        return true;
     }
-    return false;
+    s5a_association_end_locked(own);
+    return !is_made;
+}
+
+bool s5a_associating_enlist(struct s5a_associating *x)
+{
+    uint32_t number = 0;
+    while (number < S5A_ASSOCIATING_MAX && under_way[number] != NULL)
+        number++;
+    if (number == S5A_ASSOCIATING_MAX || s5a_associating_find(&x->association) != NULL ||
+        !become_pending(x))
+        return false;
+    x->number = number;
+    under_way[number] = x;
+    count_of_them++;
+    return true;
 }
 
 /* ---- what waits ---- */

@@ -62,6 +62,9 @@ bool s5a_associating_queue(struct s5a_associating *x, const struct iovec *parts,
 /* The attempt's end becomes the association's, what waits is sent, and it is gone. What
  * s5a_associate says. */
 int s5a_associating_conclude(struct s5a_associating *x, int result);
+/* Ends what the association lives by, if anything: its connection, and what the engine has of it. `own` is
+ * open; its state is the caller's. */
+void s5a_associating_undo(struct s5a_association *own);
 /* Leaves it to the engine, which is reserved. */
 void s5a_associating_hand_over(struct s5a_associating *x);
 /* The program has closed the socket: its port and all else are free, what waits is sent from another. */

@@ -4,10 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "shim/datagrams/associating.h"
 #include "shim/datagrams/letting_in.h"
-#include "shim/datagrams/minding.h"
-#include "shim/datagrams/local_relay.h"
-#include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/sockets/direct.h"
 
@@ -114,14 +112,9 @@ static void lose_port(int fd, const struct s5a_association *a)
     struct s5a_association *own = s5a_association_begin(a, &locked);
     if (own == NULL)
         return;
-    int control = own->control;
-    s5a_minding_end(own);
+    s5a_associating_undo(own);
     if (own->state == S5A_ASSOCIATION_STANDING)
         own->state = S5A_ASSOCIATION_NONE;
-    own->control = -1;
-    if (own->has_local_relay)
-        s5a_local_relay_end(own->cookie);
-    s5a_private_close(control);
     s5a_association_end(own, &locked);
 }
 

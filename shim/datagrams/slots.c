@@ -6,8 +6,6 @@
 #include <sys/mman.h>
 
 #include "shim/datagrams/associating.h"
-#include "shim/datagrams/local_relay.h"
-#include "shim/datagrams/minding.h"
 #include "shim/engine/private.h"
 #include "shim/sockets/descriptors.h"
 
@@ -65,14 +63,10 @@ void s5a_slot_shut(struct s5a_slot *slot)
 static void give_back(struct s5a_slot *slot)
 {
     s5a_slot_open(slot);
-    int control = slot->value.control;
-    s5a_minding_end(&slot->value);
-    if (slot->value.has_local_relay)
-        s5a_local_relay_end(slot->value.cookie);
+    s5a_associating_undo(&slot->value);
     s5a_associating_release(&slot->value);
     slot->value = (struct s5a_association){ .slot = slot->value.slot, .control = -1 };
     s5a_slot_shut(slot);
-    s5a_private_close(control);
     slot->next = first_free;
     first_free = slot->value.slot;
     atomic_fetch_sub(&s5a_association_count, 1);
