@@ -102,7 +102,7 @@ SHIM := environment load lock real runtime variable \
         sockets/answer sockets/attempt sockets/attempt_dial sockets/attempt_move sockets/blocking \
         sockets/connect sockets/connect_inet sockets/descriptor_calls sockets/descriptors \
         sockets/direct sockets/facade sockets/facade_answer sockets/foreign sockets/forward \
-        sockets/forward_name sockets/handlers sockets/io_real sockets/joined sockets/line \
+        sockets/forward_name sockets/handlers sockets/inet sockets/io_real sockets/joined sockets/line \
         sockets/line_stream sockets/patience sockets/peers sockets/peers_environment sockets/pool \
         sockets/pool_slots sockets/pool_thread sockets/pool_time sockets/pump sockets/send \
         sockets/sent sockets/sockets sockets/standin sockets/stream sockets/target sockets/unnamed \

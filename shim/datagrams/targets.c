@@ -10,35 +10,6 @@ static uint16_t port_of(const union s5a_inet *address)
     return ntohs(address->v4.sin_port); /* at the same place in both */
 }
 
-bool s5a_inet_equal(const union s5a_inet *a, const union s5a_inet *b)
-{
-    if (a->family != b->family || a->v4.sin_port != b->v4.sin_port)
-        return false;
-    if (a->family == AF_INET)
-        return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
-    return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
-}
-
-bool s5a_inet_from_address(union s5a_inet *out, sa_family_t domain,
-                           const struct s5a_address *address, uint16_t port)
-{
-    struct s5a_address plain = s5a_address_canonical(address);
-    memset(out, 0, sizeof *out);
-    out->family = domain;
-    out->v4.sin_port = htons(port);
-    if (domain == AF_INET && plain.type == S5A_ATYP_IPV4) {
-        memcpy(&out->v4.sin_addr, plain.ip, 4);
-    } else if (domain == AF_INET6 && plain.type == S5A_ATYP_IPV4) {
-        out->v6.sin6_addr.s6_addr[10] = out->v6.sin6_addr.s6_addr[11] = 0xff;
-        memcpy(&out->v6.sin6_addr.s6_addr[12], plain.ip, 4);
-    } else if (domain == AF_INET6 && plain.type == S5A_ATYP_IPV6) {
-        memcpy(&out->v6.sin6_addr, plain.ip, sizeof plain.ip);
-    } else {
-        return false;
-    }
-    return true;
-}
-
 static struct s5a_sent_target *place_for(struct s5a_targets *targets, const union s5a_inet *given)
 {
     struct s5a_sent_target *oldest = &targets->list[0];

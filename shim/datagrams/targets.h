@@ -42,8 +42,3 @@ struct s5a_sent_target *s5a_targets_find(struct s5a_targets *targets,
 /* The same for a proxy that answers from names. */
 struct s5a_sent_target *s5a_targets_find_name(struct s5a_targets *targets, struct s5a_fakemap *map,
                                               const struct s5a_address *from, uint16_t port);
-
-/* The address as sockets of the family know it: v4-mapped on IPv6 ones. False where they cannot. */
-bool s5a_inet_from_address(union s5a_inet *out, sa_family_t domain,
-                           const struct s5a_address *address, uint16_t port);
-bool s5a_inet_equal(const union s5a_inet *a, const union s5a_inet *b);

@@ -213,16 +213,3 @@ void s5a_peers_readdress(uint64_t cookie, const union s5a_inet *address)
     if (slot != NULL && slot->cookie == cookie)
         slot->address = *address;
 }
-
-bool s5a_inet_is_loopback(const union s5a_inet *at)
-{
-    const struct in6_addr *v6 = &at->v6.sin6_addr;
-    if (at->family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
-    return at->family == AF_INET && ntohl(at->v4.sin_addr.s_addr) >> 24 == 127;
-}
-
-socklen_t s5a_inet_len(const union s5a_inet *address)
-{
-    return address->family == AF_INET6 ? sizeof address->v6 : sizeof address->v4;
-}

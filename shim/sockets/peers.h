@@ -7,10 +7,11 @@
  * the table grows. Over exec the entries of inherited descriptors travel in SOCKS5A_PEERS. */
 #pragma once
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "shim/sockets/inet.h"
 
 enum s5a_peer_kind {
     S5A_PEER_STREAM = 1, /* connected through a proxy */
@@ -18,14 +19,6 @@ enum s5a_peer_kind {
     S5A_PEER_GATE,       /* under way, or carried over, behind a gate (shim/engine/pending.h) */
     S5A_PEER_FAILED,     /* a connect() that returned EINPROGRESS has failed; not of that peer */
     S5A_PEER_LISTENER,   /* listens at a proxy (shim/inbound): the address is its own there */
-};
-
-/* AF_UNIX: a forwarded one (forward.h), whose number is in the place of the port. */
-union s5a_inet {
-    sa_family_t family;
-    struct sockaddr plain;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
 };
 
 enum { S5A_FACADE_OPTIONS = 8 };
@@ -74,7 +67,3 @@ void s5a_peers_drop(int fd);
 /* Writes "SOCKS5A_PEERS=…" with the entries of all descriptors that exec will inherit, as many as
  * fit. The length without NUL; 0 where there is nothing to hand on. Allocates nothing. */
 size_t s5a_peers_export(char *out, size_t cap);
-/* 127.0.0.0/8, v4-mapped too, and ::1. */
-bool s5a_inet_is_loopback(const union s5a_inet *address);
-/* Length of a socket address of the family: of IPv4 or IPv6. */
-socklen_t s5a_inet_len(const union s5a_inet *address);
