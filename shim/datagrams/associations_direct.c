@@ -1,27 +1,14 @@
 /* Names that a UDP socket sends to directly: where they lead, and whose answers come from there. */
 #include "shim/datagrams/associations.h"
 
-#include <string.h>
-
 #include "shim/datagrams/slots.h"
-
-static struct s5a_address address_of(const union s5a_inet *at)
-{
-    uint8_t ip[16];
-    if (at->family == AF_INET) {
-        memcpy(ip, &at->v4.sin_addr, 4);
-        return s5a_address_ipv4(ip);
-    }
-    memcpy(ip, &at->v6.sin6_addr, sizeof ip);
-    return s5a_address_ipv6(ip);
-}
 
 void s5a_association_note_direct(const struct s5a_association *a, const union s5a_inet *given,
                                  const union s5a_inet *at)
 {
     struct s5a_locked locked;
     struct s5a_association *own;
-    struct s5a_address real = address_of(at);
+    struct s5a_address real = s5a_inet_address(at);
     if (s5a_inet_equal(&a->latest_name, given) && s5a_inet_equal(&a->latest_at, at))
         return;
     own = s5a_association_begin(a, &locked);
@@ -37,7 +24,7 @@ void s5a_association_note_direct(const struct s5a_association *a, const union s5
 void s5a_association_direct_source(const struct s5a_association *a, union s5a_inet *source)
 {
     struct s5a_locked locked;
-    struct s5a_address from = address_of(source);
+    struct s5a_address from = s5a_inet_address(source);
     if (!a->has_direct_names)
         return;
     s5a_lock(&locked);

@@ -9,7 +9,7 @@
 /* The port that failures behind a sending call are told by (telling.h). */
 static bool is_hole(const struct s5a_association *a, const union s5a_inet *to)
 {
-    return a->hole != 0 && to->v4.sin_port == a->hole && s5a_is_here(to);
+    return a->hole != 0 && to->v4.sin_port == a->hole && s5a_inet_is_loopback(to);
 }
 
 bool s5a_error_is_of_relay(int fd, const struct s5a_association *a, const union s5a_inet *to)

@@ -2,7 +2,6 @@
 #include "shim/datagrams/letting_in.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "shim/datagrams/filter.h"
 #include "shim/datagrams/options.h"
@@ -80,20 +79,10 @@ static bool is_among(const struct s5a_association *a, const union s5a_inet *from
     return false;
 }
 
-bool s5a_is_here(const union s5a_inet *from)
-{
-    uint8_t ip[16];
-    if (from->family == AF_INET)
-        return (ntohl(from->v4.sin_addr.s_addr) >> 24) == 127;
-    memcpy(ip, &from->v6.sin6_addr, sizeof ip);
-    return IN6_IS_ADDR_LOOPBACK(&from->v6.sin6_addr) ||
-           (IN6_IS_ADDR_V4MAPPED(&from->v6.sin6_addr) && ip[12] == 127);
-}
-
 void s5a_let_in_direct(int fd, const struct s5a_association *a, const union s5a_inet *to)
 {
     struct s5a_locked locked;
-    if (s5a_is_here(to) || is_among(a, to))
+    if (s5a_inet_is_loopback(to) || is_among(a, to))
         return;
     struct s5a_association *own = s5a_association_begin(a, &locked);
     if (own == NULL)
@@ -118,11 +107,11 @@ enum s5a_sender s5a_sender_of(int fd, const struct s5a_association *a, const uni
         return S5A_SENDER_DIRECT;
     if (a->state == S5A_ASSOCIATION_STANDING && s5a_inet_equal(from, &a->relay))
         return S5A_SENDER_WRAPPED;
-    if (a->has_resolver && s5a_is_here(from) && from->v4.sin_port == resolver->v4.sin_port)
+    if (a->has_resolver && s5a_inet_is_loopback(from) && from->v4.sin_port == resolver->v4.sin_port)
         return S5A_SENDER_WRAPPED;
     if (is_another_relay(fd, from))
         return S5A_SENDER_WRAPPED;
     if (a->is_connected)
         return S5A_SENDER_FOREIGN;
-    return s5a_is_here(from) || is_among(a, from) ? S5A_SENDER_DIRECT : S5A_SENDER_FOREIGN;
+    return s5a_inet_is_loopback(from) || is_among(a, from) ? S5A_SENDER_DIRECT : S5A_SENDER_FOREIGN;
 }

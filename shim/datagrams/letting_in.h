@@ -14,9 +14,6 @@ int s5a_let_in(int fd, const struct s5a_association *a);
 /* The same where another process has told the kernel at the same moment, and so has not let in ours. */
 void s5a_let_in_still(int fd, const struct s5a_association *a);
 
-/* Is it an address of loopback? */
-bool s5a_is_here(const union s5a_inet *address);
-
 enum s5a_sender { S5A_SENDER_FOREIGN, S5A_SENDER_WRAPPED, S5A_SENDER_DIRECT };
 
 /* What a datagram of this source is to the socket: foreign, of a relay or the resolver, or as it

@@ -33,12 +33,7 @@ int s5a_local_way_open(struct s5a_local_way *way, int fd, sa_family_t domain)
     int failed = s5a_loopback_reach(fd, domain, &program);
     if (failed != 0)
         return failed;
-    memset(&way->at, 0, sizeof way->at);
-    way->at.family = program.family;
-    if (program.family == AF_INET)
-        way->at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else
-        way->at.v6.sin6_addr = in6addr_loopback;
+    s5a_inet_loopback(&way->at, program.family);
     way->local = s5a_loopback_open(&way->at);
     return way->local < 0 ? way->local : 0;
 }

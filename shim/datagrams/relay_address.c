@@ -64,25 +64,14 @@ static bool is_proxys_own(const struct s5a_config *config, const struct s5a_addr
     return is_ip && is_private(relay) && !is_private(proxy) && !is_here;
 }
 
-/* The proxy, as `control` reaches it. False: not by IP. */
-static bool proxys_address(int control, union s5a_inet *out)
+/* The proxy, as `control` reaches it; another family where that is not by IP. */
+static union s5a_inet proxys_address(int control)
 {
-    socklen_t len = sizeof *out;
-    memset(out, 0, sizeof *out);
-    return S5A_REAL(getpeername)(control, &out->plain, &len) == 0 &&
-           (out->family == AF_INET || out->family == AF_INET6);
-}
-
-static struct s5a_address address_of(const union s5a_inet *at)
-{
-    uint8_t ip[16];
-    struct s5a_address address;
-    if (at->family == AF_INET)
-        memcpy(ip, &at->v4.sin_addr, 4);
-    else
-        memcpy(ip, &at->v6.sin6_addr, sizeof ip);
-    address = at->family == AF_INET ? s5a_address_ipv4(ip) : s5a_address_ipv6(ip);
-    return s5a_address_canonical(&address);
+    union s5a_inet at;
+    socklen_t len = sizeof at;
+    memset(&at, 0, sizeof at);
+    (void)S5A_REAL(getpeername)(control, &at.plain, &len);
+    return at;
 }
 
 /* ---- names ---- */
@@ -100,7 +89,7 @@ static bool look_up(const struct s5a_target *relay, sa_family_t family, struct s
         if (where.list[i - 1].at.ss_family == family)
             chosen = i - 1;
     memcpy(&at, &where.list[chosen].at, sizeof at);
-    *out = address_of(&at);
+    *out = s5a_inet_address(&at);
     return true;
 }
 
@@ -142,10 +131,8 @@ int s5a_relay_find(const struct s5a_config *config, const struct s5a_proxy *prox
                    const struct s5a_answers *answers, union s5a_inet *out)
 {
     struct s5a_target relay = told(answers);
-    struct s5a_address own = s5a_address_none();
-    union s5a_inet at;
-    if (proxys_address(control, &at))
-        own = address_of(&at);
+    union s5a_inet at = proxys_address(control);
+    struct s5a_address own = s5a_inet_address(&at);
     if (relay.address.type == S5A_ATYP_NONE || relay.port == 0)
         return refuse(proxy, &relay);
     if (relay.address.type == S5A_ATYP_NAME)
@@ -178,7 +165,7 @@ static bool is_as_control(int fd, int control)
         (controls.family != AF_INET && controls.family != AF_INET6) ||
         s5a_socket_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, 0) != 0)
         return true;
-    struct s5a_address address = address_of(&own), others = address_of(&controls);
+    struct s5a_address address = s5a_inet_address(&own), others = s5a_inet_address(&controls);
     return is_unspecified(&address) || s5a_address_equal(&address, &others);
 }
 
@@ -190,7 +177,7 @@ bool s5a_relay_is_reached(int fd, int control, const union s5a_inet *relay, unio
         return false;
     if (relay->family == domain)
         return true;
-    struct s5a_address address = address_of(relay);
+    struct s5a_address address = s5a_inet_address(relay);
     return domain == AF_INET6 && s5a_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == 0 &&
            s5a_inet_from_address(out, domain, &address, ntohs(relay->v4.sin_port));
 }

@@ -47,9 +47,9 @@ struct pair {
 /* False: the port of one is taken in the other family. */
 static bool open_pair(struct pair *out)
 {
-    union s5a_inet v4 = { .v4 = { .sin_family = AF_INET } };
-    union s5a_inet v6 = { .v6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT } };
-    v4.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    union s5a_inet v4, v6;
+    s5a_inet_loopback(&v4, AF_INET);
+    s5a_inet_loopback(&v6, AF_INET6);
     out->v4 = s5a_loopback_open(&v4);
     v6.v6.sin6_port = out->v4 < 0 ? 0 : v4.v4.sin_port;
     out->v6 = s5a_loopback_open(&v6);

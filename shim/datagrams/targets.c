@@ -95,16 +95,7 @@ static bool is_named(const struct s5a_sent_target *at, struct s5a_fakemap *map,
                      const struct s5a_address *from)
 {
     char name[S5A_NAME_MAX + 1];
-    uint8_t ip[16];
-    struct s5a_address fake;
-    if (at->given.family == AF_INET) {
-        memcpy(ip, &at->given.v4.sin_addr, 4);
-        fake = s5a_address_ipv4(ip);
-    } else {
-        memcpy(ip, &at->given.v6.sin6_addr, sizeof ip);
-        fake = s5a_address_ipv6(ip);
-    }
-    fake = s5a_address_canonical(&fake);
+    struct s5a_address fake = s5a_inet_address(&at->given);
     size_t len = s5a_fakemap_name(map, &fake, name);
     return s5a_word_equal_nocase((struct s5a_span){ (const uint8_t *)name, len }, from->text);
 }

@@ -21,12 +21,7 @@ struct hole {
 
 static bool dig(sa_family_t family, struct hole *out)
 {
-    memset(&out->at, 0, sizeof out->at);
-    out->at.family = family;
-    if (family == AF_INET)
-        out->at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else
-        out->at.v6.sin6_addr = in6addr_loopback;
+    s5a_inet_loopback(&out->at, family);
     out->fd = s5a_loopback_open(&out->at);
     if (out->fd < 0)
         return false;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "client/routes/prefix.h"
 #include "client/routes/rules.h"
 
 socklen_t s5a_inet_len(const union s5a_inet *address)
@@ -25,6 +26,29 @@ bool s5a_inet_is_loopback(const union s5a_inet *at)
     if (at->family == AF_INET6)
         return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
     return at->family == AF_INET && ntohl(at->v4.sin_addr.s_addr) >> 24 == 127;
+}
+
+struct s5a_address s5a_inet_address(const union s5a_inet *at)
+{
+    struct s5a_address address = s5a_address_none();
+    uint8_t v4[4];
+    if (at->family == AF_INET) {
+        memcpy(v4, &at->v4.sin_addr, sizeof v4);
+        address = s5a_address_ipv4(v4);
+    } else if (at->family == AF_INET6) {
+        address = s5a_address_ipv6(at->v6.sin6_addr.s6_addr);
+    }
+    return s5a_address_unmapped(&address);
+}
+
+void s5a_inet_loopback(union s5a_inet *out, sa_family_t family)
+{
+    memset(out, 0, sizeof *out);
+    out->family = family;
+    if (family == AF_INET)
+        out->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    else
+        out->v6.sin6_addr = in6addr_loopback;
 }
 
 bool s5a_inet_from_address(union s5a_inet *out, sa_family_t domain,

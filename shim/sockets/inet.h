@@ -21,6 +21,10 @@ socklen_t s5a_inet_len(const union s5a_inet *address);
 bool s5a_inet_equal(const union s5a_inet *a, const union s5a_inet *b);
 /* 127.0.0.0/8, v4-mapped too, and ::1. */
 bool s5a_inet_is_loopback(const union s5a_inet *address);
+/* What it says, v4-mapped as IPv4; NONE of another family. */
+struct s5a_address s5a_inet_address(const union s5a_inet *at);
+/* One of loopback in the family, without a port. */
+void s5a_inet_loopback(union s5a_inet *out, sa_family_t family);
 /* The address as sockets of the family know it: v4-mapped on IPv6 ones. False where they cannot. */
 bool s5a_inet_from_address(union s5a_inet *out, sa_family_t domain,
                            const struct s5a_address *address, uint16_t port);

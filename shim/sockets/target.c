@@ -27,18 +27,6 @@ bool s5a_is_inet(const struct sockaddr *address, socklen_t len)
            (address->sa_family == AF_INET6 && len >= SIN6_LEN_RFC2133);
 }
 
-static struct s5a_address address_of(const union s5a_inet *given)
-{
-    uint8_t ip[16];
-    if (given->family == AF_INET) {
-        memcpy(ip, &given->v4.sin_addr, 4);
-        return s5a_address_ipv4(ip);
-    }
-    memcpy(ip, &given->v6.sin6_addr, sizeof ip);
-    return IN6_IS_ADDR_V4MAPPED(&given->v6.sin6_addr) ? s5a_address_ipv4(ip + 12)
-                                                      : s5a_address_ipv6(ip);
-}
-
 bool s5a_target_is_link_scoped(const struct s5a_target *target)
 {
     static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
@@ -71,7 +59,7 @@ int s5a_target_read(const struct s5a_config *config, const struct sockaddr *addr
     memcpy(&out->as_given, address, len < whole ? len : whole);
     out->target.port = ntohs(out->as_given.family == AF_INET ? out->as_given.v4.sin_port
                                                              : out->as_given.v6.sin6_port);
-    out->target.address = address_of(&out->as_given);
+    out->target.address = s5a_inet_address(&out->as_given);
     if (s5a_fake_contains(config, &out->target.address))
         return name_of_fake(out);
     return 0;
