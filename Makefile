@@ -87,10 +87,10 @@ SHIM := environment load lock real runtime variable \
         datagrams/path datagrams/receiving datagrams/receiving_calls datagrams/relay_address \
         datagrams/resolver datagrams/route datagrams/scatter datagrams/segments datagrams/sending \
         datagrams/slots datagrams/targets datagrams/telling \
-        engine/apart engine/carrier engine/carry engine/conclude engine/doubles engine/engine \
+        engine/apart engine/carrier engine/carry engine/cells engine/conclude engine/doubles engine/engine \
         engine/gate engine/gated engine/gated_options engine/keeper engine/lent engine/marks \
         engine/oneshot engine/park engine/pending engine/private engine/record_layers \
-        engine/record_slots engine/relay engine/relay_flow engine/relay_slots engine/sigio \
+        engine/relay engine/relay_flow engine/relay_slots engine/sigio \
         engine/sleepers engine/slots engine/steps engine/swap engine/tail engine/told engine/watch \
         engine/watches \
         names/async names/crew names/dns names/dns_message names/getaddrinfo names/host_name \

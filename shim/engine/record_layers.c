@@ -2,8 +2,10 @@
 #include "shim/engine/record_layers.h"
 
 #include "client/clock.h"
-#include "shim/engine/record_slots.h"
+#include "shim/engine/cells.h"
 #include "shim/engine/lent.h"
+
+static struct s5a_cells cells = S5A_CELLS(struct s5a_tol_layer, 16); /* some 2 KiB each */
 
 /* ---- life ---- */
 
@@ -13,9 +15,14 @@ void s5a_record_layers_free(struct s5a_tol_layer *top)
         struct s5a_tol_layer *below = top->below;
         s5a_lent_give(S5A_LENT_OUT, s5a_tol_outlet_reclaim(&top->out, true));
         s5a_lent_give(S5A_LENT_IN, s5a_tol_inlet_reclaim(&top->in, true));
-        s5a_record_slot_give(top);
+        s5a_cell_give(&cells, top);
         top = below;
     }
+}
+
+void s5a_record_layers_forget_all(void)
+{
+    s5a_cells_give_all(&cells);
 }
 
 /* As many as there are wires. */
@@ -23,7 +30,7 @@ static struct s5a_tol_layer *take_all(const struct s5a_wire *wires)
 {
     struct s5a_tol_layer *top = NULL;
     for (; wires != NULL; wires = wires->below) {
-        struct s5a_tol_layer *one = s5a_record_slot_take();
+        struct s5a_tol_layer *one = s5a_cell_take(&cells);
         if (one == NULL) {
             s5a_record_layers_free(top);
             return NULL;

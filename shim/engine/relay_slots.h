@@ -7,8 +7,6 @@
 #include "shim/engine/relay.h"
 
 struct s5a_relay {
-    struct s5a_relay *next; /* of those that are free */
-    bool is_taken;
     bool is_refused;           /* the program reads no more: what comes for it is thrown away */
     bool is_ended;             /* it was told that the stream has ended */
     bool is_let_go;            /* nobody holds the gate, … */
