@@ -141,6 +141,14 @@ size_t s5a_datagram_segment(const struct s5a_association *a, const struct msghdr
     return size;
 }
 
+bool s5a_datagram_is_detour(const struct msghdr *message)
+{
+    for (struct cmsghdr *c = next(message, NULL); c != NULL; c = next(message, c))
+        if (s5a_is_detour(c->cmsg_level, c->cmsg_type, c->cmsg_len))
+            return true;
+    return false;
+}
+
 /* Appends one; false where it does not fit. */
 static bool append(uint8_t *storage, size_t cap, size_t *len, const struct cmsghdr *c)
 {
@@ -166,8 +174,7 @@ bool s5a_datagram_controls(const struct s5a_association *a, const struct msghdr 
         return true;
     memcpy(CMSG_DATA(&segment.header), &(uint16_t){ (uint16_t)size }, sizeof(uint16_t));
     for (struct cmsghdr *c = next(from, NULL); c != NULL; c = next(from, c))
-        if (s5a_is_detour(c->cmsg_level, c->cmsg_type, c->cmsg_len) ||
-            (!is_segment(c) && !append(storage, cap, &len, c)))
+        if (!is_segment(c) && !append(storage, cap, &len, c))
             return false;
     if (is_said && !append(storage, cap, &len, &segment.header))
         return false;

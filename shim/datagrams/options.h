@@ -19,5 +19,7 @@ void s5a_datagram_no_gro(int fd, const struct s5a_association *a);
  * program's; 0: none, and said so where the socket has them set. False where `cap` does not do. */
 bool s5a_datagram_controls(const struct s5a_association *a, const struct msghdr *from, size_t size,
                            struct msghdr *to, void *storage, size_t cap);
+/* Does one of its control messages set a source route (shim/sockets/detour.h)? */
+bool s5a_datagram_is_detour(const struct msghdr *message);
 /* The segment size that the call or the socket says; 0: none. */
 size_t s5a_datagram_segment(const struct s5a_association *a, const struct msghdr *message);

@@ -220,6 +220,8 @@ static ssize_t send_directly(int fd, const struct msghdr *message, int flags,
 ssize_t s5a_datagram_send(int fd, const struct msghdr *message, int flags,
                           struct s5a_datagram_route *route)
 {
+    if (s5a_datagram_is_detour(message))
+        return -EACCES;
     if (route->way == S5A_WAY_NAME)
         return send_directly(fd, message, flags, route);
     if (route->way == S5A_WAY_RESOLVER)

@@ -189,6 +189,26 @@ static void control_messages_are_sent(void)
     udp_check(fd, "control");
 }
 
+/* A source route is no way to the proxy. */
+static void source_routes_are_denied(void)
+{
+    static const uint8_t loose[8] = { 131, 7, 4, 192, 0, 2, 9, 0 };
+    char bytes[8] = "control";
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof loose)];
+    } control = { .header = { CMSG_LEN(sizeof loose), IPPROTO_IP, IP_RETOPTS } };
+    int fd = udp_connected(AT_OPEN);
+    struct iovec part = { bytes, 7 };
+    struct msghdr message = { NULL, 0, &part, 1, &control, sizeof control, 0 };
+    memcpy(CMSG_DATA(&control.header), loose, sizeof loose);
+    if (!lab_is_native())
+        CHECK(sendmsg(fd, &message, 0) == -1 && errno == EACCES);
+    message.msg_controllen = 0;
+    CHECK(sendmsg(fd, &message, 0) == 7);
+    udp_check(fd, "control");
+}
+
 static void waiting_bytes_are_counted(void)
 {
     int waiting = -1, fd = udp_connected(AT_OPEN);
@@ -219,4 +239,5 @@ LAB(CASE(peeking_takes_nothing), CASE(what_is_cut_is_told), CASE(bytes_behind_st
     CASE(nothing_is_waited_for), CASE(a_time_out_ends_it), CASE(scattered_to_many_buffers),
     CASE(several_by_one_call), CASE(a_time_out_of_several), CASE(odd_time_outs_of_several),
     CASE(control_messages_are_handed_over), CASE(control_messages_are_sent),
-    CASE(waiting_bytes_are_counted), CASE(bad_calls_fail_as_in_the_kernel))
+    CASE(source_routes_are_denied), CASE(waiting_bytes_are_counted),
+    CASE(bad_calls_fail_as_in_the_kernel))
