@@ -7,6 +7,7 @@
 #include "shim/engine/carry.h"
 #include "shim/engine/conclude.h"
 #include "shim/engine/watch.h"
+#include "shim/inbound/expected.h"
 #include "shim/lock.h"
 
 static uint64_t soonest; /* under the lock */
@@ -29,6 +30,8 @@ static int attempt_unlocked(struct s5a_pending *p, bool ready)
     int result = s5a_attempt_step(&p->attempt, ready);
     if (result != -EINPROGRESS)
         s5a_attempt_report(&p->attempt, result);
+    if (result == 0)
+        s5a_expected_note(&p->attempt);
     s5a_lock_shielded();
     p->is_busy = false;
     s5a_lock_wake();

@@ -21,7 +21,7 @@ static bool is_told_ipv4(const struct s5a_address *address)
 
 void s5a_expected_note(const struct s5a_attempt *a)
 {
-    if (a->config->inbound_mode != S5A_INBOUND_BIND || a->ask != NULL)
+    if (a->config->inbound_mode != S5A_INBOUND_BIND)
         return;
     s5a_lock_shielded();
     last.proxy = a->proxy;

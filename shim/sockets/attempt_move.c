@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "shim/engine/private.h"
-#include "shim/inbound/expected.h"
 #include "shim/sockets/io_real.h"
 
 void s5a_attempt_move(struct s5a_attempt *to, struct s5a_attempt *from, int own)
@@ -43,8 +42,6 @@ struct s5a_wire *s5a_attempt_take_wire(struct s5a_attempt *a)
 void s5a_attempt_report(const struct s5a_attempt *a, int failed)
 {
     char target[S5A_ADDRESS_TEXT_CAP];
-    if (failed == 0)
-        s5a_expected_note(a);
     enum s5a_log_level level = failed == 0 ? S5A_LOG_DEBUG : S5A_LOG_INFO;
     if (!s5a_log_wanted(level))
         return;

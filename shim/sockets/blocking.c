@@ -9,6 +9,7 @@
 #include "shim/engine/pending.h"
 #include "shim/engine/private.h"
 #include "shim/engine/swap.h"
+#include "shim/inbound/expected.h"
 #include "shim/inbound/outside.h"
 #include "shim/lock.h"
 #include "shim/real.h"
@@ -188,6 +189,8 @@ static int end(struct call *call, int result)
     if (result == 0 && s5a_attempt_has_wire(call->attempt))
         result = begin_relay(call);
     s5a_attempt_report(call->attempt, result);
+    if (result == 0)
+        s5a_expected_note(call->attempt);
     if (call->gated != NULL)
         s5a_pending_conclude(call->gated, result);
     else if (result == 0)
