@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include "shim/real.h"
+#include "shim/sockets/sockets.h"
 
 static const char head[] = "socks5a/";
 
@@ -170,19 +170,11 @@ static bool is_nameless(int outer)
            len == sizeof own.sun_family;
 }
 
-static bool is_of_friend(int outer)
-{
-    struct ucred maker = { .uid = (uid_t)-1 };
-    socklen_t len = sizeof maker;
-    return S5A_REAL(getsockopt)(outer, SOL_SOCKET, SO_PEERCRED, &maker, &len) == 0 &&
-           (maker.uid == geteuid() || maker.uid == getuid() || maker.uid == 0);
-}
-
 bool s5a_told_find(int outer, struct s5a_told *out)
 {
     int saved = errno;
     struct sockaddr_un from;
-    bool is_told = read_name(outer, &from) && is_nameless(outer) && is_of_friend(outer) &&
+    bool is_told = read_name(outer, &from) && is_nameless(outer) && s5a_is_of_friend(outer) &&
                    parse(from.sun_path + 1 + KIND_AT, out);
     errno = saved;
     return is_told;

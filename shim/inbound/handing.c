@@ -9,6 +9,7 @@
 
 #include "shim/engine/private.h"
 #include "shim/real.h"
+#include "shim/sockets/sockets.h"
 
 enum { RANDOM_LEN = 16, PATIENCE_S = 2 };
 
@@ -63,16 +64,6 @@ bool s5a_handing_is_heard(const struct sockaddr_un *name, socklen_t len)
     return !is_free;
 }
 
-/* ---- whose it is ---- */
-
-static bool is_of_friend(int fd)
-{
-    struct ucred other = { .uid = (uid_t)-1 };
-    socklen_t len = sizeof other;
-    return S5A_REAL(getsockopt)(fd, SOL_SOCKET, SO_PEERCRED, &other, &len) == 0 &&
-           (other.uid == geteuid() || other.uid == getuid() || other.uid == 0);
-}
-
 /* ---- sending ---- */
 
 static int send_message(int knock, const struct s5a_handed *handed, int fd)
@@ -95,7 +86,7 @@ static int reach(int knock, const struct sockaddr_un *name, socklen_t len)
 {
     if (S5A_REAL(connect)(knock, (const struct sockaddr *)name, len) != 0)
         return -errno;
-    return is_of_friend(knock) ? 0 : -ECONNREFUSED;
+    return s5a_is_of_friend(knock) ? 0 : -ECONNREFUSED;
 }
 
 int s5a_handing_send(const struct sockaddr_un *name, socklen_t len, const struct s5a_handed *handed,
@@ -154,7 +145,7 @@ int s5a_handing_take(int come, struct s5a_handed *handed)
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
     };
-    if (!is_of_friend(come))
+    if (!s5a_is_of_friend(come))
         return -EPERM;
     ssize_t got = receive(come, &message);
     int fd = got > 0 ? descriptor_in(&message) : -EPROTO;

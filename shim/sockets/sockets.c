@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "client/log.h"
 #include "shim/real.h"
@@ -42,6 +43,14 @@ bool s5a_socket_kind(int fd, struct s5a_socket_kind *out)
     out->protocol = s5a_socket_option(fd, SOL_SOCKET, SO_PROTOCOL, -1);
     errno = saved;
     return out->domain >= 0;
+}
+
+bool s5a_is_of_friend(int fd)
+{
+    struct ucred other = { .uid = (uid_t)-1 };
+    socklen_t len = sizeof other;
+    return S5A_REAL(getsockopt)(fd, SOL_SOCKET, SO_PEERCRED, &other, &len) == 0 &&
+           (other.uid == geteuid() || other.uid == getuid() || other.uid == 0);
 }
 
 static bool is_internet(int domain)

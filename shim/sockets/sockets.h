@@ -23,6 +23,9 @@ int s5a_socket_option(int fd, int level, int name, int otherwise);
  * TCP, EOPNOTSUPP where it is a Unix socket. Preserves errno. */
 int s5a_tcp_state(int fd);
 
+/* Is the other end of a connected Unix socket, at the time it was made, this user's or root's? Changes errno. */
+bool s5a_is_of_friend(int fd);
+
 /* socket() of a program: 0, or -errno for what could send past the proxy: raw and packet sockets
  * (EPERM, as without the privilege), transports that SOCKS cannot carry (EPROTONOSUPPORT), and
  * every domain that is not known to stay on this machine (EAFNOSUPPORT). */
