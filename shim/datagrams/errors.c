@@ -23,16 +23,17 @@ bool s5a_error_is_of_relay(int fd, const struct s5a_association *a, const union 
            s5a_sender_of(fd, a, to) == S5A_SENDER_WRAPPED;
 }
 
-static bool is_error(const struct cmsghdr *c)
+bool s5a_error_is_told(const struct cmsghdr *control)
 {
-    return (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-           (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR);
+    return ((control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_RECVERR) ||
+            (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_RECVERR)) &&
+           control->cmsg_len >= CMSG_LEN(sizeof(struct sock_extended_err));
 }
 
 void s5a_error_conceal(struct msghdr *message)
 {
     const size_t error = sizeof(struct sock_extended_err);
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c))
-        if (is_error(c) && c->cmsg_len > CMSG_LEN(error)) /* the offender stands behind it */
+        if (s5a_error_is_told(c))
             memset(CMSG_DATA(c) + error, 0, c->cmsg_len - CMSG_LEN(error));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "protocol/udp.h"
+#include "shim/datagrams/errors.h"
 #include "shim/datagrams/route.h"
 #include "shim/real.h"
 #include "shim/sockets/answer.h"
@@ -82,19 +83,12 @@ bool s5a_datagram_mtu(int fd, int level, int name, void *value, socklen_t *len, 
 
 /* ---- told by errors ---- */
 
-static bool is_error(const struct cmsghdr *c)
-{
-    return ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-            (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)) &&
-           c->cmsg_len >= CMSG_LEN(sizeof(struct sock_extended_err));
-}
-
 void s5a_datagram_correct_mtu(const struct s5a_association *a, struct msghdr *message)
 {
     int more = added(a, &a->latest, a->latest_header);
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
         struct sock_extended_err error;
-        if (!is_error(c))
+        if (!s5a_error_is_told(c))
             continue;
         memcpy(&error, CMSG_DATA(c), sizeof error);
         if (error.ee_errno != EMSGSIZE || (int64_t)error.ee_info <= more)
