@@ -27,6 +27,7 @@ _Static_assert(CONTROL + S5A_HOPS_MAX <= 1 << WHICH_BITS, "a tag has room for ea
 
 static struct s5a_local_relay *all[AT_ONCE_MAX];
 static unsigned count_of_all;
+static uint32_t reach; /* no number from here on was ever in use: each turn looks through them */
 
 unsigned s5a_local_relay_count(void)
 {
@@ -93,14 +94,14 @@ static void break_off(struct s5a_local_relay *x)
 
 void s5a_local_relay_end(uint64_t cookie)
 {
-    for (size_t i = 0; i < AT_ONCE_MAX && count_of_all != 0; i++)
+    for (size_t i = 0; i < reach && count_of_all != 0; i++)
         if (all[i] != NULL && all[i]->cookie == cookie)
             break_off(all[i]);
 }
 
 void s5a_local_relay_forget(void)
 {
-    for (size_t i = 0; i < AT_ONCE_MAX && count_of_all != 0; i++)
+    for (size_t i = 0; i < reach && count_of_all != 0; i++)
         if (all[i] != NULL)
             drop(all[i]);
 }
@@ -116,6 +117,7 @@ static struct s5a_local_relay *new_one(void)
             return NULL;
         x->number = i;
         all[i] = x;
+        reach = i < reach ? reach : i + 1;
         count_of_all++;
         return x;
     }
@@ -177,7 +179,7 @@ void s5a_local_relay_handle(const struct epoll_event *event)
 uint64_t s5a_local_relay_expire(uint64_t now)
 {
     uint64_t soonest = UINT64_MAX;
-    for (size_t i = 0; i < AT_ONCE_MAX && count_of_all != 0; i++) {
+    for (size_t i = 0; i < reach && count_of_all != 0; i++) {
         if (all[i] != NULL && all[i]->flow->deadline(all[i]) <= now)
             go_on(all[i], false, false);
         uint64_t limit = all[i] == NULL ? UINT64_MAX : all[i]->flow->deadline(all[i]);
