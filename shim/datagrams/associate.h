@@ -7,8 +7,8 @@
 #include "shim/datagrams/route.h"
 
 /* Sees to it that the association of the route's socket stands, and copies it into the route; `flags`
- * are the sending call's. 0;
- * -EINPROGRESS: it is being made; -errno: it cannot be, with a line in the log at the first time. */
+ * are the sending call's. 0; -EINPROGRESS: it is being made; -errno: it cannot be, with a line in the
+ * log at the first time. */
 int s5a_associate(int fd, struct s5a_datagram_route *route, int flags);
 /* Keeps a datagram, header and all, until the association stands, when it is sent, or has failed,
  * when it is lost and the failure logged. 0; -ENOBUFS where too much waits; -EALREADY where nothing
@@ -17,11 +17,11 @@ int s5a_associate_queue(const struct s5a_association *a, const struct iovec *par
 
 /* ---- for the engine, under the lock ---- */
 
-/* How many are being made. */
+/* How many are being made, are minded (minding.h) or have a relay of the engine's (local_relay.h). */
 unsigned s5a_associating_count(void);
-/* Is the event about one? Then it goes on. */
+/* Is the event about one of those? Then it goes on. */
 bool s5a_associating_handle(const struct epoll_event *event);
 /* Goes on with those whose time has come; ms, when the next one's comes. */
 uint64_t s5a_associating_expire(uint64_t now);
-/* In the child of a fork: it is the parent's. */
+/* In the child of a fork: they are the parent's. */
 void s5a_associating_forget(void);
