@@ -50,10 +50,8 @@ bool s5a_association_source(const struct s5a_association *a, const struct s5a_ad
     struct s5a_fakemap *map = s5a_runtime_fakemap();
     s5a_lock(&locked);
     struct s5a_targets *targets = s5a_slot_targets(a);
-    struct s5a_sent_target *target = NULL;
-    if (targets != NULL)
-        target = from->type == S5A_ATYP_NAME ? s5a_targets_find_name(targets, map, from, port)
-                                             : s5a_targets_find(targets, from, port);
+    struct s5a_sent_target *target =
+        targets == NULL ? NULL : s5a_targets_find_name(targets, map, from, port);
     if (target != NULL)
         *out = target->given;
     if (target != NULL && s5a_inet_equal(&target->given, &a->latest))
