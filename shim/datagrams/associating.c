@@ -8,7 +8,6 @@
 #include "shim/datagrams/again.h"
 #include "shim/datagrams/associate.h"
 #include "shim/datagrams/letting_in.h"
-#include "shim/datagrams/loopback.h"
 #include "shim/datagrams/minding.h"
 #include "shim/datagrams/mtu.h"
 #include "shim/datagrams/options.h"
@@ -148,7 +147,7 @@ static int begin_local(struct s5a_associating *x, struct s5a_association *own)
     int failed = s5a_local_relay_begin(own, x->socket, &x->way);
     if (failed != 0)
         return failed;
-    s5a_loopback_tell(&at, own->domain, &own->relay);
+    (void)s5a_inet_in_family(&own->relay, own->domain, &at);
     own->has_local_relay = true;
     own->is_in_stream = x->path.is_in_stream;
     own->overhead = overhead;

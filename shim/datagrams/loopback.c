@@ -38,13 +38,8 @@ static bool is_any(const union s5a_inet *address)
 static void unmap(union s5a_inet *address)
 {
     union s5a_inet plain;
-    if (address->family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr))
-        return;
-    memset(&plain, 0, sizeof plain);
-    plain.v4.sin_family = AF_INET;
-    plain.v4.sin_port = address->v6.sin6_port;
-    memcpy(&plain.v4.sin_addr, &address->v6.sin6_addr.s6_addr[12], 4);
-    *address = plain;
+    if (s5a_inet_in_family(&plain, AF_INET, address))
+        *address = plain;
 }
 
 static void become_loopback(int fd, sa_family_t domain, union s5a_inet *out)
@@ -73,16 +68,4 @@ int s5a_loopback_reach(int fd, sa_family_t domain, union s5a_inet *out)
         become_loopback(fd, domain, out);
     unmap(out);
     return 0;
-}
-
-void s5a_loopback_tell(const union s5a_inet *at, sa_family_t domain, union s5a_inet *out)
-{
-    *out = *at;
-    if (at->family == domain)
-        return;
-    memset(out, 0, sizeof *out);
-    out->v6.sin6_family = AF_INET6;
-    out->v6.sin6_port = at->v4.sin_port;
-    out->v6.sin6_addr.s6_addr[10] = out->v6.sin6_addr.s6_addr[11] = 0xff;
-    memcpy(&out->v6.sin6_addr.s6_addr[12], &at->v4.sin_addr, 4);
 }

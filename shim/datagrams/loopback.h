@@ -9,5 +9,3 @@ int s5a_loopback_open(union s5a_inet *at);
 /* Where `fd`, a UDP socket of the program, can be reached from this machine, in the family that it is
  * reached by; binds it as its first datagram would. 0 or -errno. */
 int s5a_loopback_reach(int fd, sa_family_t domain, union s5a_inet *out);
-/* An address of it as sockets of the domain know it. */
-void s5a_loopback_tell(const union s5a_inet *at, sa_family_t domain, union s5a_inet *out);

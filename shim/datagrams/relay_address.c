@@ -177,7 +177,6 @@ bool s5a_relay_is_reached(int fd, int control, const union s5a_inet *relay, unio
         return false;
     if (relay->family == domain)
         return true;
-    struct s5a_address address = s5a_inet_address(relay);
     return domain == AF_INET6 && s5a_socket_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == 0 &&
-           s5a_inet_from_address(out, domain, &address, ntohs(relay->v4.sin_port));
+           s5a_inet_in_family(out, domain, relay);
 }

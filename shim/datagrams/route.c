@@ -117,12 +117,8 @@ static bool is_refused_by_kernel(const struct sender *s, const struct s5a_named_
 void s5a_named_keep_in_family(struct s5a_named_target *named, sa_family_t domain)
 {
     union s5a_inet mapped;
-    uint8_t ip[4];
-    if (named->as_given.family == domain || domain != AF_INET6)
-        return;
-    memcpy(ip, &named->as_given.v4.sin_addr, sizeof ip);
-    struct s5a_address address = s5a_address_ipv4(ip);
-    if (s5a_inet_from_address(&mapped, domain, &address, ntohs(named->as_given.v4.sin_port)))
+    if (named->as_given.family != domain && domain == AF_INET6 &&
+        s5a_inet_in_family(&mapped, domain, &named->as_given))
         named->as_given = mapped;
 }
 

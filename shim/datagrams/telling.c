@@ -77,7 +77,7 @@ static void throw_in(int fd, sa_family_t domain, const struct hole *hole, struct
 {
     union s5a_inet to;
     ssize_t sent = -1;
-    s5a_loopback_tell(&hole->at, domain, &to);
+    (void)s5a_inet_in_family(&to, domain, &hole->at);
     for (int i = 0; i < 2 && sent < 0; i++)
         sent = S5A_REAL(sendto)(fd, bytes.at, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL, &to.plain,
                                 s5a_inet_len(&to));

@@ -70,3 +70,9 @@ bool s5a_inet_from_address(union s5a_inet *out, sa_family_t domain,
     }
     return true;
 }
+
+bool s5a_inet_in_family(union s5a_inet *out, sa_family_t domain, const union s5a_inet *at)
+{
+    struct s5a_address address = s5a_inet_address(at);
+    return s5a_inet_from_address(out, domain, &address, ntohs(at->v4.sin_port));
+}

@@ -28,3 +28,5 @@ void s5a_inet_loopback(union s5a_inet *out, sa_family_t family);
 /* The address as sockets of the family know it: v4-mapped on IPv6 ones. False where they cannot. */
 bool s5a_inet_from_address(union s5a_inet *out, sa_family_t domain,
                            const struct s5a_address *address, uint16_t port);
+/* The same of a socket address; an IPv4 socket knows a v4-mapped one as IPv4. */
+bool s5a_inet_in_family(union s5a_inet *out, sa_family_t domain, const union s5a_inet *at);

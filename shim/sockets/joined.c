@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "client/clock.h"
-#include "shim/datagrams/loopback.h"
 #include "shim/engine/private.h"
 #include "shim/real.h"
 #include "shim/result.h"
@@ -36,20 +35,12 @@ static int listen_at(union s5a_inet *at)
 
 /* ---- who has come ---- */
 
-static bool is_same(const union s5a_inet *a, const union s5a_inet *b)
-{
-    if (a->family != b->family || a->v4.sin_port != b->v4.sin_port)
-        return false;
-    return a->family == AF_INET ? a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr
-                                : IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b->v6.sin6_addr);
-}
-
 static bool is_from(const union s5a_inet *peer, int fd, sa_family_t domain)
 {
     union s5a_inet own = { 0 }, known;
     socklen_t len = sizeof own;
-    s5a_loopback_tell(peer, domain, &known);
-    return S5A_REAL(getsockname)(fd, &own.plain, &len) == 0 && is_same(&known, &own);
+    (void)s5a_inet_in_family(&known, domain, peer);
+    return S5A_REAL(getsockname)(fd, &own.plain, &len) == 0 && s5a_inet_equal(&known, &own);
 }
 
 static bool is_passing(int error)
@@ -116,7 +107,7 @@ static int join(int fd, sa_family_t domain, union s5a_inet at, int *result)
     int listener = listen_at(&at);
     if (listener < 0)
         return listener;
-    s5a_loopback_tell(&at, domain, &to);
+    (void)s5a_inet_in_family(&to, domain, &at);
     int end = join_by(listener, fd, domain, &to, result);
     s5a_private_close(listener);
     return end;
