@@ -31,16 +31,18 @@ enum {
 /* Pure but for the hosts file. */
 enum s5a_stub_way s5a_stub_look(const struct s5a_names *names, const struct s5a_stub_query *query);
 /* The answer, whatever it is (SERVFAIL where a proxy or the server gives none, REFUSED where no proxy leads
- * to it); its length, 0 where
- * `look` says SILENT. May block where it says LATER, for at most connect_timeout. Datagrams: `cap` of
- * S5A_DNS_UDP_MOST holds every answer. */
+ * to it); its length, 0 where `look` says SILENT. May block where it says LATER, for at most connect_timeout.
+ * Datagrams: `cap` of S5A_DNS_UDP_MOST holds every answer. */
 size_t s5a_stub_answer(const struct s5a_names *names, const struct s5a_stub_query *query,
                        uint8_t *out, size_t cap);
 
-/* Gets the answer, empty where there is none, in a thread of the shim's own with its signals blocked. */
+/* Gets the answer, empty where there is none. */
 typedef void s5a_stub_deliver(const void *context, struct s5a_span answer);
-/* LATER without waiting: `deliver` is called once, in another thread, with a copy of the context (at
- * most S5A_STUB_CONTEXT_MAX bytes). 0; or -EAGAIN where there are no threads to be had or too many at
- * it, and nothing will come: as a datagram that got lost. */
+/* LATER without waiting: `deliver` is called once, in a thread of the shim's own with its signals blocked, with
+ * a copy of the context (at most S5A_STUB_CONTEXT_MAX bytes). 0; or -errno, EAGAIN where there are no threads
+ * to be had or too many at it, and nothing will come: as a datagram that got lost. */
 S5A_MUST_USE int s5a_stub_later(const struct s5a_names *names, const struct s5a_stub_query *query,
                                 s5a_stub_deliver *deliver, const void *context, size_t len);
+/* The same of a stream's in the calling thread, which waits; an answer of any length. */
+void s5a_stub_now(const struct s5a_names *names, const struct s5a_stub_query *query,
+                  s5a_stub_deliver *deliver, const void *context);

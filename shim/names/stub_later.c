@@ -29,13 +29,14 @@ static void answer_datagram(const struct job *job)
     job->deliver(job->context, (struct s5a_span){ answer, len });
 }
 
-static void answer_stream(const struct job *job)
+void s5a_stub_now(const struct s5a_names *names, const struct s5a_stub_query *query,
+                  s5a_stub_deliver *deliver, const void *context)
 {
     struct s5a_stub_room *room = s5a_stub_room_new();
     size_t len = 0;
     if (room != NULL)
-        len = s5a_stub_answer(job->names, &job->query, room->bytes, sizeof room->bytes);
-    job->deliver(job->context, (struct s5a_span){ len > 0 ? room->bytes : NULL, len });
+        len = s5a_stub_answer(names, query, room->bytes, sizeof room->bytes);
+    deliver(context, (struct s5a_span){ len > 0 ? room->bytes : NULL, len });
     s5a_stub_room_free(room);
 }
 
@@ -43,7 +44,7 @@ static void *work(void *given)
 {
     struct job *job = given;
     if (job->query.is_stream)
-        answer_stream(job);
+        s5a_stub_now(job->names, &job->query, job->deliver, job->context);
     else
         answer_datagram(job);
     free(job);

@@ -118,10 +118,10 @@ static void bring(const void *context, struct s5a_span answer)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void await(struct s5a_stub_stream *s, int one)
+static void await(struct s5a_stub_stream *s)
 {
     pthread_mutex_lock(&s->lock);
-    s->awaited += (unsigned)one;
+    s->awaited++;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -154,11 +154,10 @@ static bool answer_here(struct s5a_stub_stream *s, const struct s5a_stub_query *
 
 static bool answer_later(struct s5a_stub_stream *s, const struct s5a_stub_query *query)
 {
-    await(s, 1);
-    if (s5a_stub_later(s->names, query, bring, &s, sizeof s) == 0)
-        return true;
-    await(s, -1);
-    return answer_here(s, query);
+    await(s);
+    if (s5a_stub_later(s->names, query, bring, &s, sizeof s) != 0)
+        s5a_stub_now(s->names, query, bring, &s);
+    return true;
 }
 
 /* False: the stub reads no more of it. */

@@ -142,6 +142,14 @@ Test(names_stream, too_many_are_not_lost)
         hear(ns_r_noerror, 1);
 }
 
+Test(names_stream, too_many_are_not_cut)
+{
+    for (unsigned i = 0; i < 100; i++)
+        ask((uint8_t)i, "bigger.example", ns_t_txt);
+    for (unsigned i = 0; i < 100; i++)
+        cr_assert_gt(hear(ns_r_noerror, 1), 6000);
+}
+
 Test(names_stream, a_transfer_is_the_servers_after_what_was_asked_before)
 {
     ask(1, "host.example", ns_t_a);

@@ -48,15 +48,17 @@ static inline void lab_resolve(int fd, const char *name)
     lab_say(fd, reply, len);
 }
 
-/* One query over TCP, answered with one record of 4 bytes, or of 2000 where the name begins so ("big"),
- * with another id ("wrong"), or not at all ("dumb"). */
+/* One query over TCP, answered with one record of 4 bytes, or of 2000 or 6000 where the name begins so
+ * ("big", "bigger"), with another id ("wrong"), or not at all ("dumb"). */
 static inline void lab_name_server(int fd)
 {
-    uint8_t length[2], message[4096] = { 0 };
+    uint8_t length[2], message[8192] = { 0 };
     if (!lab_take(fd, length, 2) || !lab_take(fd, message, (size_t)length[0] << 8 | length[1]))
         return;
     size_t len = (size_t)length[0] << 8 | length[1];
     size_t data = memcmp(message + 13, "big", 3) == 0 ? 2000 : 4;
+    if (memcmp(message + 13, "bigger", 6) == 0)
+        data = 6000;
     if (memcmp(message + 13, "dumb", 4) == 0)
         return;
     if (memcmp(message + 13, "wrong", 5) == 0)
