@@ -120,7 +120,7 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
 # tests/unit/NAME.c
 UNIT := address associations attempt blocking buffer bytes carry chain chain_commands chain_login \
         chain_move chain_records chain_tol chain_trial codes config config_environment config_example \
-        config_file config_login config_proxies config_route config_tol datagram_again \
+        config_file config_login config_proxies config_route config_tol crew datagram_again \
         datagram_direct_names datagram_filter datagram_layers datagram_local_relay datagram_mtu \
         datagram_path datagram_relay datagram_scatter datagram_targets derive dial dial_connect \
         eaf_client eaf_codec eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order \
@@ -141,7 +141,7 @@ UNIT := address associations attempt blocking buffer bytes carry chain chain_com
         tlv tol_draw tol_layers tol_link tol_pace tol_pump tol_record tol_schedule told totp udp url \
         vectors vectors_decode vectors_eaf watches word
 # those with threads, run under the thread sanitizer as well
-UNIT_THREADS := blocking engine lock names_stream patience relay_threads sleepers storm
+UNIT_THREADS := blocking crew engine lock names_stream patience relay_threads sleepers storm
 # tests/preload/NAME.c, a program a habit
 PRELOAD := allocators blocking_connect connecting_again connecting_close connecting_daemon \
            connecting_duplicates connecting_epoll connecting_epoll_changes connecting_epoll_sets \

@@ -26,19 +26,23 @@ static int start(void *(*work)(void *), void *context)
     return failed == 0 ? 0 : -EAGAIN;
 }
 
-/* Those that a parent's count is about are not here. */
-static void come_home(struct s5a_crew *crew)
+/* In one step, so that nobody is left out. Those that a parent's count is about are not here. */
+static bool join(struct s5a_crew *crew, unsigned most)
 {
-    pid_t here = getpid();
-    if (atomic_exchange(&crew->home, here) != here)
-        atomic_store(&crew->at_it, 0);
+    uint64_t home = (uint64_t)getpid() << 32, now = atomic_load(&crew->members), count;
+    do {
+        count = now >> 32 == home >> 32 ? (uint32_t)now : 0;
+        if (count >= most)
+            return false;
+    } while (!atomic_compare_exchange_weak(&crew->members, &now, home | (count + 1)));
+    return true;
 }
 
 int s5a_crew_start(struct s5a_crew *crew, unsigned most, void *(*work)(void *), void *context)
 {
-    come_home(crew);
-    bool is_full = atomic_fetch_add(&crew->at_it, 1) >= most;
-    int failed = is_full ? -EAGAIN : start(work, context);
+    if (!join(crew, most))
+        return -EAGAIN;
+    int failed = start(work, context);
     if (failed != 0)
         s5a_crew_leave(crew);
     return failed;
@@ -46,5 +50,5 @@ int s5a_crew_start(struct s5a_crew *crew, unsigned most, void *(*work)(void *), 
 
 void s5a_crew_leave(struct s5a_crew *crew)
 {
-    atomic_fetch_sub(&crew->at_it, 1);
+    atomic_fetch_sub(&crew->members, 1);
 }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <stdatomic.h>
-#include <sys/types.h>
+#include <stdint.h>
 
 struct s5a_crew {
-    atomic_uint at_it;
-    _Atomic pid_t home; /* 0: nobody was ever at it */
+    /* Whose threads (a pid, in the upper half) and how many; 0: nobody was ever at it. */
+    _Atomic uint64_t members;
 };
 
 /* `work(context)` in another thread, with all signals blocked; it calls s5a_crew_leave at its end. 0; or
