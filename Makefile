@@ -76,7 +76,7 @@ LAUNCHER := variable \
             programs/program_text programs/script
 
 # the shim without its exports (unit tests link these), and the files that define exports
-SHIM := environment load lock real runtime variable \
+SHIM := environment load lock real runtime thread variable \
         datagrams/again datagrams/associate datagrams/associating datagrams/associating_engine \
         datagrams/associating_legs datagrams/associating_new datagrams/associations \
         datagrams/associations_direct datagrams/associations_targets datagrams/connected \

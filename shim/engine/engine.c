@@ -2,7 +2,6 @@
 #include "shim/engine/engine.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include "shim/datagrams/associate.h"
@@ -16,6 +15,7 @@
 #include "shim/lock.h"
 #include "shim/names/lookup_lines.h"
 #include "shim/sockets/pool.h"
+#include "shim/thread.h"
 
 enum {
     IDLE_MS = 5000,
@@ -127,20 +127,6 @@ bool s5a_engine_is_here(void)
 
 /* ---- the thread ---- */
 
-/* Within a shield, so the thread begins with its signals blocked. */
-static int start_thread(void)
-{
-    pthread_attr_t attributes;
-    pthread_t started;
-    if (pthread_attr_init(&attributes) != 0)
-        return -EAGAIN;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, STACK);
-    int failed = pthread_create(&started, &attributes, run, NULL);
-    pthread_attr_destroy(&attributes);
-    return failed == 0 ? 0 : -EAGAIN;
-}
-
 static void mark_shared(void)
 {
     for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++)
@@ -175,7 +161,7 @@ static int start(void)
     int failed = s5a_watch_open();
     if (failed != 0)
         return failed;
-    failed = start_thread();
+    failed = s5a_thread_start(run, NULL, STACK);
     if (failed != 0)
         s5a_watch_close();
     return failed;

@@ -11,9 +11,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "shim/lock.h"
 #include "shim/names/getaddrinfo.h"
 #include "shim/real.h"
+#include "shim/thread.h"
 
 enum { NANOSECONDS = 1000000000 };
 
@@ -104,21 +104,6 @@ static void *run_job(void *given)
     return NULL;
 }
 
-static bool start_detached(struct job *job)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    struct s5a_locked shield;
-    if (pthread_attr_init(&attributes) != 0)
-        return false;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    s5a_shield(&shield); /* the thread begins with its signals blocked */
-    int failed = pthread_create(&thread, &attributes, run_job, job);
-    s5a_unshield(&shield);
-    pthread_attr_destroy(&attributes);
-    return failed == 0;
-}
-
 static int start_job(const struct s5a_names *names, struct gaicb *requests[], int count,
                      const struct sigevent *event)
 {
@@ -134,7 +119,7 @@ static int start_job(const struct s5a_names *names, struct gaicb *requests[], in
     for (int i = 0; i < count; i++)
         if (requests[i] != NULL)
             requests[i]->__return = EAI_INPROGRESS;
-    if (start_detached(job))
+    if (s5a_thread_start(run_job, job, 0) == 0)
         return 0;
     for (int i = 0; i < count; i++)
         if (requests[i] != NULL)

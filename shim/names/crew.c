@@ -2,29 +2,12 @@
 #include "shim/names/crew.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "shim/lock.h"
+#include "shim/thread.h"
 
 enum { STACK = 256 * 1024 };
-
-static int start(void *(*work)(void *), void *context)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    struct s5a_locked shield;
-    if (pthread_attr_init(&attributes) != 0)
-        return -EAGAIN;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, STACK);
-    s5a_shield(&shield); /* the thread begins with its signals blocked */
-    int failed = pthread_create(&thread, &attributes, work, context);
-    s5a_unshield(&shield);
-    pthread_attr_destroy(&attributes);
-    return failed == 0 ? 0 : -EAGAIN;
-}
 
 /* In one step, so that nobody is left out. Those that a parent's count is about are not here. */
 static bool join(struct s5a_crew *crew, unsigned most)
@@ -42,7 +25,7 @@ int s5a_crew_start(struct s5a_crew *crew, unsigned most, void *(*work)(void *), 
 {
     if (!join(crew, most))
         return -EAGAIN;
-    int failed = start(work, context);
+    int failed = s5a_thread_start(work, context, STACK);
     if (failed != 0)
         s5a_crew_leave(crew);
     return failed;

@@ -18,7 +18,7 @@ void s5a_pool_want(const struct s5a_config *config, const struct s5a_proxy *prox
     struct s5a_locked shield;
     if (proxy->pool == 0)
         return;
-    s5a_shield(&shield); /* the thread begins with its signals blocked */
+    s5a_shield(&shield);
     s5a_lock_shielded();
     s5a_pool_forget();
     struct s5a_pool_demand *d = s5a_pool_demand_of(proxy);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "shim/lock.h"
 #include "shim/real.h"
 #include "shim/sockets/pool_slots.h"
+#include "shim/thread.h"
 
 enum {
     STACK = 256 * 1024,
@@ -187,19 +187,6 @@ static void *run(void *unused)
 
 /* ---- its beginning ---- */
 
-static bool start_thread(void)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    if (pthread_attr_init(&attributes) != 0)
-        return false;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, STACK);
-    int failed = pthread_create(&thread, &attributes, run, NULL);
-    pthread_attr_destroy(&attributes);
-    return failed == 0;
-}
-
 bool s5a_pool_thread_claim(void)
 {
     bool is_first = !runs;
@@ -217,7 +204,7 @@ void s5a_pool_thread_start(void)
     s5a_lock_shielded();
     bell = private;
     s5a_unlock_shielded();
-    if (private >= 0 && start_thread())
+    if (private >= 0 && s5a_thread_start(run, NULL, STACK) == 0)
         return;
     s5a_lock_shielded();
     runs = false;
