@@ -1,4 +1,4 @@
-/* Waiting for a socket. For client/session alone. */
+/* Waiting for a socket. For client/session, and who goes on with its connections. */
 #pragma once
 
 #include "client/session/io.h"

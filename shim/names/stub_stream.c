@@ -2,12 +2,12 @@
 #include "shim/names/stub_stream.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "client/clock.h"
+#include "client/session/dial_wait.h"
 #include "shim/engine/private.h"
 #include "shim/names/stub_carry.h"
 #include "shim/real.h"
@@ -65,14 +65,9 @@ void s5a_stub_stream_free(struct s5a_stub_stream *s)
 
 /* ---- answers ---- */
 
-static bool wait_to(int fd, short events, int ms)
+static bool wait_to(int fd, short events, uint32_t ms)
 {
-    struct pollfd one = { .fd = fd, .events = events };
-    int ready;
-    do
-        ready = s5a_io_real()->poll(&one, 1, ms);
-    while (ready < 0 && errno == EINTR);
-    return ready > 0;
+    return s5a_dial_wait(s5a_io_real(), fd, events, s5a_now() + ms) > 0;
 }
 
 static bool send_all(int fd, struct s5a_span bytes, int flags)

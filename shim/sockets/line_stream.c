@@ -5,16 +5,12 @@
 #include <string.h>
 
 #include "client/clock.h"
+#include "client/session/dial_wait.h"
 #include "shim/sockets/io_real.h"
 
 static bool wait_for(const struct s5a_line *line, short events, uint64_t deadline)
 {
-    struct pollfd one = { .fd = line->fd, .events = events };
-    int ready;
-    do
-        ready = s5a_io_real()->poll(&one, 1, s5a_left(deadline, s5a_now()));
-    while (ready < 0 && errno == EINTR);
-    return ready > 0;
+    return s5a_dial_wait(s5a_io_real(), line->fd, events, deadline) > 0;
 }
 
 /* How many went out, 0: none yet; -1: it has ended. */
