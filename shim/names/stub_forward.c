@@ -22,13 +22,15 @@ void s5a_stub_room_free(struct s5a_stub_room *room)
         (void)munmap(room, sizeof *room);
 }
 
+/* The query goes in one write (RFC 7766, section 8), out of the room that is the answer's afterwards. */
 static size_t exchange(struct s5a_line *line, struct s5a_span query, uint8_t *out, size_t cap,
                        uint64_t deadline)
 {
-    uint8_t length[LENGTH_LEN] = { (uint8_t)(query.len >> 8), (uint8_t)query.len };
-    if (query.len > UINT16_MAX ||
-        !s5a_line_send(line, (struct s5a_span){ length, sizeof length }, deadline) ||
-        !s5a_line_send(line, query, deadline) ||
+    uint8_t length[LENGTH_LEN];
+    struct s5a_writer w;
+    s5a_writer_init(&w, out, cap);
+    s5a_write_vec16(&w, query);
+    if (w.bad || !s5a_line_send(line, (struct s5a_span){ out, s5a_writer_len(&w) }, deadline) ||
         !s5a_line_receive(line, length, sizeof length, deadline))
         return 0;
     size_t len = (size_t)length[0] << 8 | length[1];
