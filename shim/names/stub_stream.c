@@ -8,6 +8,7 @@
 
 #include "client/clock.h"
 #include "client/session/dial_wait.h"
+#include "protocol/buffer.h"
 #include "shim/engine/private.h"
 #include "shim/names/stub_carry.h"
 #include "shim/real.h"
@@ -16,6 +17,7 @@
 enum {
     LENGTH_LEN = 2,
     HEADER_LEN = 12,
+    RESPONSE = 0x8000,          /* of the header's flags */
     QUERY_MIN = HEADER_LEN + 5, /* the root's name, type and class */
     SPEECHLESS_MS = 5000,       /* without a first query: programs connect when they have one */
     IDLE_MS = 30000,            /* RFC 7766, section 6.2.3 */
@@ -29,7 +31,7 @@ struct s5a_stub_stream {
     struct s5a_named_target server;
     bool has_asked;       /* a query was read */
     bool is_beyond;       /* it is the server's from what is unread on */
-    size_t at, have;      /* of `bytes`: unread from `at` on */
+    struct s5a_buffer in; /* has come and was not read yet; holds a query of any length */
     pthread_mutex_t lock; /* of the following, and of writing */
     pthread_cond_t changed;
     unsigned awaited; /* answers that others bring */
@@ -48,6 +50,7 @@ struct s5a_stub_stream *s5a_stub_stream_new(int fd, const struct s5a_names *name
     s5a_private_leave(fd);
     s->names = names;
     s5a_named_copy(&s->server, server);
+    s5a_buffer_init(&s->in, s->bytes, sizeof s->bytes);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->changed, NULL);
     return s;
@@ -86,9 +89,12 @@ static bool send_all(int fd, struct s5a_span bytes, int flags)
 /* Who reads the stream finds its end then. */
 static void say_locked(struct s5a_stub_stream *s, struct s5a_span answer)
 {
-    uint8_t length[LENGTH_LEN] = { (uint8_t)(answer.len >> 8), (uint8_t)answer.len };
+    uint8_t length[LENGTH_LEN];
+    struct s5a_writer w;
     if (s->is_broken || answer.len == 0 || answer.len > UINT16_MAX)
         return;
+    s5a_writer_init(&w, length, sizeof length);
+    s5a_write_u16(&w, (uint16_t)answer.len);
     s->is_broken = !send_all(s->fd, (struct s5a_span){ length, sizeof length }, MSG_MORE) ||
                    !send_all(s->fd, answer, 0);
     if (s->is_broken)
@@ -165,32 +171,38 @@ static bool answer(struct s5a_stub_stream *s, struct s5a_span bytes)
         s->is_beyond = true;
         return false;
     }
-    s->at += LENGTH_LEN + bytes.len;
-    return way == S5A_STUB_LATER ? answer_later(s, &query) : answer_here(s, &query);
+    bool goes_on = way == S5A_STUB_LATER ? answer_later(s, &query) : answer_here(s, &query);
+    s5a_buffer_consume(&s->in, LENGTH_LEN + bytes.len);
+    return goes_on;
 }
 
 /* ---- reading ---- */
 
 enum part { PART, WHOLE, STRANGE };
 
-/* One question, no answer, and a known kind: as far as the header tells. */
-static bool is_header_of_query(const uint8_t header[static HEADER_LEN])
+/* One question, no answer, and a known kind: as far as the header tells, if it has come. */
+static bool may_be_query(struct s5a_reader message)
 {
-    return (header[2] & 0x80) == 0 && header[4] == 0 && header[5] == 1 && header[6] == 0 &&
-           header[7] == 0;
+    if (s5a_reader_left(&message) < HEADER_LEN)
+        return true;
+    (void)s5a_read_u16(&message); /* its number */
+    bool is_query = (s5a_read_u16(&message) & RESPONSE) == 0;
+    bool is_one = s5a_read_u16(&message) == 1;
+    return is_query && is_one && s5a_read_u16(&message) == 0;
 }
 
 static enum part look(const struct s5a_stub_stream *s, struct s5a_span *message)
 {
-    const uint8_t *at = s->bytes + s->at;
-    size_t left = s->have - s->at;
-    if (left < LENGTH_LEN)
+    struct s5a_reader r;
+    struct s5a_span come = s5a_buffer_peek(&s->in);
+    s5a_reader_init(&r, come.at, come.len);
+    uint16_t len = s5a_read_u16(&r);
+    if (r.bad)
         return PART;
-    *message = (struct s5a_span){ at + LENGTH_LEN, (size_t)at[0] << 8 | at[1] };
-    if (message->len < QUERY_MIN ||
-        (left >= LENGTH_LEN + HEADER_LEN && !is_header_of_query(message->at)))
+    if (len < QUERY_MIN || !may_be_query(r))
         return STRANGE;
-    return left < LENGTH_LEN + message->len ? PART : WHOLE;
+    *message = s5a_read_span(&r, len);
+    return r.bad ? PART : WHOLE;
 }
 
 /* False: none within the time that it has. */
@@ -206,13 +218,12 @@ static bool wait_for_query(struct s5a_stub_stream *s)
 
 static bool read_more(struct s5a_stub_stream *s)
 {
-    memmove(s->bytes, s->bytes + s->at, s->have - s->at);
-    s->have -= s->at;
-    s->at = 0;
+    size_t room;
+    uint8_t *space = s5a_buffer_space(&s->in, &room);
     if (!wait_for_query(s))
         return false;
-    ssize_t got = s5a_io_real()->recv(s->fd, s->bytes + s->have, sizeof s->bytes - s->have, 0);
-    s->have += got > 0 ? (size_t)got : 0;
+    ssize_t got = s5a_io_real()->recv(s->fd, space, room, 0);
+    s5a_buffer_commit(&s->in, got > 0 ? (size_t)got : 0);
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
@@ -236,6 +247,5 @@ void s5a_stub_stream_serve(struct s5a_stub_stream *s)
         continue;
     settle(s);
     if (s->is_beyond && !s->is_broken)
-        s5a_stub_carry(s->names->config(), &s->server.target, s->fd,
-                       (struct s5a_span){ s->bytes + s->at, s->have - s->at });
+        s5a_stub_carry(s->names->config(), &s->server.target, s->fd, s5a_buffer_peek(&s->in));
 }
