@@ -4,47 +4,27 @@
 #include "shim/engine/park.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <string.h>
 
 #include "shim/real.h"
-#include "shim/sockets/peers.h"
+#include "shim/sockets/inet.h"
 #include "shim/sockets/sockets.h"
-
-static union s5a_inet loopback(int domain)
-{
-    union s5a_inet at = { .family = (sa_family_t)domain };
-    if (domain == AF_INET6)
-        at.v6.sin6_addr = (struct in6_addr)IN6ADDR_LOOPBACK_INIT;
-    else
-        at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return at;
-}
-
-static union s5a_inet mapped(const union s5a_inet *v4)
-{
-    union s5a_inet at = { .family = AF_INET6 };
-    at.v6.sin6_port = v4->v4.sin_port;
-    at.v6.sin6_addr.s6_addr[10] = at.v6.sin6_addr.s6_addr[11] = 0xff;
-    memcpy(&at.v6.sin6_addr.s6_addr[12], &v4->v4.sin_addr, sizeof v4->v4.sin_addr);
-    return at;
-}
 
 /* A socket of our own on a loopback port; where `fd` can reach it in `*at`. -1: there is no such
  * loopback. */
 static int open_guard(int fd, bool is_mapped, union s5a_inet *at)
 {
-    *at = loopback(is_mapped ? AF_INET : s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET));
-    socklen_t len = s5a_inet_len(at);
-    int guard = S5A_REAL(socket)(at->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (guard >= 0 && (S5A_REAL(bind)(guard, &at->plain, len) != 0 ||
-                       S5A_REAL(getsockname)(guard, &at->plain, &len) != 0)) {
+    sa_family_t domain = (sa_family_t)s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET);
+    union s5a_inet own;
+    s5a_inet_loopback(&own, is_mapped ? AF_INET : domain);
+    socklen_t len = s5a_inet_len(&own);
+    int guard = S5A_REAL(socket)(own.family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (guard >= 0 && (S5A_REAL(bind)(guard, &own.plain, len) != 0 ||
+                       S5A_REAL(getsockname)(guard, &own.plain, &len) != 0)) {
         S5A_REAL(close)(guard);
         guard = -1;
     }
-    if (is_mapped)
-        *at = mapped(at);
+    (void)s5a_inet_in_family(at, domain, &own);
     return guard;
 }
 

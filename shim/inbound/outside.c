@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "shim/datagrams/targets.h"
 #include "shim/real.h"
+#include "shim/sockets/inet.h"
 
 static bool is_told(const struct s5a_address *address)
 {
@@ -15,18 +15,13 @@ static bool is_told(const struct s5a_address *address)
 
 static struct s5a_address reached_at(int control)
 {
+    static const uint8_t zeros[4];
     union s5a_inet at;
     socklen_t len = sizeof at;
-    uint8_t ip[16] = { 0 };
     memset(&at, 0, sizeof at);
     (void)S5A_REAL(getpeername)(control, &at.plain, &len);
-    if (at.family != AF_INET6) {
-        memcpy(ip, &at.v4.sin_addr, at.family == AF_INET ? 4 : 0);
-        return s5a_address_ipv4(ip);
-    }
-    memcpy(ip, &at.v6.sin6_addr, sizeof ip);
-    struct s5a_address address = s5a_address_ipv6(ip);
-    return s5a_address_canonical(&address);
+    struct s5a_address address = s5a_inet_address(&at);
+    return address.type == S5A_ATYP_NONE ? s5a_address_ipv4(zeros) : address;
 }
 
 static struct s5a_address proxys_own(const struct s5a_attempt *a)

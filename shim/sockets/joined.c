@@ -1,12 +1,10 @@
 /* Both ends of a connection over loopback, made by one thread. */
 #include "shim/sockets/joined.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <string.h>
 
 #include "client/clock.h"
 #include "shim/engine/private.h"
@@ -14,6 +12,7 @@
 #include "shim/result.h"
 #include "shim/sockets/attempt.h"
 #include "shim/sockets/facade.h"
+#include "shim/sockets/inet.h"
 #include "shim/sockets/io_real.h"
 #include "shim/sockets/sockets.h"
 
@@ -101,9 +100,11 @@ static int join_by(int listener, int fd, sa_family_t domain, const union s5a_ine
     return end;
 }
 
-static int join(int fd, sa_family_t domain, union s5a_inet at, int *result)
+/* Over loopback of the family. */
+static int join(int fd, sa_family_t domain, sa_family_t family, int *result)
 {
-    union s5a_inet to;
+    union s5a_inet at, to;
+    s5a_inet_loopback(&at, family);
     int listener = listen_at(&at);
     if (listener < 0)
         return listener;
@@ -124,15 +125,11 @@ static bool prepare(int fd)
 
 int s5a_joined_connect(int fd, sa_family_t domain, bool is_mapped, int *result)
 {
-    const union s5a_inet v4 = { .v4 = { .sin_family = AF_INET,
-                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) } };
-    const union s5a_inet v6 = { .v6 = { .sin6_family = AF_INET6,
-                                        .sin6_addr = IN6ADDR_LOOPBACK_INIT } };
     bool is_v4_first = domain == AF_INET || is_mapped;
     if (!prepare(fd))
         return -ENETUNREACH;
-    int end = join(fd, domain, is_v4_first ? v4 : v6, result);
+    int end = join(fd, domain, is_v4_first ? AF_INET : AF_INET6, result);
     if (end < 0 && domain == AF_INET6)
-        end = join(fd, domain, is_v4_first ? v6 : v4, result);
+        end = join(fd, domain, is_v4_first ? AF_INET6 : AF_INET, result);
     return end;
 }
