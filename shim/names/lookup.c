@@ -71,7 +71,6 @@ static enum s5a_names_outcome ask_proxy(struct inquiry *q, const struct s5a_prox
     return failed(q, &report, -result, outcome_of(report.rep));
 }
 
-/* Where no rule sends it: -1; else how it ended by what the rules say. */
 static struct s5a_route route_of(const struct inquiry *q)
 {
     struct s5a_target target = { q->subject, 0 };
