@@ -35,6 +35,8 @@ static void *begin_all(void *unused)
     return unused;
 }
 
+TestSuite(crew, .timeout = 60);
+
 Test(crew, the_first_two_at_once_are_both_counted)
 {
     pthread_t other;
