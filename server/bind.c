@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/listener.h"
+
 enum { BACKLOG = 4, ROUNDS = 16, PORT_TRIES = 32 };
 
 int s5ad_bind_port(int fd, const struct s5ad_sockaddr *local, uint16_t low, uint16_t high)
@@ -49,19 +51,14 @@ static void finish(struct s5ad_bind *b)
     b->bound(b);
 }
 
-static bool is_exhaustion(int error)
-{
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
 static void on_listener(struct s5ad_watch *watch, uint32_t events)
 {
     (void)events;
     struct s5ad_bind *b = S5AD_OWNER(watch, struct s5ad_bind, listener);
     for (int round = 0; round < ROUNDS; round++) {
         int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0 && is_exhaustion(errno)) /* the peer would stay there, and be told of for ever */
-            finish(b);
+        if (fd < 0 && s5ad_listener_is_exhausted(errno))
+            finish(b); /* the peer would stay there, and be told of for ever */
         if (fd < 0)
             return;
         struct s5ad_sockaddr peer = s5ad_sockaddr_peer(fd);

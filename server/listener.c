@@ -24,7 +24,7 @@ static void on_again(struct s5ad_timer *timer)
     watch(S5AD_OWNER(timer, struct s5ad_listener, again));
 }
 
-static bool is_exhaustion(int error)
+bool s5ad_listener_is_exhausted(int error)
 {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -37,7 +37,7 @@ static void on_connections(struct s5ad_watch *ready, uint32_t events)
         int fd = accept4(listener->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             listener->accepted(listener, fd);
-        } else if (is_exhaustion(errno)) {
+        } else if (s5ad_listener_is_exhausted(errno)) {
             s5ad_watch_clear(listener->loop, &listener->watch);
             s5ad_loop_after(listener->loop, &listener->again, AGAIN_MS);
         } else if (errno == EAGAIN) {

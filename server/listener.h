@@ -29,5 +29,8 @@ S5A_MUST_USE bool s5ad_listener_open(struct s5ad_listener *listener, struct s5ad
 void s5ad_listener_close(struct s5ad_listener *listener);
 /* Paused, connections wait in the kernel's queue. */
 void s5ad_listener_pause(struct s5ad_listener *listener, bool paused);
+/* Whether accept() failed for want of descriptors or memory: the connection stays in the queue then, and
+ * its listener readable. */
+bool s5ad_listener_is_exhausted(int error);
 /* Who is at the other end of a connection, for the log: "192.0.2.1:4711", "unix:uid=1000,pid=7". */
 void s5ad_source_format(int fd, char out[static S5AD_SOURCE_CAP]);
