@@ -70,15 +70,15 @@ static int take_names(struct s5ad_lookup *lookup, char *const *names)
     for (size_t i = 0; names[i]; i++)
         len += strlen(names[i]) + 1;
     answer->names = lookup->text = malloc(len + 1);
-    for (; lookup->text && *names && answer->count < S5AD_FOUND_MAX; names++) {
+    if (!lookup->text)
+        return ARES_ENOMEM;
+    for (; *names && answer->count < S5AD_FOUND_MAX; names++) {
         if (!is_name(*names))
             continue;
         strcpy(lookup->text + at, *names);
         at += strlen(*names) + 1;
         answer->count++;
     }
-    if (!lookup->text)
-        return ARES_ENOMEM;
     return answer->count > 0 ? ARES_SUCCESS : ARES_ENODATA;
 }
 

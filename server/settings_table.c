@@ -75,7 +75,7 @@ const struct s5ad_setting s5ad_settings_table[] = {
     { "limits", "max_sessions_per_user", S5AD_SETTING_COUNT, AT(max_sessions_per_user),
       "of these, of one user, or of one source without a log-in; 0: any number (0)" },
     { "limits", "max_handshakes", S5AD_SETTING_COUNT, AT(max_handshakes),
-      "of these, before they are relayed; half of them for one source (8192)" },
+      "sessions that are not relayed yet; half of them for one source (8192)" },
     { "limits", "max_waiting", S5AD_SETTING_COUNT, AT(max_waiting.all),
       "sessions that stay open between requests (16384)" },
     { "limits", "max_waiting_per_user", S5AD_SETTING_COUNT, AT(max_waiting.each),

@@ -36,7 +36,7 @@ struct s5ad_target {
     bool is_settled; /* `rep` is known, and only not told yet */
     bool is_queued;  /* a Unix socket's backlog is full: asked again and again until the deadline */
     uint64_t pause;  /* ms, before it is asked again */
-    struct sockaddr_un at; /* of that … */
+    struct sockaddr_un at; /* where that socket is */
     socklen_t at_len;
 };
 

@@ -48,5 +48,6 @@ unsigned s5ad_batch_receive(struct s5ad_batch *batch, int fd);
 void s5ad_batch_send(struct s5ad_batch *batch, int fd, struct s5a_span bytes,
                      const struct s5ad_sockaddr *to);
 /* Sends what was noted; datagrams of one length to one target, one after the other, in one message, which
- * the kernel (UDP_SEGMENT) or the network card takes apart again. What the kernel does not take now is lost, as datagrams may be. */
+ * the kernel (UDP_SEGMENT) or the network card takes apart again. What the kernel does not take now is
+ * lost, as datagrams may be. */
 void s5ad_batch_flush(struct s5ad_batch *batch);
