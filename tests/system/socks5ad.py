@@ -6,7 +6,9 @@ Prints "ok NAME" or "not ok NAME: why" for every check; exits 1 if one failed.
 import contextlib
 import fcntl
 import hashlib
+import importlib
 import os
+import pkgutil
 import random
 import select
 import signal
@@ -1102,6 +1104,13 @@ def main():
         return 2
     SOCKS5AD = os.path.abspath(sys.argv[1])
     return run_checks(CHECKS, sys.argv[2:])
+
+
+def load_checks(room):
+    """Imports the files of a folder beside this one, which register their checks."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), room)
+    for module in sorted(pkgutil.iter_modules([folder]), key=lambda found: found.name):
+        importlib.import_module(f"{room}.{module.name}")
 
 
 def run_checks(checks, names):

@@ -3,9 +3,7 @@
 
 Sessions under 00 are raw sockets, those under 80 go through tests/system/eaf_client. Prints as
 socks5ad.py; the checks are in the files of commands/."""
-import importlib
 import os
-import pkgutil
 import sys
 
 sys.dont_write_bytecode = True
@@ -15,19 +13,13 @@ import socks5ad_eaf as eaf  # noqa: E402
 from commands import scene  # noqa: E402
 
 
-def load_checks():
-    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "commands")
-    for module in sorted(pkgutil.iter_modules([folder]), key=lambda found: found.name):
-        importlib.import_module(f"commands.{module.name}")
-
-
 def main():
     if len(sys.argv) < 2:
         print("usage: socks5ad_commands.py BUILD-DIR [CHECK...]", file=sys.stderr)
         return 2
     eaf.BUILD = os.path.abspath(sys.argv[1])
     lab.SOCKS5AD = f"{eaf.BUILD}/socks5ad"
-    load_checks()
+    lab.load_checks("commands")
     return lab.run_checks(scene.CHECKS, sys.argv[2:])
 
 

@@ -1,22 +1,17 @@
-#!/usr/bin/env python3
-"""What proxies say of a refusal, where people see it: details.py BUILD-DIR [CHECK...]
+"""What proxies say of a refusal, where people see it.
 
 A server that says anything (tests/system/rude_server) and old proxies; what the shim, socks5a-check and
---login make of it is printable ASCII, and the errno is that of the profile. Prints as socks5ad.py."""
+--login make of it is printable ASCII, and the errno is that of the profile."""
 import contextlib
-import os
 import re
 import subprocess
 import sys
-import tempfile
 
-sys.dont_write_bytecode = True
+import socks5ad as lab
+from socks5ad import expect, expect_equal, read_exactly
 
-import socks5ad as lab  # noqa: E402
-from socks5ad import expect, expect_equal, read_exactly  # noqa: E402
+from .scene import build, check, home
 
-CHECKS = []
-BUILD = ""
 ERRNO = {1: "ECONNABORTED", 2: "EACCES", 3: "ENETUNREACH", 4: "EHOSTUNREACH", 5: "ECONNREFUSED", 6: "ETIMEDOUT",
          7: "ENOTSUP", 8: "EAFNOSUPPORT", 9: "EACCES", 10: "ETIMEDOUT", 11: "ECONNABORTED", 12: "ECONNRESET",
          13: "EACCES", 14: "ENETUNREACH", 15: "EACCES", 16: "ECONNREFUSED"}  # profile, section 8
@@ -29,11 +24,6 @@ print(errno.errorcode[s.connect_ex(("192.0.2.1", 80))])
 """
 
 
-def check(function):
-    CHECKS.append(function)
-    return function
-
-
 def escaped(text):
     """As people are shown it."""
     return "".join(c if " " <= c <= "~" and c != "\\" else "".join(f"\\x{b:02x}" for b in c.encode())
@@ -44,21 +34,11 @@ def escaped(text):
 
 
 @contextlib.contextmanager
-def home(*lines):
-    """The environment of programs whose proxy is configured by these lines."""
-    with tempfile.TemporaryDirectory() as folder:
-        with open(f"{folder}/conf", "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            file.write("\n".join(("[proxy home]", *lines, "")))
-        yield {**os.environ, "SOCKS5A_CONF": f"{folder}/conf", "SOCKS5A_STATE_DIR": f"{folder}/state",
-               "SOCKS5A_LOG": "debug", "FOLDER": folder}
-
-
-@contextlib.contextmanager
 def rude(stage, rep, message):
-    """The same at a rude server."""
+    """The environment of programs whose proxy is a rude server."""
     if isinstance(message, str):
         message = message.encode()
-    command = [f"{BUILD}/tests/system/rude_server", stage, f"{rep:02x}", message.hex()]
+    command = [build("tests/system/rude_server"), stage, f"{rep:02x}", message.hex()]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
         try:
             port, key = server.stdout.readline().decode().split()
@@ -81,7 +61,7 @@ def say(env, *command, **more):
 
 def connect(env, **more):
     """The errno's name of a connect() with the shim, and what it logged."""
-    found = say(env, sys.executable, "-S", "-c", CONNECT, LD_PRELOAD=f"{BUILD}/libsocks5a-shim.so", **more)
+    found = say(env, sys.executable, "-S", "-c", CONNECT, LD_PRELOAD=build("libsocks5a-shim.so"), **more)
     return next(line for line in found.split() if line.startswith("E")), found
 
 
@@ -101,7 +81,7 @@ def hostile_words_are_escaped_wherever_they_are_shown():
             name, logged = connect(env)
             expect_equal(name, "EACCES", "errno")
             expect_shown(logged, shown)
-            expect_shown(say(env, f"{BUILD}/socks5a-check", "--target", "192.0.2.1:80"), shown)
+            expect_shown(say(env, build("socks5a-check"), "--target", "192.0.2.1:80"), shown)
             file = f"{env['FOLDER']}/log"
             expect("REP" not in connect(env, SOCKS5A_LOG_FILE=file)[1], "the log went elsewhere")
             with open(file, "rb") as log:
@@ -113,7 +93,7 @@ def hostile_words_are_escaped_wherever_they_are_shown():
 @check
 def hostile_words_of_a_refused_log_in():
     with rude("login", 13, INVISIBLE) as env:
-        expect_shown(say(env, f"{BUILD}/socks5a-check", "--login"), escaped(INVISIBLE[:8]))
+        expect_shown(say(env, build("socks5a-check"), "--login"), escaped(INVISIBLE[:8]))
 
 
 @check
@@ -131,7 +111,7 @@ def words_that_are_no_text_are_not_shown():
     for message in (b"\xff\xfe", b"\xc0\x9b", b"\xed\xa0\x80", b"x" * 513):
         with rude("request", 13, message) as env:
             expect_equal(connect(env)[0], "EACCES", "errno")
-            found = say(env, f"{BUILD}/socks5a-check", "--target", "192.0.2.1:80")
+            found = say(env, build("socks5a-check"), "--target", "192.0.2.1:80")
             expect("policy" not in found and "\\x" not in found, found)
 
 
@@ -148,7 +128,7 @@ def every_rep_has_its_errno():
 @check
 def check_shows_why_a_request_was_refused_that_need_not_work():
     with rude("request", 10, "later \x1b") as env:
-        found = say(env, f"{BUILD}/socks5a-check")
+        found = say(env, build("socks5a-check"))
         expect_shown(found, r"REP 0a, rate limit exceeded: against the proxy's policy: later \x1b")
 
 
@@ -178,17 +158,4 @@ def names_that_old_proxies_answer_with_are_not_shown_raw():
         s.recv(1)
     with lab.Target(refuse) as proxy, home(f"address = 127.0.0.1:{proxy.port}", "pipeline = off") as env:
         expect_equal(connect(env)[0], "ECONNREFUSED", "errno")
-        say(env, f"{BUILD}/socks5a-check", "--target", "192.0.2.1:80")
-
-
-def main():
-    global BUILD
-    if len(sys.argv) < 2:
-        print("usage: details.py BUILD-DIR [CHECK...]", file=sys.stderr)
-        return 2
-    BUILD = os.path.abspath(sys.argv[1])
-    return lab.run_checks(CHECKS, sys.argv[2:])
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        say(env, build("socks5a-check"), "--target", "192.0.2.1:80")
