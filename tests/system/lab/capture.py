@@ -15,8 +15,10 @@ SOL_PACKET = 263
 PACKET_OUTGOING = 4
 
 # datagrams with the header of SOCKS, to the relays of the proxies
+# (IPv4, IPv6, what an ICMP error of IPv4 quotes)
 WRAPPED = "udp[8:2] = 0 and udp[10] = 0 and (udp[11] = 1 or udp[11] = 3 or udp[11] = 4)"
 WRAPPED6 = "ip6[6] = 17 and ip6[48:2] = 0 and ip6[50] = 0 and (ip6[51] = 1 or ip6[51] = 3 or ip6[51] = 4)"
+QUOTED = "icmp[17] = 17 and icmp[36:2] = 0 and icmp[38] = 0 and (icmp[39] = 1 or icmp[39] = 3 or icmp[39] = 4)"
 PORTS = "portrange {}-{}".format(*at.PROXY_PORTS)
 LEAK = (
     f"not arp"
@@ -24,11 +26,12 @@ LEAK = (
     f" and not (ip6 and tcp and host {at.PROXY6} and {PORTS})"
     f" and not (ip and udp and host {at.PROXY4} and {WRAPPED})"
     f" and not (ip6 and host {at.PROXY6} and {WRAPPED6})"
-    f" and not (ip6 and src host {at.PROXY6} and ip6[6] = 44)"
-    # of a datagram in fragments the first alone has a header
+    # of a datagram in fragments the first alone has a header; by IPv6 none leave, and those that come only
+    # take room in the buffer
     f" and not (ip and udp and host {at.PROXY4} and ip[6:2] & 0x1fff != 0)"
-    # what the kernel says of datagrams that come late, when their socket is gone
-    f" and not (icmp[icmptype] = icmp-unreach and dst host {at.PROXY4})"
+    f" and not (ip6 and src host {at.PROXY6} and ip6[6] = 44)"
+    # what the kernel says of datagrams from a relay that come late, when their socket is gone
+    f" and not (icmp[icmptype] = icmp-unreach and icmp[icmpcode] = 3 and dst host {at.PROXY4} and {QUOTED})"
     # neighbour discovery, and the kernel's own multicast reports
     f" and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137)"
     f" and not (ip6 and dst host ff02::16)"
