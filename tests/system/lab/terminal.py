@@ -1,5 +1,6 @@
 """A program at a terminal of its own, as a person uses it: what it shows is waited for."""
 
+import fcntl
 import os
 import pty
 import select
@@ -12,6 +13,11 @@ from .process import Failure, end_group
 ROWS, COLUMNS = 24, 80
 
 
+def own_terminal():
+    """Makes standard input what /dev/tty is, where secrets are asked for."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A context: the program of client.command(*argv, **how) runs inside."""
 
@@ -21,10 +27,11 @@ class Terminal:
         termios.tcsetwinsize(theirs, (ROWS, COLUMNS))
         ends = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
         self.process = subprocess.Popen(
-            words, start_new_session=True, cwd=client.directory, env=environment, **ends
-        )
+            words, start_new_session=True, preexec_fn=own_terminal, cwd=client.directory,
+            env=environment, **ends,
+        )  # fmt: skip
         os.close(theirs)
-        self.shown = b""
+        self.all = self.shown = b""
 
     def __enter__(self):
         return self
@@ -46,6 +53,7 @@ class Terminal:
             some = os.read(self.terminal, 65536)
         except OSError:  # all of it is closed
             some = b""
+        self.all += some
         self.shown += some
         return some != b""
 
@@ -56,6 +64,11 @@ class Terminal:
             if not self.read(deadline):
                 self.fail(f"ended without {text!r}")
         self.shown = self.shown.partition(text.encode())[2]
+
+    @property
+    def text(self):
+        """All that it has shown, what was typed and echoed included."""
+        return self.all.decode(errors="replace")
 
     def types(self, line):
         os.write(self.terminal, line.encode() + b"\r")

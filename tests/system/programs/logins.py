@@ -1,14 +1,9 @@
 """Real programs through socks5ad by every log-in of EAF, over methods 80 and 82."""
 
-import os
-import pty
-import select
-import time
-
 from lab import addresses as at
 from lab import keys
-from lab.process import Failure
 from lab.suite import socks5a_only, test
+from lab.terminal import Terminal
 from lab.wrappers import CHOSEN
 
 EAF = ("eaf",)
@@ -214,27 +209,14 @@ def server_of_80_refuses_a_client_without_it(client):
 
 def at_terminal(client, options, answers, *words):
     """Runs the wrapper with these words under a terminal and types the answers; what it shows."""
-    environment = client.environment() | options["env"]
-    environment["SOCKS5A_BUILD"] = client.lab.product
-    argv = client.lab.client.argv([f"{client.lab.root}/scripts/socks5a-run", *words])
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execvpe(argv[0], argv, environment)
-    shown, deadline = b"", time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if answers and answers[0][0] in shown.decode(errors="replace"):
-            os.write(terminal, answers.pop(0)[1]().encode() + b"\n")
-        if not select.select([terminal], [], [], 0.1)[0]:
-            continue
-        try:
-            shown += os.read(terminal, 4096)
-        except OSError:
-            break
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    os.close(terminal)
-    if status != 0:
-        raise Failure(f"{words}: exit status {status}\n{shown.decode(errors='replace')}")
-    return shown.decode(errors="replace")
+    environment = {**options["env"], "SOCKS5A_BUILD": client.lab.product}
+    argv = [f"{client.lab.root}/scripts/socks5a-run", *words]
+    with Terminal(client, *argv, wrapper="none", env=environment) as terminal:
+        for question, answer in answers:
+            terminal.shows(question)
+            terminal.types(answer)
+        terminal.ends()
+    return terminal.text
 
 
 def others_by_ticket(client, options):
@@ -250,7 +232,7 @@ def one_log_in_by_code_serves_parallel_programs(client):
     options = proxy(client, "user = code", "ask = totp")
     curl(client, options).failed().says("log in with socks5a-run --login")
     typed = keys.code()
-    shown = at_terminal(client, options, [("code of", lambda: typed)], "--login")
+    shown = at_terminal(client, options, [("code of", typed)], "--login")
     assert typed not in shown, shown
     assert "logged in" in shown, shown
     fetch = "for i in 1 2 3 4 5 6 7 8 9 10; do curl -sS -m 15 $0 & done; wait"
@@ -267,7 +249,7 @@ def log_in_asks_about_an_unknown_key(client):
     client.where()
     lines = ("user = password", "ask = password", "known_servers = ask")
     options = proxy(client, *lines, pinned=False)
-    answers = [("yes/no", lambda: "yes"), ("Password of", lambda: keys.PASSWORD)]
+    answers = [("yes/no", "yes"), ("Password of", keys.PASSWORD)]
     shown = at_terminal(client, options, answers, "--login")
     assert "SHA256:" in shown and keys.PASSWORD not in shown, shown
     curl(client, options).ok().prints(HELLO)
