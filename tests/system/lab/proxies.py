@@ -42,7 +42,7 @@ class Proxies:
     def __init__(self, servers, namespace, directory, build):
         self.servers, self.namespace, self.directory = servers, namespace, directory
         self.build = build
-        self.running = {}  # the process of each
+        self.running = {}  # the process of each, and of the servers beside them
         self.server_key, self.client_key = keys.Secret(), keys.Secret()
 
     def available(self, name):
@@ -108,28 +108,31 @@ class Proxies:
         """Where socks5ad listens too."""
         return os.path.join(self.directory, "socks5ad.socket")
 
+    def serve_unix(self, name, handler):
+        """The path of a Unix socket with this handler, in a thread of the tests."""
+        path = f"{self.directory}/{name}"
+        if not os.path.exists(path):
+            unix_http.serve(path, handler)
+        return path
+
+    def unix_http(self):
+        """The path of a Unix socket that the proxies with log-ins may connect to, where HTTP is served."""
+        return self.serve_unix("http.socket", unix_http.Handler)
+
     def unix_docker(self):
         """The same, of a stand-in for the Docker daemon."""
-        path = f"{self.directory}/docker.socket"
-        if not os.path.exists(path):
-            unix_docker.serve(path)
-        return path
+        return self.serve_unix("docker.socket", unix_docker.Handler)
 
     def start_display(self):
         """An X server on the proxy host, which is nobody's display but for its sockets."""
-        if "Xvfb" not in self.running:
-            words = [f":{NUMBER}", "-screen", "0", "320x240x24", "-nolisten", "tcp", "-noreset"]
-            self.running["Xvfb"] = self.servers.start(
-                self.namespace, ["Xvfb", *words], DISPLAY, NUMBER, process.try_abstract
-            )
+        words = [f":{NUMBER}", "-screen", "0", "320x240x24", "-nolisten", "tcp", "-noreset"]
+        self.need_beside("Xvfb", ["Xvfb", *words], DISPLAY, NUMBER, process.try_abstract)
         return DISPLAY
 
-    def unix_http(self):
-        """The path of a Unix socket that the eaf proxy may connect to, where HTTP is served."""
-        path = f"{self.directory}/http.socket"
-        if not os.path.exists(path):
-            unix_http.serve(path)
-        return path
+    def need_beside(self, name, argv, address, port, reach=process.try_connect):
+        """Has another server run on the proxy host; as in Servers.start."""
+        if name not in self.running:
+            self.running[name] = self.servers.start(self.namespace, argv, address, port, reach)
 
     def sessions(self, name):
         """The log of a proxy from now on."""

@@ -4,8 +4,6 @@ that comes in chunks, and an attached container, whose connection is taken over 
 import http.server
 import json
 import re
-import socketserver
-import threading
 
 CHUNK, CHUNKS = b"0123456789abcdef" * 4096, 512  # 32 MiB of log
 CONTAINER = {"Id": "lab", "Config": {"Tty": True}}
@@ -54,9 +52,3 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(data.upper())
         self.wfile.write(b"ended")
         self.close_connection = True
-
-
-def serve(path):
-    server = socketserver.ThreadingUnixStreamServer(path, Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -13,6 +13,7 @@ class Handler(socketserver.StreamRequestHandler):
         self.wfile.write(ANSWER)
 
 
-def serve(path):
-    server = socketserver.ThreadingUnixStreamServer(path, Handler)
+def serve(path, handler=Handler):
+    server = socketserver.ThreadingUnixStreamServer(path, handler)
+    server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()

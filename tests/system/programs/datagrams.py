@@ -1,13 +1,12 @@
 """Programs that send datagrams, through the proxies that carry them: nothing goes past the proxy."""
 
-import os
 import socket
 import subprocess
-import threading
-import time
 
 from lab import addresses as at
+from lab import services
 from lab.suite import socks5a_only, test
+from lab.terminal import Terminal
 
 from .logins import EAF, client_key, proxy
 from .settings import config
@@ -235,9 +234,8 @@ def a_proxy_on_the_link(client):
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     address = shown.split()[3].partition("/")[0]
-    if "link-socks5ad" not in lab.proxies.running:
-        argv = [f"{lab.proxies.build}/socks5ad", "--listen", "[::]:1091"]
-        lab.proxies.running["link-socks5ad"] = lab.servers.start(lab.proxy, argv, at.PROXY6, 1091)
+    argv = [f"{lab.proxies.build}/socks5ad", "--listen", "[::]:1091"]
+    lab.proxies.need_beside("link-socks5ad", argv, at.PROXY6, 1091)
     options = config(client, f"[proxy a]\naddress = [{address}%eth0]:1091\n")
     client.leaks()
     port = str(at.PORT_DATAGRAMS)
@@ -252,12 +250,12 @@ def a_proxy_on_the_link(client):
 
 # Waits for an answer that does not come, for as long as it takes.
 WAITS = """
-import pathlib, socket, sys
+import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.connect((sys.argv[1], int(sys.argv[2])))
 s.send(b"hello")
 assert s.recv(10) == b"hello"
-pathlib.Path(sys.argv[3]).touch()
+print("answered", flush=True)
 try:
     s.recv(10)
 except ConnectionRefusedError:
@@ -269,14 +267,10 @@ except ConnectionRefusedError:
 def who_waits_is_told_that_the_proxy_has_gone(client):
     socks5a_only()
     client.services("datagrams")
-    ready, ended = client.path("ready"), []
-    arguments = (at.WEB4, str(at.PORT_DATAGRAMS), ready)
-    waiter = threading.Thread(target=lambda: ended.append(client.python(WAITS, *arguments)))
-    waiter.start()
-    deadline = time.monotonic() + 10
-    while not os.path.exists(ready) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    client.lab.proxies.stop(client.proxy)
-    waiter.join()
+    argv = [services.PYTHON, "-c", WAITS, at.WEB4, str(at.PORT_DATAGRAMS)]
+    with Terminal(client, *argv) as terminal:
+        terminal.shows("answered")
+        client.lab.proxies.stop(client.proxy)
+        terminal.shows("told")
+        terminal.ends()
     client.lab.proxies.need(client.proxy)
-    ended[0].ok().prints("told")

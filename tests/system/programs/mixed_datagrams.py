@@ -38,11 +38,8 @@ for turn in range(3):
 
 def near_echo(client):
     """Datagrams are echoed on the proxy host, too, which is the only one that the client reaches."""
-    lab = client.lab
-    if "near-echo" not in lab.proxies.running:
-        argv = [services.PYTHON, f"{services.SERVERS}/datagrams.py", PORT]
-        echo = lab.servers.start(lab.proxy, argv, at.PROXY4, at.PORT_DATAGRAMS)
-        lab.proxies.running["near-echo"] = echo
+    argv = [services.PYTHON, f"{services.SERVERS}/datagrams.py", PORT]
+    client.lab.proxies.need_beside("near-echo", argv, at.PROXY4, at.PORT_DATAGRAMS)
 
 
 def rules(client, *direct):
