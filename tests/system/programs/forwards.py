@@ -3,11 +3,11 @@
 import os
 
 from lab import addresses as at
-from lab import keys
 from lab.process import Skip
 from lab.suite import socks5a_only, test
 
 from .logins import client_key, proxy
+from .true_names import pinned
 
 BOTH = ("eaf", "tol")  # in clear and over method 81
 NOWHERE = "/run/lab-nowhere"
@@ -18,14 +18,9 @@ def forwarding(client, *lines):
     """Options that name a configuration with these lines of [forward]."""
     socks5a_only()
     if client.proxy not in BOTH:
-        where = client.where()
-        lines = ["[proxy home]", f"address = {where}", "[forward]", *lines]
-        path = keys.private(client.path("socks5a.conf"), "\n".join(lines) + "\n")
-        env = {"SOCKS5A_CONF": path, "SOCKS5A_LOG": "info", "SOCKS5A_STATE_DIR": client.path("state")}
-        return {"through": "", "env": env}
-    pin = f"server_key = {client.lab.proxies.server_key.x25519()}"
+        return proxy(client, "[forward]", *lines, pinned=False)
     tol = "padding" if client.proxy == "tol" else "off"
-    rest = (client_key(client), pin, "[forward]", *lines)
+    rest = (client_key(client), pinned(client), "[forward]", *lines)
     return proxy(client, *rest, pinned=False, tol=tol)
 
 

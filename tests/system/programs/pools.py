@@ -1,10 +1,10 @@
 """Sessions that wait logged in (pool = N), with a program that connects again and again."""
 
 from lab import addresses as at
-from lab import keys, proxies
+from lab import proxies
 from lab.suite import test
 
-from .logins import EAF, HELLO, client_key, proxy
+from .logins import EAF, HELLO, client_key, proxy, secret
 from .true_names import pinned
 
 # Counts connections to the proxy but for those that were connected with, which in records end a little later;
@@ -176,12 +176,10 @@ def connects_that_do_not_block_take_them_too(client):
 @test(proxies=("microsocks", "danted", "password"))
 def proxies_without_eaf_let_sessions_wait(client):
     client.services("http")
-    where = client.where()
-    text = ["[proxy old]", f"address = {where}", "pool = 2"]
+    lines = ["pool = 2"]
     if client.proxy == "password":
-        text += ["method = password", f"user = {proxies.USER}"]
-        text += [f"password_file = {keys.private(client.path('password'), proxies.PASSWORD)}"]
-    path = keys.private(client.path("pool.conf"), "\n".join(text) + "\n")
-    env = {"SOCKS5A_CONF": path, "SOCKS5A_STATE_DIR": client.path("state")}
-    argv = ["python3", "-c", TAKEN, at.TARGET4, where.rpartition(":")[2]]
-    client.run(*argv, through="", env=env).ok().prints(HELLO)
+        lines += ["method = password", f"user = {proxies.USER}"]
+        lines += [secret(client, "password_file", proxies.PASSWORD)]
+    port = client.where().rpartition(":")[2]
+    options = proxy(client, *lines, pinned=False)
+    client.run("python3", "-c", TAKEN, at.TARGET4, port, **options).ok().prints(HELLO)
