@@ -2,12 +2,12 @@
 relay, and nothing past the first."""
 
 from lab import addresses as at
-from lab import capture, keys, services
-from lab.suite import socks5a_only, test
+from lab import capture, services
+from lab.suite import test
 from lab.terminal import Terminal
 
+from .chains import chained
 from .datagrams import CONNECTED, ONE_SHOT, UNCONNECTED
-from .logins import secret
 
 PORT = str(at.PORT_DATAGRAMS)
 
@@ -38,23 +38,11 @@ while True:
 """
 
 
-def chain(client, *names, udp=(), tol=None, key_for=None):
-    """Options that name a chain of the lab's proxies, the first of them dialled. `tol`: of the one that is
-    logged in to by key, the last one where it is not `key_for`; `udp`: lines of [udp]."""
-    socks5a_only()
+def chain(client, *hops, udp=()):
+    """Options as of `chained`; a hop is a name where nobody logs in. `udp`: lines of [udp]."""
     client.services("datagrams")
-    proxies, text, via = client.lab.proxies, [], None
-    for name in names:
-        text += [f"[proxy {name}]", f"address = {proxies.need(name)}", *([via] if via else [])]
-        text += ["pipeline = off"]
-        if tol and name == (key_for or names[-1]):
-            text += [f"tol = {tol}", secret(client, "key", proxies.client_key.line("private"))]
-            text += [f"server_key = {proxies.server_key.x25519()}"]
-        via = f"via = {name}"
-    text += ["[rules]", f"default = proxy {names[-1]}", "[udp]", *udp]
-    path = keys.private(client.path("socks5a.conf"), "\n".join(text) + "\n")
-    env = {"SOCKS5A_CONF": path, "SOCKS5A_STATE_DIR": client.path("state"), "SOCKS5A_LOG": "info"}
-    return {"through": "", "env": env}
+    hops = [(hop, None) if isinstance(hop, str) else hop for hop in hops]
+    return chained(client, hops, more="\n".join(("[udp]", *udp, "")))
 
 
 class Datagrams:
@@ -83,14 +71,14 @@ def in_stream_behind_a_proxy_without_datagrams(client):
     """In clear and in records; nothing but TCP leaves."""
     for tol in ("off", "padding"):
         seen = Datagrams(client)
-        echoes(client, chain(client, "microsocks", "eaf", tol=tol))
+        echoes(client, chain(client, "microsocks", ("eaf", f"tol = {tol}")))
         assert seen.count() == 0
 
 
 @test
 def in_stream_where_that_is_asked_for(client):
     seen = Datagrams(client)
-    echoes(client, chain(client, "eaf", tol="off", udp=["transport = stream"]))
+    echoes(client, chain(client, ("eaf", "tol = off"), udp=["transport = stream"]))
     assert seen.count() == 0
 
 
@@ -111,7 +99,7 @@ def from_relay_to_relay(client):
 
 @test
 def from_relay_to_relay_behind_a_log_in(client):
-    options = chain(client, "danted", "eaf", tol="off", udp=["transport = datagrams"])
+    options = chain(client, "danted", ("eaf", "tol = off"), udp=["transport = datagrams"])
     seen = Datagrams(client)
     echoes(client, options)
     assert seen.count() > 0
@@ -121,8 +109,7 @@ def from_relay_to_relay_behind_a_log_in(client):
 def from_a_session_to_a_relay(client):
     """The first takes them in stream, and sends them on to the relay of the second."""
     seen = Datagrams(client)
-    options = {"udp": ["transport = stream"], "tol": "off", "key_for": "middle"}
-    echoes(client, chain(client, "middle", "socks5ad", **options))
+    echoes(client, chain(client, ("middle", "tol = off"), "socks5ad", udp=["transport = stream"]))
     assert seen.count() == 0
 
 

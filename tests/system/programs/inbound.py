@@ -20,7 +20,7 @@ CHAINS_THAT_BIND = (
     CHAINS["clear over records"],
     CHAINS["log-in in clear over records"],
     CHAINS["records over clear"],
-    (("middle", "tol = off"), ("danted", "")),
+    (("middle", "tol = off"), ("danted", None)),
 )
 BIND = {"SOCKS5A_INBOUND": "bind"}
 
