@@ -25,8 +25,7 @@ static bool is_unix(const struct sockaddr *address, socklen_t len)
     return address != NULL && len >= sizeof address->sa_family && address->sa_family == AF_UNIX;
 }
 
-/* Loads no configuration. */
-static bool are_there_any(void)
+bool s5a_forward_any(void)
 {
     const struct s5a_config *known = s5a_runtime_config_known();
     return known == NULL || known->forwards != NULL;
@@ -60,7 +59,7 @@ static int wrong_type(const struct s5a_forward *f)
 int s5a_forward_permits(int fd, const struct sockaddr *address, socklen_t len)
 {
     uint16_t index;
-    if (!is_unix(address, len) || !are_there_any() || s5a_lock_is_mine() ||
+    if (!is_unix(address, len) || !s5a_forward_any() || s5a_lock_is_mine() ||
         s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) != AF_UNIX ||
         s5a_socket_option(fd, SOL_SOCKET, SO_TYPE, SOCK_STREAM) == SOCK_STREAM)
         return 0;
@@ -112,7 +111,7 @@ static bool is_new(int fd, struct s5a_peer *peer, const struct sockaddr *address
 static bool connect_new(int fd, const struct sockaddr *address, socklen_t len, int *result)
 {
     uint16_t index;
-    if (!are_there_any() || s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) != AF_UNIX)
+    if (!s5a_forward_any() || s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) != AF_UNIX)
         return false;
     const struct s5a_config *config = get_config();
     const struct s5a_forward *f = find(config, address, len, &index);
@@ -142,7 +141,7 @@ bool s5a_forward_may_come(int fd)
 {
     struct sockaddr_un at;
     socklen_t len = sizeof at;
-    return are_there_any() && S5A_REAL(getpeername)(fd, (struct sockaddr *)&at, &len) != 0 &&
+    return s5a_forward_any() && S5A_REAL(getpeername)(fd, (struct sockaddr *)&at, &len) != 0 &&
            s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, -1) == AF_UNIX &&
            s5a_socket_option(fd, SOL_SOCKET, SO_TYPE, -1) == SOCK_STREAM &&
            s5a_socket_option(fd, SOL_SOCKET, SO_ACCEPTCONN, 1) == 0;

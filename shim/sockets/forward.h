@@ -13,6 +13,8 @@
 
 #include "shim/sockets/peers.h"
 
+/* Are there any, as far as is known? Loads no configuration. */
+bool s5a_forward_any(void);
 /* True where the address is a Unix one that is forwarded, and `fd` a Unix socket that waits for nothing:
  * `*result` is 0 or -errno then, -EPROTOTYPE of a socket that is no stream. */
 bool s5a_forward_connect(int fd, const struct sockaddr *address, socklen_t len, int *result);

@@ -138,7 +138,8 @@ static bool has_descriptors(struct msghdr *message)
 static void note_loss(int fd, struct msghdr *message)
 {
     struct s5a_peer peer;
-    if (has_descriptors(message) && s5a_peers_find_any(fd, &peer) && s5a_forward_is_peer(&peer))
+    if (s5a_forward_any() && has_descriptors(message) && s5a_peers_find_any(fd, &peer) &&
+        s5a_forward_is_peer(&peer))
         s5a_forward_log_loss(&peer);
 }
 
