@@ -19,8 +19,8 @@ int s5a_associate_queue(const struct s5a_association *a, const struct iovec *par
 
 /* How many are being made, are minded (minding.h) or have a relay of the engine's (local_relay.h). */
 unsigned s5a_associating_count(void);
-/* Is the event about one of those? Then it goes on. */
-bool s5a_associating_handle(const struct epoll_event *event);
+/* Goes on with the one in the making that the event (S5A_WATCHED_ASSOCIATING) is about. */
+void s5a_associating_handle(const struct epoll_event *event);
 /* Goes on with those whose time has come; ms, when the next one's comes. */
 uint64_t s5a_associating_expire(uint64_t now);
 /* In the child of a fork: they are the parent's. */

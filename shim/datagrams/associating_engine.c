@@ -9,8 +9,6 @@
 #include "shim/engine/watch.h"
 #include "shim/lock.h"
 
-enum { TAG = 1u << 31 }; /* of events; slots of pending connects are lower */
-
 void s5a_associating_unwatch(struct s5a_associating *x)
 {
     if (x->watched >= 0)
@@ -22,12 +20,13 @@ static void watch(struct s5a_associating *x)
 {
     int fd = s5a_attempt_socket(&x->attempt);
     uint32_t events = (uint32_t)s5a_attempt_events(&x->attempt);
+    uint64_t data = s5a_watch_data(S5A_WATCHED_ASSOCIATING, x->number, 0);
     if (x->watched >= 0 && (x->watched != fd || x->watched_dial != x->attempt.dials))
         s5a_associating_unwatch(x);
     if (x->watched < 0)
-        s5a_watch_other(EPOLL_CTL_ADD, fd, events, (uint64_t)(TAG | x->number) << 32);
+        s5a_watch_other(EPOLL_CTL_ADD, fd, events, data);
     else if (events != x->events)
-        s5a_watch_other(EPOLL_CTL_MOD, fd, events, (uint64_t)(TAG | x->number) << 32);
+        s5a_watch_other(EPOLL_CTL_MOD, fd, events, data);
     x->watched = fd;
     x->watched_dial = x->attempt.dials;
     x->events = events;
@@ -58,24 +57,11 @@ static void go_on(struct s5a_associating *x, bool ready)
         (void)s5a_associating_conclude(x, result);
 }
 
-bool s5a_associating_handle(const struct epoll_event *event)
+void s5a_associating_handle(const struct epoll_event *event)
 {
-    uint32_t number = (uint32_t)(event->data.u64 >> 32);
-    if ((number & TAG) == 0)
-        return false;
-    if ((number & S5A_LOCAL_RELAY_TAG) == S5A_LOCAL_RELAY_TAG) {
-        s5a_local_relay_handle(event);
-        return true;
-    }
-    if ((number & S5A_MINDING_TAG) == S5A_MINDING_TAG) {
-        s5a_minding_handle(event);
-        return true;
-    }
-    number &= ~TAG;
-    struct s5a_associating *x = s5a_associating_at(number);
+    struct s5a_associating *x = s5a_associating_at(s5a_watch_number(event));
     if (x != NULL && x->is_handed && !x->is_busy)
         go_on(x, true);
-    return true;
 }
 
 uint64_t s5a_associating_expire(uint64_t now)

@@ -38,7 +38,7 @@ unsigned s5a_local_relay_count(void)
 
 static uint64_t tag(const struct s5a_local_relay *x, uint32_t which)
 {
-    return (uint64_t)(S5A_LOCAL_RELAY_TAG | x->number << WHICH_BITS | which) << 32;
+    return s5a_watch_data(S5A_WATCHED_LOCAL_RELAY, x->number << WHICH_BITS | which, 0);
 }
 
 static uint32_t events_of(const struct s5a_local_relay *x, uint32_t which)
@@ -169,7 +169,7 @@ static void handle(struct s5a_local_relay *x, uint32_t which, uint32_t events)
 
 void s5a_local_relay_handle(const struct epoll_event *event)
 {
-    uint32_t bits = (uint32_t)(event->data.u64 >> 32) & ~(uint32_t)S5A_LOCAL_RELAY_TAG;
+    uint32_t bits = s5a_watch_number(event);
     uint32_t which = bits & ((1u << WHICH_BITS) - 1), number = bits >> WHICH_BITS;
     struct s5a_local_relay *x = number < AT_ONCE_MAX ? all[number] : NULL;
     if (x != NULL && which < CONTROL + x->way.control_count)

@@ -45,5 +45,3 @@ void s5a_local_relay_forget(void);
 unsigned s5a_local_relay_count(void);
 void s5a_local_relay_handle(const struct epoll_event *event);
 uint64_t s5a_local_relay_expire(uint64_t now);
-/* Of their events: bits of the upper half of `data`. */
-enum { S5A_LOCAL_RELAY_TAG = 3u << 30 };

@@ -13,8 +13,6 @@
 #include "shim/programs/vfork.h"
 #include "shim/runtime.h"
 
-enum { SLOT_MASK = 0xfffff };
-
 static unsigned count;
 
 unsigned s5a_minding_count(void)
@@ -26,7 +24,7 @@ unsigned s5a_minding_count(void)
 
 static uint64_t tag(const struct s5a_association *a)
 {
-    return (uint64_t)(S5A_MINDING_TAG | a->slot) << 32 | (uint32_t)a->cookie;
+    return s5a_watch_data(S5A_WATCHED_MINDING, a->slot, (uint32_t)a->cookie);
 }
 
 void s5a_minding_begin(struct s5a_association *own)
@@ -137,7 +135,7 @@ void s5a_minding_lost(const struct s5a_association *known)
 
 void s5a_minding_handle(const struct epoll_event *event)
 {
-    const struct s5a_slot *slot = s5a_slot_at((uint32_t)(event->data.u64 >> 32) & SLOT_MASK);
+    const struct s5a_slot *slot = s5a_slot_at(s5a_watch_number(event));
     if (slot == NULL || !slot->value.is_minded || tag(&slot->value) != event->data.u64)
         return;
     const struct s5a_association known = slot->value;

@@ -25,5 +25,3 @@ void s5a_minding_forget(void);
 /* For the engine. */
 unsigned s5a_minding_count(void);
 void s5a_minding_handle(const struct epoll_event *event);
-/* Of their events: bits of the upper half of `data`. */
-enum { S5A_MINDING_TAG = 5u << 29 };

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "shim/datagrams/associate.h"
+#include "shim/datagrams/local_relay.h"
+#include "shim/datagrams/minding.h"
 #include "shim/engine/carrier.h"
 #include "shim/engine/keeper.h"
 #include "shim/engine/private.h"
@@ -63,13 +65,33 @@ static uint64_t expire_others(void)
     return associations < listeners ? associations : listeners;
 }
 
+static void handle(const struct epoll_event *event)
+{
+    switch (s5a_watch_whose(event)) {
+    case S5A_WATCHED_PENDING:
+        s5a_steps_handle(event);
+        break;
+    case S5A_WATCHED_BINDING:
+        s5a_binding_handle(event);
+        break;
+    case S5A_WATCHED_ASSOCIATING:
+        s5a_associating_handle(event);
+        break;
+    case S5A_WATCHED_MINDING:
+        s5a_minding_handle(event);
+        break;
+    case S5A_WATCHED_LOCAL_RELAY:
+        s5a_local_relay_handle(event);
+        break;
+    }
+}
+
 static void turn(void)
 {
     struct epoll_event events[EVENTS];
     int count = wait_unlocked(events);
     for (int i = 0; i < count; i++)
-        if (!s5a_associating_handle(&events[i]) && !s5a_binding_handle(&events[i]))
-            s5a_steps_handle(&events[i]);
+        handle(&events[i]);
     s5a_steps_expire();
     engine.others = expire_others();
     if (count == 0 && is_idle() && engine.reserved == 0)

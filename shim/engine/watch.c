@@ -70,12 +70,32 @@ bool s5a_watch_is_inner(const struct epoll_event *event)
     return (event->data.u64 & 1) != 0;
 }
 
-/* ---- what is watched ---- */
+/* ---- others ---- */
+
+enum { NUMBER_BITS = 28, ABOVE_COOKIE = 32 };
+
+uint64_t s5a_watch_data(enum s5a_watched whose, uint32_t number, uint32_t cookie)
+{
+    return (uint64_t)whose << (NUMBER_BITS + ABOVE_COOKIE) | (uint64_t)number << ABOVE_COOKIE |
+           cookie;
+}
+
+enum s5a_watched s5a_watch_whose(const struct epoll_event *event)
+{
+    return (enum s5a_watched)(event->data.u64 >> (NUMBER_BITS + ABOVE_COOKIE));
+}
+
+uint32_t s5a_watch_number(const struct epoll_event *event)
+{
+    return (uint32_t)(event->data.u64 >> ABOVE_COOKIE) & ((1u << NUMBER_BITS) - 1);
+}
 
 void s5a_watch_other(int op, int fd, uint32_t events, uint64_t data)
 {
     (void)control(op, fd, events, data);
 }
+
+/* ---- what is watched of a pending connect ---- */
 
 /* A stand-in that the attempt has closed has left the set by that, and its number may be another
  * attempt's by now. */

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 
 #include "client/clock.h"
+#include "shim/engine/watch.h"
 #include "shim/inbound/binding_steps.h"
 #include "shim/inbound/handing.h"
 #include "shim/sockets/descriptors.h"
@@ -71,19 +72,15 @@ static void go_on(struct s5a_binding *x)
         look(x);
 }
 
-bool s5a_binding_handle(const struct epoll_event *event)
+void s5a_binding_handle(const struct epoll_event *event)
 {
-    uint32_t number = (uint32_t)(event->data.u64 >> 32);
-    if ((number & S5A_BINDING_TAG) == 0)
-        return false;
-    struct s5a_binding *x = s5a_binding_at(number & ~(uint32_t)S5A_BINDING_TAG);
+    struct s5a_binding *x = s5a_binding_at(s5a_watch_number(event));
     if (x == NULL || x->is_busy)
-        return true;
+        return;
     if (x->state == S5A_BINDING_HANDED)
         s5a_binding_handed(x);
     else if (x->state == S5A_BINDING_ASKING || x->state == S5A_BINDING_WAITING)
         s5a_binding_step(x, true);
-    return true;
 }
 
 uint64_t s5a_binding_expire(uint64_t now)

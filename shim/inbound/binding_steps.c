@@ -31,7 +31,7 @@ static void unwatch(struct s5a_binding *x)
 
 static void watch(struct s5a_binding *x, int fd, uint32_t events)
 {
-    uint64_t data = (uint64_t)(S5A_BINDING_TAG | x->number) << 32;
+    uint64_t data = s5a_watch_data(S5A_WATCHED_BINDING, x->number, 0);
     if (x->watched >= 0 && (x->watched != fd || x->watched_dial != x->attempt.dials))
         unwatch(x);
     if (x->watched < 0)

@@ -4,9 +4,6 @@
 
 #include "shim/inbound/binding.h"
 
-/* Of events, alone; slots of pending connects are lower. */
-enum { S5A_BINDING_TAG = 1u << 30 };
-
 /* ASKING, WAITING: goes on; `ready`: the socket shows something. */
 void s5a_binding_step(struct s5a_binding *x, bool ready);
 /* RESTING: the proxy is asked again, if the program still listens. */
