@@ -184,6 +184,7 @@ static int programs_errno(const struct s5a_associating *x, int failed)
 
 static void fail(struct s5a_associating *x, struct s5a_association *own, int failed)
 {
+    s5a_associating_undo(own); /* of what was granted, where it is the filter that cannot be had */
     s5a_again_after_failure(own, programs_errno(x, failed));
     if (x->is_renewal)
         own->state = S5A_ASSOCIATION_NONE;

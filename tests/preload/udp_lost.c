@@ -86,8 +86,23 @@ static void who_closes_a_socket_has_its_port_again(void)
     CHECK(bind(fd, (struct sockaddr *)&own, sizeof own) == 0);
 }
 
+/* The kernel is not to be told whom it lets in, so there is to be no association; the one that the proxy has
+ * granted meanwhile is given back. */
+static void a_locked_filter_leaves_nothing_at_the_proxy(void)
+{
+    int one = 1, fd = udp_connected(AT_OPEN);
+    if (lab_is_native())
+        return;
+    CHECK(setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof one) == 0);
+    CHECK(send(fd, "x", 1, 0) == -1 && errno == EPERM);
+    CHECK(lab_begun() == 1);
+    CHECK(lab_wait_for_living(0));
+}
+
 LAB({ "a_child_of_vfork_makes_none", LAB_PLACES_SHIM, LAB_RELAY_HONEST,
       a_child_of_vfork_makes_none },
+    { "a_locked_filter_leaves_nothing_at_the_proxy", LAB_PLACES, LAB_RELAY_HONEST,
+      a_locked_filter_leaves_nothing_at_the_proxy },
     { "a_proxy_that_hangs_up_refuses", LAB_CLOSES, 0, a_proxy_that_hangs_up_refuses },
     { "lost_again_and_again_it_is_made_later", LAB_PLACES_SHIM, LAB_RELAY_SINKS,
       lost_again_and_again_it_is_made_later },
