@@ -119,14 +119,14 @@ HOOKS := hooks_descriptor hooks_load hooks_syscall \
 
 # tests/unit/NAME.c
 UNIT := address associations attempt blocking buffer bytes carry chain chain_commands chain_login \
-        chain_move chain_records chain_tol chain_trial codes config config_environment config_example \
+        chain_move chain_records chain_records_rest chain_tol chain_trial codes config config_environment config_example \
         config_file config_login config_proxies config_route config_tol crew datagram_again \
         datagram_direct_names datagram_filter datagram_layers datagram_local_relay datagram_mtu \
         datagram_path datagram_relay datagram_scatter datagram_targets derive dial dial_connect \
         eaf_client eaf_codec eaf_exchange eaf_keys eaf_lab eaf_lab_run eaf_malformed eaf_order \
         eaf_server elf endpoint engine \
         environment exec exec_environment fakemap fakemap_file fakemap_shared faketable forward gate \
-        hash hosts inbound_binding inbound_expected inbound_handing inbound_outside keytext \
+        hash hops_lab hosts inbound_binding inbound_expected inbound_handing inbound_outside keytext \
         known_servers line_records lock log login login_lab login_records login_wiped names \
         names_async names_dns names_getaddrinfo names_hostent names_lookup names_nameinfo names_oracle \
         names_stream names_stub park path_search patience peers pipeline pool_time prefix private \
