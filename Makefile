@@ -178,8 +178,9 @@ HOOKS_O    := $(call objects,shim,$(HOOKS))
 LAUNCHER_O := $(call objects,shim,programs/tool_exec $(LAUNCHER))
 UNIT_O     := $(call objects,tests/unit,$(UNIT))
 THREADS_O  := $(call objects,tests/unit,$(UNIT_THREADS) threads/main)
-LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_inbound habit_udp habit_signals habit_unix lab lab_bind lab_child lab_environment lab_link \
-                lab_packets lab_place lab_proxy lab_server lab_tol lab_tol_login lab_udp)
+LAB_O      := $(call objects,tests/preload,habit habit_epoll habit_inbound habit_signals habit_udp \
+                habit_unix lab lab_bind lab_child lab_environment lab_handing lab_link lab_packets lab_place lab_proxy \
+                lab_server lab_tol lab_tol_login lab_udp)
 PRELOAD_P  := $(PRELOAD:%=$(B)/tests/preload/%)
 PRELOAD_L  := $(addprefix $(B)/tests/preload/,lib_connects.so lib_finder.so sub/lib_hidden.so \
               sub/deeper/lib_deeper.so)

@@ -1,6 +1,8 @@
 /* A program that hands the socket that it connects to another process. */
 #include "tests/preload/habit.h"
 
+#include "tests/preload/lab_handing.h"
+
 enum { CHILD_LIMIT_S = 20 };
 
 static void finish(int fd)
@@ -8,40 +10,6 @@ static void finish(int fd)
     habit_check_quiet(fd);
     lab_answer(AT_SLOW, 0);
     habit_check_connects(fd, AT_SLOW);
-}
-
-static void send_descriptor(int over, int fd)
-{
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr head;
-    } control = { { 0 } };
-    struct iovec byte = { (char[]){ "x" }, 1 };
-    struct msghdr message = { .msg_iov = &byte,
-                              .msg_iovlen = 1,
-                              .msg_control = control.room,
-                              .msg_controllen = sizeof control.room };
-    control.head = (struct cmsghdr){ CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS };
-    memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
-    CHECK(sendmsg(over, &message, 0) == 1);
-}
-
-static int take_descriptor(int over)
-{
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr head;
-    } control;
-    int fd = -1;
-    char byte;
-    struct iovec into = { &byte, 1 };
-    struct msghdr message = { .msg_iov = &into,
-                              .msg_iovlen = 1,
-                              .msg_control = control.room,
-                              .msg_controllen = sizeof control.room };
-    CHECK(recvmsg(over, &message, 0) == 1 && CMSG_FIRSTHDR(&message) != NULL);
-    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
-    return fd;
 }
 
 /* The child was there before the socket. */
@@ -52,7 +20,7 @@ static void handed_over(enum lab_place place, bool keeps)
     pid_t child = fork();
     if (child == 0) {
         alarm(CHILD_LIMIT_S);
-        int got = take_descriptor(pair[1]);
+        int got = lab_take_descriptor(pair[1]);
         CHECK(habit_poll(got, POLLIN | POLLOUT, HABIT_QUIET_MS) == 0);
         lab_answer(place, 0);
         habit_wait(got);
@@ -63,7 +31,7 @@ static void handed_over(enum lab_place place, bool keeps)
         _exit(0);
     }
     int fd = habit_begin(place);
-    send_descriptor(pair[0], fd);
+    lab_send_descriptor(pair[0], fd);
     if (!keeps)
         CHECK(close(fd) == 0);
     lab_check_child(child);
@@ -90,27 +58,21 @@ static void handed_over_to_itself(void)
 {
     int pair[2], fd = habit_begin(AT_SLOW);
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-    send_descriptor(pair[0], fd);
+    lab_send_descriptor(pair[0], fd);
     CHECK(close(fd) == 0);
-    int got = take_descriptor(pair[1]);
+    int got = lab_take_descriptor(pair[1]);
     finish(got);
 }
 
 /* Of a length that cannot be, which is the kernel's to refuse. */
 static void malformed(size_t len)
 {
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr head;
-    } control = { .head = { len, SOL_SOCKET, SCM_RIGHTS } };
+    struct lab_handing handing;
     int pair[2], fd = habit_begin(AT_SLOW);
-    struct iovec byte = { (char[]){ "x" }, 1 };
-    struct msghdr message = { .msg_iov = &byte,
-                              .msg_iovlen = 1,
-                              .msg_control = control.room,
-                              .msg_controllen = sizeof control.room };
+    lab_handing_init(&handing, (char[]){ "x" }, fd);
+    handing.control.head.cmsg_len = len;
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-    CHECK(sendmsg(pair[0], &message, 0) == -1 && errno == EINVAL);
+    CHECK(sendmsg(pair[0], &handing.message, 0) == -1 && errno == EINVAL);
     finish(fd);
 }
 

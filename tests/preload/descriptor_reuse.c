@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "tests/preload/lab_handing.h"
+
 /* A socket that is connected without the proxy, to a listener of the test. */
 static int connect_direct(struct sockaddr_in *at)
 {
@@ -85,39 +87,13 @@ static void duplicate_made_before_connect(void)
     lab_check_echo(copy);
 }
 
-static void send_descriptor(int over, int fd)
-{
-    char room[CMSG_SPACE(sizeof fd)] = { 0 };
-    struct iovec byte = { "x", 1 };
-    struct msghdr message = {
-        .msg_iov = &byte, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room
-    };
-    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    *head = (struct cmsghdr){ CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS };
-    memcpy(CMSG_DATA(head), &fd, sizeof fd);
-    CHECK(sendmsg(over, &message, 0) == 1);
-}
-
-static int take_descriptor(int over)
-{
-    int fd = -1;
-    char byte, room[CMSG_SPACE(sizeof fd)];
-    struct iovec into = { &byte, 1 };
-    struct msghdr message = {
-        .msg_iov = &into, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room
-    };
-    CHECK(recvmsg(over, &message, 0) == 1 && CMSG_FIRSTHDR(&message) != NULL);
-    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
-    return fd;
-}
-
 static void passed_to_itself(void)
 {
     int pair[2], fd = lab_connect("192.0.2.1", 80);
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-    send_descriptor(pair[0], fd);
+    lab_send_descriptor(pair[0], fd);
     close(fd);
-    int got = take_descriptor(pair[1]);
+    int got = lab_take_descriptor(pair[1]);
     lab_check_peer(got, "192.0.2.1", 80);
     lab_check_echo(got);
 }
@@ -130,11 +106,11 @@ static void passed_to_a_child(void)
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     pid_t child = fork();
     if (child == 0) {
-        lab_check_echo(take_descriptor(pair[1]));
+        lab_check_echo(lab_take_descriptor(pair[1]));
         _exit(0);
     }
     int fd = lab_connect("192.0.2.1", 80);
-    send_descriptor(pair[0], fd);
+    lab_send_descriptor(pair[0], fd);
     lab_check_child(child);
     lab_check_peer(fd, "192.0.2.1", 80);
 }

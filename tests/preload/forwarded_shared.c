@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "tests/preload/lab_handing.h"
+
 enum { CHILD_LIMIT_S = 20 };
 
 /* ---- numbers ---------------------------------------------------------------------------------- */
@@ -113,41 +115,6 @@ static void is_connected_inside(void)
 
 /* ---- descriptor passing ------------------------------------------------------------------------- */
 
-union control {
-    char room[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr head;
-};
-
-static struct msghdr message_with(union control *control, struct iovec *byte)
-{
-    return (struct msghdr){ .msg_iov = byte,
-                            .msg_iovlen = 1,
-                            .msg_control = control->room,
-                            .msg_controllen = sizeof control->room };
-}
-
-static void send_descriptor(int over, int fd)
-{
-    union control control = { { 0 } };
-    struct iovec byte = { (char[]){ "x" }, 1 };
-    struct msghdr message = message_with(&control, &byte);
-    control.head = (struct cmsghdr){ CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS };
-    memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
-    CHECK(sendmsg(over, &message, 0) == 1);
-}
-
-static int take_descriptor(int over)
-{
-    union control control;
-    char room;
-    struct iovec byte = { &room, 1 };
-    struct msghdr message = message_with(&control, &byte);
-    int fd = -1;
-    CHECK(recvmsg(over, &message, 0) == 1 && CMSG_FIRSTHDR(&message) != NULL);
-    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
-    return fd;
-}
-
 /* Who gets it knows of a relay what it stands for; of a plain connection the kernel tells the proxy. */
 static void handed_over(void)
 {
@@ -157,7 +124,7 @@ static void handed_over(void)
     pid_t child = fork();
     if (child == 0) {
         alarm(CHILD_LIMIT_S);
-        int got = take_descriptor(pair[1]);
+        int got = lab_take_descriptor(pair[1]);
         habit_check_quiet(got);
         lab_answer(AT_SLOW, 0);
         CHECK(habit_poll(got, POLLOUT, HABIT_BOUND_MS) == POLLOUT);
@@ -167,7 +134,7 @@ static void handed_over(void)
         _exit(0);
     }
     int fd = unix_begin(AT_SLOW);
-    send_descriptor(pair[0], fd);
+    lab_send_descriptor(pair[0], fd);
     lab_check_child(child);
     unix_check_connects(fd, AT_SLOW);
 }

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 
+#include "tests/preload/lab_handing.h"
+
 #define FORWARD "[forward]\n/run/lab.sock = unix:/run/there.sock, 192.0.2.1:7\n"
 
 static void blocking(void)
@@ -162,22 +164,13 @@ static void refused_then_local(void)
 /* Descriptors get lost, the bytes that they come with do not. */
 static void descriptors(void)
 {
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr head;
-    } control = { { 0 } };
-    struct iovec byte = { (char[]){ "x" }, 1 };
-    struct msghdr message = { .msg_iov = &byte,
-                              .msg_iovlen = 1,
-                              .msg_control = control.room,
-                              .msg_controllen = sizeof control.room };
+    struct lab_handing handing;
     char back[2];
     lab_configure(FORWARD);
-    int fd = unix_try("/run/lab.sock", 0), sent = 0;
-    control.head = (struct cmsghdr){ CMSG_LEN(sizeof sent), SOL_SOCKET, SCM_RIGHTS };
-    memcpy(CMSG_DATA(&control.head), &sent, sizeof sent);
-    CHECK(sendmsg(fd, &message, 0) == 1);
-    struct mmsghdr several = { .msg_hdr = message };
+    int fd = unix_try("/run/lab.sock", 0);
+    lab_handing_init(&handing, (char[]){ "x" }, STDIN_FILENO);
+    CHECK(sendmsg(fd, &handing.message, 0) == 1);
+    struct mmsghdr several = { .msg_hdr = handing.message };
     CHECK(sendmmsg(fd, &several, 1, 0) == 1);
     lab_read(fd, back, 2);
     CHECK(back[0] == 'x' && back[1] == 'x');

@@ -69,39 +69,49 @@ static void number_is_closed(void)
 
 /* ---- while a connection is taken ---- */
 
+struct crowded {
+    int listener, caller;
+    unsigned port;
+};
+
+/* Numbers behind the caller's, the last one in use. */
+static void leave_free(const struct crowded *c, unsigned count)
+{
+    struct rlimit limit;
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = (rlim_t)c->caller + 1 + count;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+/* A connection waits at a listener. */
+static void crowd(struct crowded *c, unsigned free)
+{
+    inbound_use_bind();
+    c->listener = inbound_listening(SOCK_NONBLOCK);
+    c->port = inbound_port(c->listener);
+    c->caller = lab_connect("127.0.0.1", c->port);
+    CHECK(habit_poll(c->listener, POLLIN, HABIT_BOUND_MS) == POLLIN);
+    leave_free(c, free);
+}
+
 /* One number is free, as many as accept() needs. */
 static void last_number_is_enough(void)
 {
-    struct rlimit limit;
-    inbound_use_bind();
-    int listener = inbound_listening(SOCK_NONBLOCK);
-    unsigned port = inbound_port(listener);
-    int caller = lab_connect("127.0.0.1", port);
-    CHECK(habit_poll(listener, POLLIN, HABIT_BOUND_MS) == POLLIN);
-    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
-    limit.rlim_cur = (rlim_t)caller + 2;
-    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-    int fd = accept(listener, NULL, NULL);
-    CHECK(fd == caller + 1);
-    inbound_check_connected(fd, caller, port);
+    struct crowded c;
+    crowd(&c, 1);
+    int fd = accept(c.listener, NULL, NULL);
+    CHECK(fd == c.caller + 1);
+    inbound_check_connected(fd, c.caller, c.port);
 }
 
 /* No number is free: it stays in the queue. */
 static void no_number_is_free(void)
 {
-    struct rlimit limit;
-    inbound_use_bind();
-    int listener = inbound_listening(SOCK_NONBLOCK);
-    unsigned port = inbound_port(listener);
-    int caller = lab_connect("127.0.0.1", port);
-    CHECK(habit_poll(listener, POLLIN, HABIT_BOUND_MS) == POLLIN);
-    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
-    limit.rlim_cur = (rlim_t)caller + 1;
-    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-    CHECK(accept(listener, NULL, NULL) == -1 && errno == EMFILE);
-    limit.rlim_cur++;
-    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-    inbound_check_connected(accept(listener, NULL, NULL), caller, port);
+    struct crowded c;
+    crowd(&c, 0);
+    CHECK(accept(c.listener, NULL, NULL) == -1 && errno == EMFILE);
+    leave_free(&c, 1);
+    inbound_check_connected(accept(c.listener, NULL, NULL), c.caller, c.port);
 }
 
 /* The shim needs one to hand it over, and waits for that. */

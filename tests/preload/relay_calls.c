@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 
+#include "tests/preload/lab_handing.h"
+
 static char many[1 << 20];
 
 static int connected(enum lab_place place)
@@ -74,19 +76,10 @@ static void full_pipe_is_counted(void)
 
 static void descriptors_cannot_be_sent(void)
 {
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr head;
-    } control;
+    struct lab_handing handing;
     int fd = connected(AT_OPEN);
-    struct iovec bytes = { (char[]){ 'h', 'i' }, 2 };
-    struct msghdr message = { .msg_iov = &bytes,
-                              .msg_iovlen = 1,
-                              .msg_control = control.room,
-                              .msg_controllen = sizeof control.room };
-    control.head = (struct cmsghdr){ CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS };
-    memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
-    CHECK(sendmsg(fd, &message, 0) == 2);
+    lab_handing_init(&handing, (char[]){ "hi" }, fd);
+    CHECK(sendmsg(fd, &handing.message, 0) == 2);
     char back[2];
     lab_read(fd, back, 2);
     CHECK(memcmp(back, "hi", 2) == 0);

@@ -3,6 +3,8 @@
 
 #include <sys/ioctl.h>
 
+#include "tests/preload/lab_handing.h"
+
 enum { CHILD_LIMIT_S = 20 };
 
 static int option(int fd, int level, int name)
@@ -109,40 +111,6 @@ static void in_another_program(void)
 
 /* ---- in a process that was there before ---- */
 
-static void pass(int over, int fd)
-{
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr head;
-    } control;
-    struct iovec byte = { (char[]){ 'x' }, 1 };
-    struct msghdr message = { .msg_iov = &byte,
-                              .msg_iovlen = 1,
-                              .msg_control = control.room,
-                              .msg_controllen = sizeof control.room };
-    control.head = (struct cmsghdr){ CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS };
-    memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
-    CHECK(sendmsg(over, &message, 0) == 1);
-}
-
-static int take(int over)
-{
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr head;
-    } control;
-    char byte;
-    int fd = -1;
-    struct iovec into = { &byte, 1 };
-    struct msghdr message = { .msg_iov = &into,
-                              .msg_iovlen = 1,
-                              .msg_control = control.room,
-                              .msg_controllen = sizeof control.room };
-    CHECK(recvmsg(over, &message, 0) == 1 && CMSG_FIRSTHDR(&message) != NULL);
-    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
-    return fd;
-}
-
 /* A TCP socket that comes from elsewhere is the kernel's, which names the proxy. */
 static bool is_told(void)
 {
@@ -159,7 +127,7 @@ static void passed(bool keeps)
     if (child == 0) {
         alarm(CHILD_LIMIT_S);
         close(pair[0]);
-        int fd = take(pair[1]);
+        int fd = lab_take_descriptor(pair[1]);
         lab_read(pair[1], &local, sizeof local);
         if (!keeps)
             CHECK(read(pair[1], &local, 1) == 0); /* the sender has ended */
@@ -176,7 +144,7 @@ static void passed(bool keeps)
     if (sender == 0) {
         int fd = connected(AT_OPEN);
         local = local_of(fd);
-        pass(pair[0], fd);
+        lab_send_descriptor(pair[0], fd);
         lab_write(pair[0], &local, sizeof local);
         if (keeps)
             CHECK(read(pair[0], &local, 1) == 0);
@@ -219,8 +187,8 @@ static void local_sockets_stay_local(void)
     CHECK(option(pair[0], SOL_SOCKET, SO_DOMAIN) == AF_UNIX);
     CHECK(getsockopt(pair[0], SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == getpid());
     CHECK(getsockopt(pair[0], IPPROTO_TCP, TCP_NODELAY, &peer.pid, &len) == -1);
-    pass(pair[0], fd);
-    habit_check_connected(take(pair[1]), AT_OPEN);
+    lab_send_descriptor(pair[0], fd);
+    habit_check_connected(lab_take_descriptor(pair[1]), AT_OPEN);
 }
 
 static void sender_of_bytes_is_not_named(void)
