@@ -92,7 +92,7 @@ SHIM := environment load lock real runtime thread variable \
         engine/oneshot engine/park engine/pending engine/private engine/record_layers \
         engine/relay engine/relay_flow engine/relay_slots engine/sigio \
         engine/sleepers engine/slots engine/steps engine/swap engine/tail engine/told engine/watch \
-        engine/watches \
+        engine/watched engine/watches \
         names/async names/crew names/dns names/dns_message names/getaddrinfo names/host_name \
         names/hostent names/idn names/lookup names/lookup_cache names/lookup_lines names/nameinfo \
         names/names names/names_answer names/order names/process names/res names/stub names/stub_carry \

@@ -42,7 +42,7 @@ struct s5a_associating *s5a_associating_find(const struct s5a_association *a)
 
 static void end(struct s5a_associating *x)
 {
-    s5a_associating_unwatch(x);
+    s5a_watched_leave(&x->watched);
     under_way[x->number] = NULL;
     count_of_them--;
     s5a_associating_drop(x);
@@ -200,7 +200,7 @@ static void tell(struct s5a_associating *x, const struct s5a_association *a)
 
 int s5a_associating_conclude(struct s5a_associating *x, int result)
 {
-    s5a_associating_unwatch(x); /* first: the connection may be watched for what goes over it */
+    s5a_watched_leave(&x->watched); /* first: the connection may be watched for what goes over it */
     struct s5a_association *own = s5a_association_begin_locked(&x->association);
     if (own == NULL) { /* the program has closed the socket: what it sent before goes out */
         if (result == 0 && !s5a_associating_is_local(x))
@@ -229,7 +229,7 @@ void s5a_associating_forget(void)
     for (size_t i = 0; i < S5A_ASSOCIATING_MAX; i++) {
         if (under_way[i] == NULL)
             continue;
-        under_way[i]->watched = -1; /* the set is the parent's */
+        under_way[i]->watched.fd = -1; /* the set is the parent's */
         end(under_way[i]);
     }
 }

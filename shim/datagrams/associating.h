@@ -5,6 +5,7 @@
 #include "shim/datagrams/local_relay.h"
 #include "shim/datagrams/path.h"
 #include "shim/datagrams/route.h"
+#include "shim/engine/watched.h"
 #include "shim/sockets/attempt.h"
 
 enum {
@@ -24,9 +25,7 @@ struct s5a_associating {
     unsigned leg;             /* of the path: the association that is being made */
     struct s5a_local_way way; /* what has been made of it */
     union s5a_inet relay;     /* of the first proxy, where it is sent datagrams to */
-    int watched;
-    unsigned watched_dial;
-    uint32_t events;
+    struct s5a_watched_socket watched;
     struct s5a_association association;
     struct s5a_ask ask;
     struct s5a_answers answers;
@@ -69,5 +68,3 @@ void s5a_associating_undo(struct s5a_association *own);
 void s5a_associating_hand_over(struct s5a_associating *x);
 /* The program has closed the socket: its port and all else are free, what waits is sent from another. */
 void s5a_associating_release(const struct s5a_association *a);
-/* Before it is gone. */
-void s5a_associating_unwatch(struct s5a_associating *x);

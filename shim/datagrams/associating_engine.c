@@ -9,27 +9,12 @@
 #include "shim/engine/watch.h"
 #include "shim/lock.h"
 
-void s5a_associating_unwatch(struct s5a_associating *x)
-{
-    if (x->watched >= 0)
-        s5a_watch_other(EPOLL_CTL_DEL, x->watched, 0, 0);
-    x->watched = -1;
-}
-
 static void watch(struct s5a_associating *x)
 {
     int fd = s5a_attempt_socket(&x->attempt);
     uint32_t events = (uint32_t)s5a_attempt_events(&x->attempt);
     uint64_t data = s5a_watch_data(S5A_WATCHED_ASSOCIATING, x->number, 0);
-    if (x->watched >= 0 && (x->watched != fd || x->watched_dial != x->attempt.dials))
-        s5a_associating_unwatch(x);
-    if (x->watched < 0)
-        s5a_watch_other(EPOLL_CTL_ADD, fd, events, data);
-    else if (events != x->events)
-        s5a_watch_other(EPOLL_CTL_MOD, fd, events, data);
-    x->watched = fd;
-    x->watched_dial = x->attempt.dials;
-    x->events = events;
+    s5a_watched_follow(&x->watched, fd, x->attempt.dials, events, data);
 }
 
 static uint64_t limit_of(const struct s5a_associating *x)

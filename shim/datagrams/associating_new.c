@@ -26,7 +26,7 @@ static int refuse(const struct s5a_proxy *proxy)
 static int init(struct s5a_associating *x, int fd, const struct s5a_datagram_route *route)
 {
     x->association = route->association;
-    x->watched = x->own = x->attempt.standin = -1;
+    x->watched.fd = x->own = x->attempt.standin = -1;
     s5a_local_way_init(&x->way);
     s5a_datagram_path_choose(&x->path, route->config, route->proxy);
     x->attempt.config = route->config;

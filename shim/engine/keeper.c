@@ -73,7 +73,7 @@ static bool watch_anew(void)
         return false;
     for (uint32_t slot = 1; s5a_pending_at(slot) != NULL; slot++) {
         struct s5a_pending *p = s5a_pending_at(slot);
-        p->watched = -1;
+        p->watched.fd = -1;
         p->is_busy = false; /* with the first step of a thread that is not here */
         if (is_live(p))
             s5a_watch_gate(p);

@@ -4,6 +4,7 @@
  * All of it is under the lock but for `attempt`, which is the busy thread's alone while `is_busy`. */
 #pragma once
 
+#include "shim/engine/watched.h"
 #include "shim/sockets/attempt.h"
 #include "shim/sockets/peers.h"
 
@@ -47,9 +48,8 @@ struct s5a_pending {
     size_t filler;          /* still in the gate */
     int result;             /* of the last step; -EINPROGRESS before the first */
     /* What the engine waits for (watch.h). */
-    int watched; /* -1: nothing */
-    unsigned watched_dial;
-    uint32_t watched_events, inner_events;
+    struct s5a_watched_socket watched;
+    uint32_t inner_events;
     bool is_gate_watched;
     struct s5a_relay *relay; /* CARRIED: owned; NULL: bytes go as they are */
     struct s5a_attempt attempt;

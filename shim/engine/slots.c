@@ -94,8 +94,9 @@ struct s5a_pending *s5a_pending_take(void)
     p->local.family = AF_UNSPEC;
     p->own_shows = p->inner_shows = p->inner_ends = false;
     p->relay = NULL;
-    p->watched = p->inner = p->own = -1;
-    p->watched_events = p->inner_events = 0;
+    p->inner = p->own = -1;
+    p->watched = (struct s5a_watched_socket){ .fd = -1 };
+    p->inner_events = 0;
     p->result = -EINPROGRESS;
     return p;
 }

@@ -101,9 +101,9 @@ void s5a_watch_other(int op, int fd, uint32_t events, uint64_t data)
  * attempt's by now. */
 void s5a_watch_no_socket(struct s5a_pending *p)
 {
-    if (p->watched >= 0 && (p->watched == p->own || p->watched == p->attempt.standin))
-        (void)control(EPOLL_CTL_DEL, p->watched, 0, 0);
-    p->watched = -1;
+    if (p->watched.fd == p->own || p->watched.fd == p->attempt.standin)
+        s5a_watched_leave(&p->watched);
+    p->watched.fd = -1;
 }
 
 void s5a_watch_no_gate(struct s5a_pending *p)
@@ -115,15 +115,9 @@ void s5a_watch_no_gate(struct s5a_pending *p)
 
 static void watch_socket(struct s5a_pending *p, int fd, uint32_t events)
 {
-    if (p->watched >= 0 && (p->watched != fd || p->watched_dial != p->attempt.dials))
+    if (s5a_watched_is_other(&p->watched, fd, p->attempt.dials))
         s5a_watch_no_socket(p);
-    if (p->watched < 0)
-        (void)control(EPOLL_CTL_ADD, fd, events, tag(p, false));
-    else if (p->watched_events != events)
-        (void)control(EPOLL_CTL_MOD, fd, events, tag(p, false));
-    p->watched = fd;
-    p->watched_dial = p->attempt.dials;
-    p->watched_events = events;
+    s5a_watched_follow(&p->watched, fd, p->attempt.dials, events, tag(p, false));
 }
 
 void s5a_watch_gate(struct s5a_pending *p)

@@ -93,7 +93,7 @@ struct s5a_binding *s5a_binding_new(int fd, const struct s5a_config *config,
     x->domain = s5a_socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET);
     x->wanted = wanted_family(fd, x->domain);
     x->cookie = s5a_socket_cookie(fd);
-    x->own = x->knock = x->watched = -1;
+    x->own = x->knock = x->watched.fd = -1;
     x->attempt.standin = -1;
     x->attempt.config = config;
     x->attempt.proxy = proxy;

@@ -12,6 +12,7 @@
 
 #include <sys/un.h>
 
+#include "shim/engine/watched.h"
 #include "shim/sockets/attempt.h"
 
 enum {
@@ -45,12 +46,9 @@ struct s5a_binding {
     uint64_t until;      /* ms: ARRIVED, RESTING */
     uint64_t look;       /* ms: when to see whether the program still listens */
     uint64_t since;      /* ms: when the proxy was asked */
-    bool
-        is_for_anybody; /* from now on: for whom was expected the proxy listens in another family */
-    unsigned failures;  /* in a row */
-    int watched;        /* by the engine; -1: nothing */
-    unsigned watched_dial;
-    uint32_t events;
+    bool is_for_anybody; /* for whom was expected the proxy listens in another family */
+    unsigned failures;   /* in a row */
+    struct s5a_watched_socket watched;
     struct s5a_ask ask;
     struct s5a_answers answers;
     struct s5a_attempt attempt;

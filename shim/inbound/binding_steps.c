@@ -22,30 +22,15 @@ enum {
 
 /* ---- what is watched ---- */
 
-static void unwatch(struct s5a_binding *x)
-{
-    if (x->watched >= 0)
-        s5a_watch_other(EPOLL_CTL_DEL, x->watched, 0, 0);
-    x->watched = -1;
-}
-
 static void watch(struct s5a_binding *x, int fd, uint32_t events)
 {
     uint64_t data = s5a_watch_data(S5A_WATCHED_BINDING, x->number, 0);
-    if (x->watched >= 0 && (x->watched != fd || x->watched_dial != x->attempt.dials))
-        unwatch(x);
-    if (x->watched < 0)
-        s5a_watch_other(EPOLL_CTL_ADD, fd, events, data);
-    else if (events != x->events)
-        s5a_watch_other(EPOLL_CTL_MOD, fd, events, data);
-    x->watched = fd;
-    x->watched_dial = x->attempt.dials;
-    x->events = events;
+    s5a_watched_follow(&x->watched, fd, x->attempt.dials, events, data);
 }
 
 void s5a_binding_finish(struct s5a_binding *x)
 {
-    unwatch(x);
+    s5a_watched_leave(&x->watched);
     s5a_binding_end(x);
 }
 
@@ -61,7 +46,7 @@ static uint64_t pause_after(unsigned failures)
 
 static void rest(struct s5a_binding *x, bool has_failed)
 {
-    unwatch(x);
+    s5a_watched_leave(&x->watched);
     s5a_binding_let_go(x);
     x->failures = has_failed ? x->failures + 1 : 0;
     x->until = s5a_now() + pause_after(x->failures);
@@ -73,7 +58,7 @@ static void rest(struct s5a_binding *x, bool has_failed)
 /* The descriptor that the program gets, in `own`. */
 static int take_connection(struct s5a_binding *x)
 {
-    unwatch(x);
+    s5a_watched_leave(&x->watched);
     int fd = s5a_attempt_socket(&x->attempt);
     x->is_relayed = s5a_attempt_has_wire(&x->attempt);
     if (x->is_relayed) {
@@ -138,7 +123,7 @@ static void arrive(struct s5a_binding *x)
 /* Accepted; or its listener is gone, which the next look shows. */
 void s5a_binding_handed(struct s5a_binding *x)
 {
-    unwatch(x);
+    s5a_watched_leave(&x->watched);
     s5a_private_close(x->knock);
     x->knock = -1;
     rest(x, false);
